@@ -1,0 +1,1 @@
+"""Modules under MLflow's names for what has another shape in Millstream."""

@@ -1,0 +1,56 @@
+"""A server's address: its base URL, and who we are to it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from millstream.errors import InvalidParameter
+from millstream.settings import Settings
+
+
+def parse(base_url: str) -> SplitResult:
+    """The parts of a base URL; raises `InvalidParameter` if it is none."""
+    address = urlsplit(base_url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise InvalidParameter(
+            f"Invalid server address '{base_url}': it must look like http://host:port."
+        )
+    return address
+
+
+def credentials(address: SplitResult, settings: Settings) -> dict[str, str]:
+    """The Authorization field for a server: of the address's user, or of the settings."""
+    user, password = settings.tracking_username, settings.tracking_password
+    if address.username:
+        user, password = unquote(address.username), unquote(address.password or "")
+    if user and password is not None:
+        secret = base64.b64encode(f"{user}:{password}".encode()).decode()
+        return {"Authorization": f"Basic {secret}"}
+    if settings.tracking_token:
+        return {"Authorization": f"Bearer {settings.tracking_token}"}
+    return {}
+
+
+def tls(settings: Settings) -> dict[str, Any]:
+    """How urllib3 is to check the server's certificate and to show the client's."""
+    if settings.tracking_insecure_tls and settings.tracking_server_cert_path:
+        raise InvalidParameter(
+            "MLFLOW_TRACKING_INSECURE_TLS and MLFLOW_TRACKING_SERVER_CERT_PATH contradict each "
+            "other: set the first to check no certificate, or the second to check against a file."
+        )
+    options: dict[str, Any] = {}
+    if settings.tracking_insecure_tls:
+        options.update(cert_reqs="CERT_NONE")
+    if settings.tracking_server_cert_path:
+        options.update(ca_certs=settings.tracking_server_cert_path)
+    if settings.tracking_client_cert_path:
+        options.update(cert_file=settings.tracking_client_cert_path)
+    return options
+
+
+def without_user(address: SplitResult) -> str:
+    """A base URL without the user and password it may carry."""
+    host = address.netloc.rpartition("@")[2]
+    return f"{address.scheme}://{host}{address.path.rstrip('/')}"

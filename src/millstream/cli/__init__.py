@@ -1,0 +1,1 @@
+"""The commands: main, then a file per noun."""

@@ -1,0 +1,166 @@
+"""The command that removes for good what was deleted."""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+from pathlib import Path
+
+import click
+
+from millstream import connect, settings
+from millstream.cli.options import environment_names, example, json_option
+from millstream.cli.output import print_json
+from millstream.errors import InvalidParameter, NotFound, NotSupported
+from millstream.store.sql.gc import Garbage, find_garbage, remove_garbage
+from millstream.store.sql.store import SqlStore
+
+_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
+_NUMBER = r"\d+(?:\.\d+)?"
+_DURATION = re.compile("".join(rf"(?:(?P<{unit}>{_NUMBER}){unit})?" for unit in _UNITS))
+
+
+def duration(text: str) -> int:
+    """A duration such as 1d2h30m in ms; raises `InvalidParameter` for anything else."""
+    found = _DURATION.fullmatch(text.strip())
+    parts = found.groupdict() if found else {}
+    if not any(parts.values()):
+        raise InvalidParameter(
+            f"Could not parse any time information from '{text}'. "
+            "Examples of valid strings: '8h', '2d8h5m20s', '2m4s'"
+        )
+    return round(sum(float(value) * _UNITS[unit] for unit, value in parts.items() if value))
+
+
+@example(
+    "millstream gc --older-than 30d --dry-run",
+    "millstream gc --backend-store-uri postgresql://user@host/database "
+    "--artifacts-destination s3://bucket",
+)
+@click.command()
+@click.option("--older-than", help="Only what was deleted at least so long ago, e.g. 30d or 1d12h.")
+@click.option(
+    "--backend-store-uri",
+    envvar=environment_names("BACKEND_STORE_URI"),
+    metavar="URI",
+    help="The folder or database to clean (default: the tracking URI, or else ./mlruns).",
+)
+@click.option(
+    "--artifacts-destination",
+    envvar=environment_names("ARTIFACTS_DESTINATION"),
+    metavar="URI",
+    help="Where files are, if the server runs with this option or with --default-artifact-root.",
+)
+@click.option("--run-ids", help="Only these runs, separated by commas.")
+@click.option("--experiment-ids", help="Only these experiments, with all that is in them.")
+@click.option("--logged-model-ids", help="Only these logged models.")
+@click.option(
+    "--tracking-uri",
+    envvar=environment_names("TRACKING_URI"),
+    metavar="URI",
+    help="The server through which files are removed whose location is mlflow-artifacts:.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--jobs", is_flag=True, help="Accepted because MLflow has it; there are no jobs.")
+@click.option("--job-ids", help="Accepted because MLflow has it; there are no jobs.")
+@json_option
+def gc(
+    older_than: str | None,
+    backend_store_uri: str | None,
+    artifacts_destination: str | None,
+    run_ids: str | None,
+    experiment_ids: str | None,
+    logged_model_ids: str | None,
+    tracking_uri: str | None,
+    dry_run: bool,
+    jobs: bool,  # noqa: ARG001 MLflow's
+    job_ids: str | None,  # noqa: ARG001 MLflow's
+    as_json: bool,
+) -> None:
+    """Remove for good what was deleted, files included.
+
+    Without ids everything that is in the deleted stage goes. Names become free again. It works on
+    the store itself, so start it where the server runs; the server may go on meanwhile.
+    """
+    environment = settings.load()
+    uri = _backend(backend_store_uri, tracking_uri)
+    root = artifacts_destination or connect.artifact_root(uri)
+    minimum = duration(older_than) if older_than else 0
+    runs, experiments = _ids("run", run_ids), _ids("experiment", experiment_ids)
+    models = _ids("logged-model", logged_model_ids)
+    store = connect.open_store(uri, environment, artifacts=root)
+    if not isinstance(store, SqlStore):
+        raise NotSupported(f"'{connect.shown(uri)}' cleans up after itself.")
+    try:
+        garbage = find_garbage(
+            store.database,
+            root,
+            older_than=minimum,
+            experiment_ids=experiments,
+            run_ids=runs,
+            model_ids=models,
+        )
+        if not dry_run:
+            _remove_files(garbage, environment, tracking_uri or uri)
+            remove_garbage(store.database, garbage)
+    finally:
+        store.close()
+    _tell(garbage, dry_run=dry_run, as_json=as_json)
+
+
+def _backend(backend_store_uri: str | None, tracking_uri: str | None) -> str:
+    uri = backend_store_uri or tracking_uri or connect.DEFAULT_FOLDER
+    if connect.is_remote(uri):
+        raise NotSupported(
+            f"gc does not work through the server at {connect.shown(uri)}: start it where the "
+            "server runs, with the server's --backend-store-uri."
+        )
+    folder = connect.local_folder(uri)
+    if folder is not None and not Path(folder, connect.DATABASE).exists():
+        raise NotFound(f"There is no store in '{uri}'; name one with --backend-store-uri.")
+    return uri
+
+
+def _ids(kind: str, text: str | None) -> list[str]:
+    if text is None:
+        return []
+    found = [word.strip() for word in text.split(",") if word.strip()]
+    if not found:  # an empty variable in a script must not mean "everything"
+        raise click.UsageError(f"--{kind}-ids names nothing; leave it out to remove everything.")
+    return found
+
+
+def _remove_files(garbage: Garbage, environment: settings.Settings, tracking_uri: str) -> None:
+    owners = [*garbage.run_ids, *garbage.model_ids]
+    for owner, uri in zip_longest(owners, garbage.artifact_uris):
+        # The folder named after the run or model holds nothing else, and goes as well.
+        place = uri.removesuffix("/artifacts") if uri.endswith(f"/{owner}/artifacts") else uri
+        root, _, name = (place, "", "") if "?" in place else place.rpartition("/")
+        try:
+            connect.open_artifacts(root, environment, tracking_uri=tracking_uri).delete(name)
+        except InvalidParameter as error:
+            click.echo(f"Note: the files at {uri} are left: {error.message}", err=True)
+
+
+def _tell(garbage: Garbage, *, dry_run: bool, as_json: bool) -> None:
+    found = {
+        "Run": garbage.run_ids,
+        "Logged model": garbage.model_ids,
+        "Experiment": garbage.experiment_ids,
+    }
+    if as_json:
+        print_json(
+            {
+                "run_ids": garbage.run_ids,
+                "logged_model_ids": garbage.model_ids,
+                "experiment_ids": garbage.experiment_ids,
+                "dry_run": dry_run,
+            }
+        )
+        return
+    outcome = "would be permanently deleted" if dry_run else "has been permanently deleted"
+    for kind, ids in found.items():
+        for name in ids:
+            click.echo(f"{kind} with ID {name} {outcome}.")
+    if not any(found.values()):
+        click.echo("There is nothing to remove.")

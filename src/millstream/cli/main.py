@@ -1,0 +1,193 @@
+"""The root command: one table of all commands, each loaded when it is asked for."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import click
+
+from millstream.cli.options import example
+from millstream.version import MLFLOW_VERSION, VERSION
+
+
+class Place(NamedTuple):
+    """Where a command is found, and the line that stands for it in the list of commands."""
+
+    module: str
+    name: str
+    summary: str
+
+
+_SERVER = "Run the tracking server: web UI, REST API and artifact proxy."
+
+COMMANDS: dict[str, Place] = {
+    "artifacts": Place("artifacts", "artifacts", "Upload, list and download files of runs."),
+    "db": Place("db", "db", "Look after the database of a store."),
+    "demo": Place("demo", "demo", "Train a small model, log it, load it back and show it."),
+    "doctor": Place("doctor", "doctor", "Print what is needed to find out why something fails."),
+    "experiments": Place("experiments", "experiments", "Manage experiments."),
+    "gc": Place("gc", "gc", "Remove for good what was deleted, files included."),
+    "runs": Place("runs", "runs", "Manage runs."),
+    "server": Place("server", "server", _SERVER),
+    "sync": Place("sync", "sync", "Send what scripts logged while their store was away."),
+    "ui": Place("server", "server", _SERVER),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when the command is used, and reports in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
+        """All names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 click's signature
+        """Load one command; None if there is none of that name."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        command: click.Command = getattr(
+            importlib.import_module(f"millstream.cli.{place.module}"), place.name
+        )
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 click's signature
+        """List the commands from the table, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in sorted(COMMANDS)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; whatever goes wrong becomes one line, unless a traceback was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:  # the border where errors become lines
+            broken_pipe = isinstance(error, OSError) and error.errno == errno.EPIPE
+            if broken_pipe or ctx.params["debug"]:
+                raise
+            raise click.ClickException(_as_line(error)) from error
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run and exit: 0 done, 1 failed, 2 wrongly called, 130 interrupted."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        try:
+            code = super().main(args, prog_name, complete_var, False, **extra)
+        except click.ClickException as error:
+            click.echo(f"Error: {_with_advice(error)}", err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            click.echo("Interrupted.", err=True)
+            sys.exit(130)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _as_line(error: Exception) -> str:
+    known = isinstance(error, OSError) or hasattr(error, "error_code")
+    text = " ".join(str(error).split())
+    if known and text:
+        return text
+    return (
+        f"unexpected {type(error).__name__}: {text or 'no message'} "
+        "(set MILLSTREAM_DEBUG=1 to see where)"
+    )
+
+
+def _with_advice(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return message
+    return f"{message} Try '{context.command_path} --help'."
+
+
+def _read_environment_file(
+    context: click.Context, parameter: click.Parameter, path: Path | None
+) -> None:
+    """Set the variables of a file of KEY=VALUE lines that are not set yet."""
+    if path is None:
+        return
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        entry = line.strip().removeprefix("export ")
+        if not entry or entry.startswith("#"):
+            continue
+        name, equals, value = entry.partition("=")
+        if not equals:
+            raise click.BadParameter(
+                f"line {number} of {path} is {line!r}; expected NAME=VALUE.", context, parameter
+            )
+        os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    if context.info_name == "mlflow":
+        click.echo(f"mlflow, version {MLFLOW_VERSION} (Millstream {VERSION})")
+    else:
+        click.echo(f"millstream, version {VERSION}")
+    context.exit()
+
+
+@example(
+    "millstream demo",
+    "millstream ui",
+    "millstream runs list --experiment-id 0",
+)
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+@click.option(
+    "--env-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_read_environment_file,
+    help="Set environment variables from a file of NAME=VALUE lines; those set already stay.",
+)
+@click.option(
+    "--debug",
+    is_flag=True,
+    envvar="MILLSTREAM_DEBUG",
+    help="Show where an error comes from, as MILLSTREAM_DEBUG=1 does.",
+)
+def root(debug: bool) -> None:
+    """Track experiments, keep their files and models, and look at them.
+
+    The data are those of the current tracking URI: ./mlruns, or what MILLSTREAM_TRACKING_URI or
+    MLFLOW_TRACKING_URI says (a folder, a database URI or the address of a server).
+    """
+
+
+def main() -> NoReturn:
+    """The entry point of the programs `millstream` and, with the drop-in, `mlflow`."""
+    name = Path(sys.argv[0]).name
+    root.main(prog_name="mlflow" if name.startswith("mlflow") else "millstream")
+    raise AssertionError("click's main exits")
+
+
+if __name__ == "__main__":
+    main()

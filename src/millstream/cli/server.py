@@ -1,0 +1,191 @@
+"""The command that runs the tracking server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from millstream.cli.options import Decorated, environment_names, example
+from millstream.errors import NotSupported
+from millstream.server.process import ServerOptions, serve
+
+WITHOUT_EFFECT = (
+    "read_replica_backend_store_uri",
+    "gunicorn_opts",
+    "waitress_opts",
+    "trace_archival_config",
+    "secrets_cache_ttl",
+    "secrets_cache_max_size",
+)
+"""Options of MLflow that are accepted so that its command lines work, and then do nothing."""
+
+
+def _ignored(option: str, variable: str) -> Callable[[Decorated], Decorated]:
+    return click.option(
+        option,
+        envvar=environment_names(variable),
+        help="Accepted because MLflow has it; without effect.",
+    )
+
+
+@example(
+    "millstream server",
+    "millstream server --backend-store-uri postgresql://user@db/tracking \\",
+    "    --artifacts-destination s3://bucket/tracking --workers 4",
+    "millstream server --host 0.0.0.0 --allow-anonymous --allowed-hosts ml.example.com",
+)
+@click.command(context_settings={"help_option_names": ["--help"]})
+@click.option(
+    "--backend-store-uri",
+    envvar=environment_names("BACKEND_STORE_URI"),
+    default="./mlruns",
+    show_default=True,
+    metavar="URI",
+    help="Where facts are kept: a folder, sqlite:///file.db, postgresql://… or mysql://….",
+)
+@click.option(
+    "--registry-store-uri",
+    envvar=environment_names("REGISTRY_STORE_URI"),
+    metavar="URI",
+    help="Where registered models are kept; may only be the backend store.",
+)
+@click.option(
+    "--default-artifact-root",
+    envvar=environment_names("DEFAULT_ARTIFACT_ROOT"),
+    metavar="URI",
+    help="Where new experiments keep their files (default: behind this server's proxy).",
+)
+@click.option(
+    "--serve-artifacts/--no-serve-artifacts",
+    envvar=environment_names("SERVE_ARTIFACTS"),
+    default=True,
+    show_default=True,
+    help="Pass files through this server to and from --artifacts-destination.",
+)
+@click.option(
+    "--artifacts-only",
+    envvar=environment_names("ARTIFACTS_ONLY"),
+    is_flag=True,
+    help="Serve files and nothing else.",
+)
+@click.option(
+    "--artifacts-destination",
+    envvar=environment_names("ARTIFACTS_DESTINATION"),
+    metavar="URI",
+    help="Where files are kept that go through this server, e.g. s3://bucket/path "
+    "(default: beside the facts).",
+)
+@click.option(
+    "-h",
+    "--host",
+    envvar=environment_names("HOST"),
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; anything but this machine needs --allow-anonymous.",
+)
+@click.option(
+    "-p",
+    "--port",
+    envvar=environment_names("PORT"),
+    type=click.IntRange(0, 65535),
+    default=5000,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "-w",
+    "--workers",
+    envvar=environment_names("WORKERS"),
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Number of processes; SQLite is always served by one.",
+)
+@click.option(
+    "--static-prefix",
+    envvar=environment_names("STATIC_PREFIX"),
+    default="",
+    help="Path in front of all paths, for a proxy that serves this below one of its own.",
+)
+@click.option(
+    "--allowed-hosts",
+    envvar=environment_names("SERVER_ALLOWED_HOSTS"),
+    help="Names under which this server may be called, separated by commas; * matches any part "
+    "(default: this machine and private addresses).",
+)
+@click.option(
+    "--cors-allowed-origins",
+    envvar=environment_names("SERVER_CORS_ALLOWED_ORIGINS"),
+    help="Web pages that may call this server, separated by commas "
+    "(default: pages of this machine).",
+)
+@click.option(
+    "--allow-anonymous",
+    envvar="MILLSTREAM_ALLOW_ANONYMOUS",
+    is_flag=True,
+    help="Let everybody who reaches --host read, write and delete.",
+)
+@click.option(
+    "--disable-security-middleware",
+    envvar=environment_names("SERVER_DISABLE_SECURITY_MIDDLEWARE"),
+    is_flag=True,
+    help="Check neither hosts nor origins; only for tests.",
+)
+@click.option(
+    "--x-frame-options",
+    envvar=environment_names("SERVER_X_FRAME_OPTIONS"),
+    default="SAMEORIGIN",
+    show_default=True,
+    help="Who may show the pages in a frame: SAMEORIGIN, DENY, or NONE for everybody.",
+)
+@click.option(
+    "--expose-prometheus",
+    envvar=environment_names("EXPOSE_PROMETHEUS"),
+    metavar="DIRECTORY",
+    help="Answer at /metrics in Prometheus' format; the folder keeps the counts of all processes.",
+)
+@click.option(
+    "--app-name",
+    metavar="NAME",
+    help="basic-auth asks for user names and passwords; refused in this version.",
+)
+@click.option(
+    "--uvicorn-opts",
+    envvar=environment_names("UVICORN_OPTS"),
+    help="Options of uvicorn's own command line, e.g. '--log-level debug'.",
+)
+@click.option("--dev", is_flag=True, help="Log more, and start again when the code changes.")
+@_ignored("--read-replica-backend-store-uri", "READ_REPLICA_BACKEND_STORE_URI")
+@_ignored("--gunicorn-opts", "GUNICORN_OPTS")
+@_ignored("--waitress-opts", "WAITRESS_OPTS")
+@_ignored("--trace-archival-config", "TRACE_ARCHIVAL_CONFIG")
+@_ignored("--secrets-cache-ttl", "SECRETS_CACHE_TTL")
+@_ignored("--secrets-cache-max-size", "SECRETS_CACHE_MAX_SIZE")
+@click.option(
+    "--workspace-store-uri",
+    envvar="MLFLOW_WORKSPACE_STORE_URI",
+    help="Refused: there are no workspaces.",
+)
+@click.option(
+    "--enable-workspaces/--disable-workspaces",
+    default=False,
+    help="Refused when enabled: there are no workspaces.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the address as a line of JSON.")
+def server(**given: Any) -> None:
+    """Run the tracking server: web UI, REST API and artifact proxy.
+
+    Facts and files are kept in the folder ./mlruns unless the options say otherwise; scripts in
+    the same folder log there without any setting.
+    """
+    if given.pop("enable_workspaces") or given.pop("workspace_store_uri"):
+        raise NotSupported(
+            "Workspaces are not supported: run one server for each group of people instead of "
+            "--enable-workspaces and --workspace-store-uri."
+        )
+    for name in WITHOUT_EFFECT:
+        if given.pop(name) is not None:
+            click.echo(f"Note: --{name.replace('_', '-')} has no effect here.", err=True)
+    serve(ServerOptions(**given))

@@ -1,0 +1,226 @@
+"""A URI becomes a Store or an ArtifactStore: the one list of implementations, and the plug-in door.
+
+| tracking URI | facts | artifacts |
+| --- | --- | --- |
+| a folder, or `file:` and a folder | `<folder>/millstream.db` | `<folder>/artifacts` |
+| `sqlite:///x.db` | that file | `artifacts` beside that file |
+| `postgresql://…`, `mysql://…` | that database | `./mlartifacts` |
+| `http://…`, `https://…` | the server there | as the server says |
+
+Another scheme is served by whatever package declares an entry point of that name in the group
+`millstream.stores` (a callable of URI and settings that gives a Store) or
+`millstream.artifact_stores` (the same, giving an ArtifactStore). A scheme that nobody serves is
+refused: nothing is ever logged elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from millstream.artifacts.interface import ArtifactStore
+from millstream.errors import InvalidParameter, Unavailable
+from millstream.settings import Settings
+from millstream.store.interface import Store
+
+DATABASE = "millstream.db"
+ARTIFACTS = "artifacts"
+DEFAULT_FOLDER = "mlruns"
+
+_HTTP = ("http", "https")
+_DATABASES = ("sqlite", "postgresql", "postgres", "mysql", "mariadb")
+_CLOUDS = ("s3", "s3a", "s3n", "gs", "az", "azure", "abfs", "abfss", "wasb", "wasbs", "adl")
+_PROXY = "mlflow-artifacts"
+_PROXY_PATH = "/api/2.0/mlflow-artifacts/artifacts"
+_DATABRICKS = ("databricks", "databricks-uc", "uc", "dbfs")
+
+
+def canonical(uri: str | os.PathLike[str]) -> str:
+    """The absolute form of a tracking URI: a path for a folder, else a URI that names the same.
+
+    What is relative is so to the current folder.
+    """
+    text = os.fspath(uri)
+    scheme, rest = _split(text)
+    if scheme in ("", "file"):
+        return str(Path(_local_path(text)).resolve())
+    if scheme.startswith("sqlite"):
+        path = rest.removeprefix("///")
+        return text if path == rest or not path else f"sqlite:///{Path(path).resolve()}"
+    return text.rstrip("/")
+
+
+def shown(uri: str) -> str:
+    """The URI with the password in it masked, for messages."""
+    head, at, tail = uri.rpartition("@")
+    start, mark, authority = head.partition("://")
+    user, colon, _ = authority.partition(":")
+    return f"{start}{mark}{user}:***@{tail}" if at and mark and colon else uri
+
+
+def local_folder(uri: str) -> str | None:
+    """The folder that a tracking URI names, absolute; None if it names no folder."""
+    return canonical(uri) if _split(uri)[0] in ("", "file") else None
+
+
+def is_remote(uri: str) -> bool:
+    """Whether a tracking URI names a server."""
+    return _split(uri)[0] in _HTTP
+
+
+def artifact_root(uri: str) -> str:
+    """Where the artifacts of a folder or database are kept when nothing else is said."""
+    scheme, rest = _split(uri)
+    if scheme in ("", "file"):
+        return str(Path(canonical(uri), ARTIFACTS))
+    if scheme == "sqlite":
+        return str(Path(rest.removeprefix("///")).resolve().parent / ARTIFACTS)
+    return str(Path("mlartifacts").resolve())
+
+
+def open_store(uri: str, settings: Settings, *, artifacts: str | None = None) -> Store:
+    """Open what a tracking URI names; `artifacts` replaces the root of new experiments.
+
+    Raises `InvalidParameter` for a scheme that nobody serves, and for a folder that belongs to
+    something else, which stays untouched.
+    """
+    scheme, _ = _split(uri)
+    if scheme in _HTTP:
+        remote = _late("millstream.rest.remote", "RemoteStore")
+        return cast("Store", remote(canonical(uri), settings))
+    if scheme in _DATABASES:
+        return _open_database(canonical(uri), artifacts or artifact_root(uri), settings)
+    if scheme in ("", "file"):
+        return _open_folder(Path(canonical(uri)), artifacts, settings)
+    plugin = _plugin("millstream.stores", scheme)
+    if plugin is not None:
+        return cast("Store", plugin(uri, settings))
+    raise InvalidParameter(_refusal("tracking", uri, ("a folder", "file", *_DATABASES, *_HTTP)))
+
+
+def open_artifacts(uri: str, settings: Settings, *, tracking_uri: str) -> ArtifactStore:
+    """Open the files below a URI, which `mlflow-artifacts:` leaves to where `tracking_uri` points.
+
+    Raises `InvalidParameter` for a scheme that nobody serves.
+    """
+    scheme, rest = _split(uri)
+    if scheme in ("", "file"):
+        return _local_artifacts(_local_path(uri))
+    if scheme == _PROXY:
+        return _proxied(rest, settings, tracking_uri)
+    if scheme in _HTTP and _PROXY_PATH in uri:
+        base, _, path = uri.partition(_PROXY_PATH)
+        return _http_artifacts(base, path.strip("/"), settings)
+    if scheme in _CLOUDS:
+        return cast("ArtifactStore", _late("millstream.artifacts.cloud", "CloudArtifacts")(uri))
+    plugin = _plugin("millstream.artifact_stores", scheme)
+    if plugin is not None:
+        return cast("ArtifactStore", plugin(uri, settings))
+    raise InvalidParameter(_refusal("artifact", uri, ("a folder", "file", _PROXY, *_CLOUDS)))
+
+
+def _open_folder(folder: Path, artifacts: str | None, settings: Settings) -> Store:
+    database = folder / DATABASE
+    try:
+        if not database.exists():
+            _refuse_foreign(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"The folder '{folder}' cannot be used: {error}.") from error
+    return _open_database(f"sqlite:///{database}", artifacts or str(folder / ARTIFACTS), settings)
+
+
+def _open_database(uri: str, artifacts: str, settings: Settings) -> Store:
+    database = _late("millstream.store.sql.database", "Database")
+    store = _late("millstream.store.sql.store", "SqlStore")
+    return cast("Store", store(database(uri), artifacts, settings.artifact_location_max_length))
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.is_file():
+        raise InvalidParameter(
+            f"'{folder}' is a file. A tracking URI names a folder, or a database as "
+            f"'sqlite:///{folder}'."
+        )
+    for sign in ("*/meta.yaml", ".trash", "mlflow.db"):
+        found = next(folder.glob(sign), None)
+        if found is not None:
+            raise InvalidParameter(
+                f"'{folder}' holds data of MLflow ('{found.relative_to(folder)}' is in it) and was "
+                "left as it is. "
+                f"Copy the data into Millstream with `millstream import {folder}`, or choose "
+                "another folder as tracking URI."
+            )
+
+
+def _proxied(rest: str, settings: Settings, tracking_uri: str) -> ArtifactStore:
+    authority, path = "", rest.strip("/")
+    if rest.startswith("//"):
+        authority, _, path = rest[2:].partition("/")
+    if is_remote(tracking_uri):
+        scheme = _split(tracking_uri)[0]
+        base = f"{scheme}://{authority}" if authority else canonical(tracking_uri)
+        return _http_artifacts(base, path.strip("/"), settings)
+    if authority:
+        return _http_artifacts(f"http://{authority}", path.strip("/"), settings)
+    return _local_artifacts(str(Path(artifact_root(tracking_uri), path.strip("/"))))
+
+
+def _local_artifacts(path: str) -> ArtifactStore:
+    local = _late("millstream.artifacts.local", "LocalArtifacts")
+    return cast("ArtifactStore", local(Path(path).resolve()))
+
+
+def _http_artifacts(base: str, path: str, settings: Settings) -> ArtifactStore:
+    http = _late("millstream.artifacts.http", "HttpArtifacts")
+    return cast("ArtifactStore", http(base, path, settings))
+
+
+def _split(uri: str) -> tuple[str, str]:
+    """Scheme (empty for a path, such as one with a drive letter) and what follows the colon."""
+    if uri in ("databricks", "databricks-uc"):  # MLflow's names, and hardly meant as folders
+        return uri, ""
+    scheme, colon, rest = uri.partition(":")
+    if not colon or len(scheme) < 2 or not scheme.replace("+", "").replace("-", "").isalnum():
+        return "", uri
+    return scheme.lower().partition("+")[0], rest
+
+
+def _local_path(uri: str) -> str:
+    scheme, rest = _split(uri)
+    if scheme == "":
+        return str(Path(uri).expanduser())
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host not in ("", "localhost"):
+            raise InvalidParameter(
+                f"'{uri}' names the host '{host}'; a local folder is written file:///folder"
+            )
+        rest = slash + path
+    if "%" in rest:
+        rest = import_module("urllib.parse").unquote(rest)
+    return rest
+
+
+def _late(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)
+
+
+def _plugin(group: str, scheme: str) -> Any | None:
+    points = import_module("importlib.metadata").entry_points(group=group, name=scheme)
+    return next((point.load() for point in points), None)
+
+
+def _refusal(kind: str, uri: str, known: tuple[str, ...]) -> str:
+    scheme = _split(uri)[0]
+    reason = (
+        "belongs to Databricks, which Millstream does not speak to"
+        if scheme in _DATABRICKS
+        else "is served neither by Millstream nor by an installed plug-in"
+    )
+    return (
+        f"The {kind} URI '{uri}' cannot be opened: '{scheme}' {reason}. "
+        f"Known are: {', '.join(known)}."
+    )

@@ -1,0 +1,1 @@
+"""What exists: the shapes that scripts, the wire and the store share."""

@@ -1,0 +1,80 @@
+"""The files of a model on this machine, wherever its URI points."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from millstream import connect
+from millstream.artifacts import transfer
+from millstream.artifacts.interface import ArtifactStore
+from millstream.client.artifacts import download_artifacts
+from millstream.client.model_uris import Place, places
+from millstream.client.session import SESSION
+from millstream.errors import NotFound
+
+
+def local_path(uri: str | os.PathLike[str], dst_path: str | None = None) -> Path:
+    """The file or folder that a URI or path names; fetched if it is elsewhere.
+
+    It is also fetched, below `dst_path`, if that is given. What is fetched without it is removed
+    when the process ends.
+    """
+    text = os.fspath(uri)
+    found = places(text, lambda: SESSION.fresh(SESSION.place))
+    if found == [Place(text)]:
+        return _named(text, dst_path)
+    stores = [(_open(place), place.path) for place in found]
+    present = [(store, path) for store, path in stores if _exists(store, path)]
+    if not present:
+        raise NotFound(f"No such artifact: {text!r}")
+    if len(present) == 1 and dst_path is None:
+        store, path = present[0]
+        folder = connect.local_folder(store.uri)
+        if folder is not None:
+            return Path(folder, path)
+    return _merged(present, dst_path or _temporary())
+
+
+def _named(text: str, dst_path: str | None) -> Path:
+    if connect.local_folder(text) is None and dst_path is None:
+        dst_path = _temporary()
+    try:
+        return Path(download_artifacts(artifact_uri=text, dst_path=dst_path))
+    except NotFound as error:
+        raise NotFound(f"No such artifact: {text!r}") from error
+
+
+def _merged(present: list[tuple[ArtifactStore, str]], target: str) -> Path:
+    """Fetch several places into one folder: a run's artifacts and its model may share a name."""
+    first, *others = [
+        Path(transfer.download(store, path, Path(target, str(number) if number else "")))
+        for number, (store, path) in enumerate(present)
+    ]
+    for other in others:
+        shutil.copytree(other, first, dirs_exist_ok=True)
+        shutil.rmtree(other)
+    return first
+
+
+def _open(place: Place) -> ArtifactStore:
+    return connect.open_artifacts(place.uri, SESSION.settings(), tracking_uri=SESSION.place)
+
+
+def _exists(store: ArtifactStore, path: str) -> bool:
+    if not path:
+        return bool(store.list())
+    try:
+        store.stat(path)
+    except NotFound:
+        return False
+    return True
+
+
+def _temporary() -> str:
+    folder = tempfile.mkdtemp(prefix="millstream-model-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

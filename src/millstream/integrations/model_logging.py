@@ -1,0 +1,101 @@
+"""A model becomes a logged model: created, linked to the run, uploaded, and declared ready."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from millstream.client.active import active_run
+from millstream.client.models import initialize_logged_model
+from millstream.client.tracking import MillstreamClient
+from millstream.entities.metrics import Metric
+from millstream.entities.models import LoggedModel
+from millstream.entities.runs import LoggedModelOutput, Run
+from millstream.errors import InvalidParameter, NotSupported
+
+Save = Callable[[Path], None]
+
+
+class Logging(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a model goes and what is said about it; the options that every `log_model` has."""
+
+    name: str | None = None
+    run_id: str | None = None
+    model_id: str | None = None
+    model_type: str | None = None
+    params: Mapping[str, Any] | None = None
+    tags: Mapping[str, Any] | None = None
+    step: int = 0
+    registered_model_name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.registered_model_name is not None:
+            raise NotSupported(
+                f"the model cannot be registered as {self.registered_model_name!r}, since this "
+                "version has no model registry yet; log it without `registered_model_name`"
+            )
+        if self.name is not None and not isinstance(self.name, str):
+            raise InvalidParameter(f"the name of a model is a text, not {self.name!r}")
+
+
+def create(options: Logging) -> LoggedModel:
+    """The logged model to fill: a new one, or the one that the options name.
+
+    It belongs to the run that the options name or that is active, and to its experiment; without
+    a run, to the active experiment. No run is started for it.
+    """
+    client = MillstreamClient()
+    if options.model_id is not None:
+        return client.get_logged_model(options.model_id)
+    run = _run(client, options)
+    given = {str(key): str(value) for key, value in (options.params or {}).items()}
+    return initialize_logged_model(
+        name=options.name,
+        source_run_id=run.info.run_id if run else None,
+        tags=options.tags,
+        params={**(run.data.params if run else {}), **given},
+        model_type=options.model_type,
+        experiment_id=run.info.experiment_id if run else None,
+    )
+
+
+def fill(logged: LoggedModel, options: Logging, save: Save) -> LoggedModel:
+    """Link the model to its run, let `save` write its directory, upload it, declare it ready.
+
+    If anything of that fails, the model is declared failed and the error raised.
+    """
+    client = MillstreamClient()
+    try:
+        run = _run(client, options)
+        if run is not None:
+            _link(client, run, logged, options.step)
+        with tempfile.TemporaryDirectory(prefix="millstream-model-") as folder:
+            directory = Path(folder, "model")
+            save(directory)
+            client.log_model_artifacts(logged.model_id, str(directory))
+    except BaseException:
+        client.finalize_logged_model(logged.model_id, "FAILED")
+        raise
+    return client.finalize_logged_model(logged.model_id, "READY")
+
+
+def _run(client: MillstreamClient, options: Logging) -> Run | None:
+    active = active_run()
+    run_id = options.run_id or (active.info.run_id if active else None)
+    return client.get_run(run_id) if run_id else None
+
+
+def _link(client: MillstreamClient, run: Run, logged: LoggedModel, step: int) -> None:
+    """Make the model an output of the run; what was measured at the same step is its too."""
+    client.log_outputs(run.info.run_id, [LoggedModelOutput(logged.model_id, step)])
+    measured: Sequence[Metric] = [
+        msgspec.structs.replace(metric, model_id=logged.model_id)
+        for metric in run.data.metric_list
+        if metric.step == step and metric.model_id is None
+    ]
+    if measured:
+        client.log_batch(run.info.run_id, metrics=measured)

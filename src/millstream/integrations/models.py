@@ -1,0 +1,219 @@
+"""What all models share: MLmodel, signatures, and the way into the store (`millstream.models`)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from millstream.entities.metrics import Metric
+from millstream.entities.models import LoggedModel
+from millstream.errors import InvalidParameter
+from millstream.integrations.model_files import local_path
+from millstream.integrations.model_logging import Logging, create, fill
+from millstream.model_format.digests import MANIFEST
+from millstream.model_format.directory import seal
+from millstream.model_format.enforcement import enforce_inputs
+from millstream.model_format.environment import pin_all
+from millstream.model_format.example import request_body
+from millstream.model_format.imports import imported_modules
+from millstream.model_format.manifest import Manifest
+from millstream.model_format.schema import Schema
+from millstream.model_format.signature import ModelSignature, infer_signature
+
+__all__ = [
+    "MLMODEL_FILE_NAME",
+    "Model",
+    "ModelInfo",
+    "ModelSignature",
+    "convert_input_example_to_serving_input",
+    "get_model_info",
+    "infer_pip_requirements",
+    "infer_signature",
+    "set_signature",
+    "validate_schema",
+]
+
+MLMODEL_FILE_NAME = MANIFEST
+
+
+class ModelInfo:
+    """What is known of a model that was logged."""
+
+    def __init__(self, model: Manifest, model_uri: str, logged: LoggedModel | None = None) -> None:
+        self._logged = logged
+        self.artifact_path = model.artifact_path
+        self.flavors = model.flavors
+        self.model_uri = model_uri
+        self.model_uuid = model.model_uuid
+        self.run_id = model.run_id
+        self.saved_input_example_info = model.saved_input_example_info
+        self.signature = model.signature
+        self.utc_time_created = model.utc_time_created
+        self.mlflow_version = model.mlflow_version
+        self.metadata = model.metadata
+        self.env_vars = model.env_vars
+        self.prompts = model.prompts
+        self.registered_model_version: int | None = None
+
+    @property
+    def signature_dict(self) -> dict[str, str | None] | None:
+        """The signature as JSON texts."""
+        return self.signature.to_dict() if self.signature else None
+
+    @property
+    def model_id(self) -> str | None:
+        """The id of the logged model."""
+        return self._logged.model_id if self._logged else None
+
+    @property
+    def name(self) -> str | None:
+        """The name of the logged model."""
+        return self._logged.name if self._logged else None
+
+    @property
+    def params(self) -> dict[str, str] | None:
+        """The params of the logged model."""
+        return self._logged.params if self._logged else None
+
+    @property
+    def tags(self) -> dict[str, str] | None:
+        """The tags of the logged model."""
+        return self._logged.tags if self._logged else None
+
+    @property
+    def metrics(self) -> list[Metric] | None:
+        """What was measured of the logged model."""
+        return self._logged.metrics if self._logged else None
+
+    @property
+    def creation_timestamp(self) -> int | None:
+        """When the logged model was created, in ms."""
+        return self._logged.creation_timestamp if self._logged else None
+
+    def __repr__(self) -> str:
+        return f"<ModelInfo: name={self.name!r}, model_uri={self.model_uri!r}>"
+
+
+class Model(Manifest):
+    """MLmodel with the way into the store and back."""
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Model:
+        """Read the MLmodel of a model directory, of a URI, or the file itself."""
+        text = os.fspath(path)
+        if Path(text).is_file():
+            text = str(Path(text).parent)
+        return cls.from_manifest(Manifest.read(local_path(text)))
+
+    @classmethod
+    def from_manifest(cls, manifest: Manifest) -> Model:
+        """The same content with the methods of this class."""
+        model = cls()
+        model.__dict__.update(manifest.__dict__)
+        return model
+
+    def get_model_info(self, logged_model: LoggedModel | None = None) -> ModelInfo:
+        """What is known of this model."""
+        uri = f"models:/{self.model_id}" if self.model_id else str(self.artifact_path)
+        return ModelInfo(self, uri, logged_model)
+
+    @classmethod
+    def log(
+        cls,
+        artifact_path: str | None,
+        flavor: ModuleType | Any,
+        registered_model_name: str | None = None,
+        await_registration_for: int = 300,  # noqa: ARG003 - MLflow's signature
+        metadata: dict[str, Any] | None = None,
+        run_id: str | None = None,
+        resources: Any = None,
+        auth_policy: Any = None,
+        prompts: list[str] | None = None,
+        name: str | None = None,
+        model_type: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+        step: int = 0,
+        model_id: str | None = None,
+        **kwargs: Any,
+    ) -> ModelInfo:
+        """Log a model that `flavor.save_model(path=…, mlflow_model=…, **kwargs)` writes.
+
+        `artifact_path` is an older name of `name`. Registering a model is not supported yet.
+        """
+        options = Logging(
+            name=name or artifact_path,
+            run_id=run_id,
+            model_id=model_id,
+            model_type=model_type,
+            params=params,
+            tags=tags,
+            step=step,
+            registered_model_name=registered_model_name,
+        )
+        logged = create(options)
+        model = cls(
+            artifact_path=logged.artifact_location,
+            run_id=logged.source_run_id or None,
+            metadata=metadata,
+            resources=resources,
+            auth_policy=auth_policy,
+            prompts=prompts,
+            model_id=logged.model_id,
+        )
+        saved: list[Manifest] = []
+
+        def save(directory: Path) -> None:
+            flavor.save_model(path=str(directory), mlflow_model=model, **kwargs)
+            saved.append(seal(directory))
+
+        ready = fill(logged, options, save)
+        return cls.from_manifest(saved[0]).get_model_info(ready)
+
+
+def get_model_info(model_uri: str) -> ModelInfo:
+    """What MLmodel says of the model at a URI."""
+    return ModelInfo(Manifest.read(local_path(model_uri)), model_uri)
+
+
+def infer_pip_requirements(
+    model_uri: str,
+    flavor: str,  # noqa: ARG001 - MLflow's signature
+    fallback: Sequence[str] | None = None,
+    **options: object,  # noqa: ARG001 - MLflow's signature
+) -> list[str]:
+    """The packages that a saved model's pickles name, at the versions here; else the fallback."""
+    modules = {
+        module
+        for path in local_path(model_uri).rglob("*")
+        if path.suffix in (".pkl", ".pickle", ".skops")
+        for module in imported_modules(path)
+    }
+    return sorted({*pin_all(modules), *(fallback or [])})
+
+
+def set_signature(model_uri: str, signature: ModelSignature) -> None:
+    """Replace the signature of a model directory on this machine."""
+    if not isinstance(signature, ModelSignature):
+        raise InvalidParameter(f"`signature` must be a ModelSignature, not {signature!r}")
+    if not Path(model_uri).is_dir():
+        raise InvalidParameter(
+            f"the signature of {model_uri!r} cannot be replaced, since it is not a directory on "
+            "this machine; load the model and log it again with `signature`"
+        )
+    model = Manifest.read(Path(model_uri))
+    model.signature = signature
+    model.save(Path(model_uri, MANIFEST))
+
+
+def validate_schema(data: Any, expected_schema: Schema) -> None:
+    """Raise `InvalidParameter` unless the data are what the schema says."""
+    enforce_inputs(data, expected_schema)
+
+
+def convert_input_example_to_serving_input(input_example: Any) -> str | None:
+    """The body of a request that asks for the prediction of the example, JSON."""
+    return None if input_example is None else request_body(input_example)

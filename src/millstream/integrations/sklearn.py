@@ -1,0 +1,186 @@
+"""scikit-learn models in runs and on disk (`millstream.sklearn`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from millstream.client.session import SESSION
+from millstream.integrations.model_files import local_path
+from millstream.integrations.models import Model, ModelInfo
+from millstream.model_format import pyfunc
+from millstream.model_format.adapters import adapter
+from millstream.model_format.description import describe
+from millstream.model_format.directory import (
+    EXTRA_FILES,
+    add_code_to_path,
+    copy_code,
+    copy_extra_files,
+    create_directory,
+    finish,
+)
+from millstream.model_format.environment import (
+    CONDA,
+    PYTHON_ENV,
+    default_conda_env,
+    environment,
+    pin_all,
+)
+from millstream.model_format.imports import imported_modules
+from millstream.model_format.manifest import Manifest
+from millstream.model_format.serialize import CLOUDPICKLE, PICKLE, SKOPS
+from millstream.model_format.signature import ModelSignature
+
+FLAVOR_NAME = "sklearn"
+SERIALIZATION_FORMAT_PICKLE = PICKLE
+SERIALIZATION_FORMAT_CLOUDPICKLE = CLOUDPICKLE
+SERIALIZATION_FORMAT_SKOPS = SKOPS
+SUPPORTED_SERIALIZATION_FORMATS = [SKOPS, PICKLE, CLOUDPICKLE]
+
+
+def save_model(
+    sk_model: Any,
+    path: str | os.PathLike[str],
+    conda_env: Mapping[str, Any] | str | None = None,
+    code_paths: Sequence[str] | None = None,
+    mlflow_model: Manifest | None = None,
+    serialization_format: str | None = None,
+    signature: ModelSignature | None = None,
+    input_example: Any = None,
+    pip_requirements: Sequence[str] | str | None = None,
+    extra_pip_requirements: Sequence[str] | str | None = None,
+    pyfunc_predict_fn: str = "predict",
+    metadata: dict[str, Any] | None = None,
+    skops_trusted_types: Sequence[str] | None = None,
+    extra_files: Sequence[str] | None = None,
+) -> None:
+    """Write an estimator, or any object with the method `pyfunc_predict_fn`, as a directory.
+
+    Without `serialization_format` it is skops where the types permit, else cloudpickle. With
+    `input_example` and without `signature`, the signature is that of the example's prediction.
+    """
+    library = adapter("sklearn")
+    directory = create_directory(path)
+    model = Model() if mlflow_model is None else mlflow_model
+    code = copy_code(code_paths, directory)
+    file, kind = library.save_estimator(
+        sk_model,
+        directory,
+        model,
+        serialization_format=serialization_format,
+        trusted_types=skops_trusted_types,
+        code=code,
+    )
+    if extra_files:
+        model.flavors[FLAVOR_NAME][EXTRA_FILES] = copy_extra_files(extra_files, directory)
+    if hasattr(sk_model, pyfunc_predict_fn):
+        pyfunc.add_to_model(
+            model,
+            library.LOADER_MODULE,
+            code=code,
+            conda_env=CONDA,
+            python_env=PYTHON_ENV,
+            model_path=file.name,
+            predict_fn=pyfunc_predict_fn,
+        )
+    predict = getattr(sk_model, pyfunc_predict_fn, None)
+    describe(model, directory, input_example, signature, predict)
+    if metadata is not None:
+        model.metadata = metadata
+    needs = {"sklearn", kind, *imported_modules(file), *_tabular(model)} - {PICKLE}
+    finish(
+        directory,
+        model,
+        environment(needs, conda_env, pip_requirements, extra_pip_requirements),
+    )
+
+
+def log_model(
+    sk_model: Any,
+    artifact_path: str | None = None,
+    conda_env: Mapping[str, Any] | str | None = None,
+    code_paths: Sequence[str] | None = None,
+    serialization_format: str | None = None,
+    registered_model_name: str | None = None,
+    signature: ModelSignature | None = None,
+    input_example: Any = None,
+    await_registration_for: int = 300,
+    pip_requirements: Sequence[str] | str | None = None,
+    extra_pip_requirements: Sequence[str] | str | None = None,
+    pyfunc_predict_fn: str = "predict",
+    metadata: dict[str, Any] | None = None,
+    extra_files: Sequence[str] | None = None,
+    params: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    model_type: str | None = None,
+    step: int = 0,
+    model_id: str | None = None,
+    name: str | None = None,
+    skops_trusted_types: Sequence[str] | None = None,
+    **kwargs: Any,
+) -> ModelInfo:
+    """Log an estimator as a logged model, an output of the active run if there is one.
+
+    `artifact_path` is an older name of `name`. The other options are those of `save_model`.
+    """
+    return Model.log(
+        artifact_path,
+        sys.modules[__name__],
+        registered_model_name=registered_model_name,
+        await_registration_for=await_registration_for,
+        metadata=metadata,
+        name=name,
+        model_type=model_type,
+        params=params,
+        tags=tags,
+        step=step,
+        model_id=model_id,
+        sk_model=sk_model,
+        conda_env=conda_env,
+        code_paths=code_paths,
+        serialization_format=serialization_format,
+        signature=signature,
+        input_example=input_example,
+        pip_requirements=pip_requirements,
+        extra_pip_requirements=extra_pip_requirements,
+        pyfunc_predict_fn=pyfunc_predict_fn,
+        extra_files=extra_files,
+        skops_trusted_types=skops_trusted_types,
+        **kwargs,
+    )
+
+
+def load_model(model_uri: str | os.PathLike[str], dst_path: str | None = None) -> Any:
+    """The estimator at a URI or path, once its files are shown to be those that were saved."""
+    directory = local_path(model_uri, dst_path)
+    model = Manifest.verify(directory)
+    flavor = model.flavor(FLAVOR_NAME)
+    add_code_to_path(directory, flavor)
+    return adapter("sklearn").load_estimator(directory, flavor, SESSION.settings().allow_pickle)
+
+
+def get_default_pip_requirements(
+    include_cloudpickle: bool = False, include_skops: bool = False
+) -> list[str]:
+    """What a model of scikit-learn needs at least, at the versions installed here."""
+    return pin_all(_default_modules(include_cloudpickle, include_skops))
+
+
+def get_default_conda_env(
+    include_cloudpickle: bool = False, include_skops: bool = False
+) -> dict[str, Any]:
+    """The same as a conda environment."""
+    return default_conda_env(_default_modules(include_cloudpickle, include_skops))
+
+
+def _default_modules(include_cloudpickle: bool, include_skops: bool) -> list[str]:
+    cloudpickle = [CLOUDPICKLE] if include_cloudpickle else []
+    return ["sklearn", *cloudpickle, *([SKOPS] if include_skops else [])]
+
+
+def _tabular(model: Manifest) -> list[str]:
+    """pandas, for models whose inputs are columns."""
+    schema = model.get_input_schema()
+    return [] if schema is None or schema.is_tensor_spec() else ["pandas"]

@@ -1,0 +1,59 @@
+"""What a model says of its input: the example given, and the signature given or seen."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from millstream.errors import InvalidParameter
+from millstream.model_format.example import save_example, split_params
+from millstream.model_format.inference import column_of
+from millstream.model_format.manifest import Manifest
+from millstream.model_format.signature import ModelSignature, infer_signature
+
+_logger = logging.getLogger("millstream.models")
+
+
+def describe(
+    model: Manifest,
+    directory: Path,
+    input_example: Any,
+    signature: ModelSignature | None,
+    predict: Callable[..., Any] | None,
+) -> None:
+    """Write the example beside the model and the signature into its manifest.
+
+    A signature that was not given is seen from the example and its prediction. An example that
+    cannot be written, or that the model cannot predict, costs a warning, never the model.
+    """
+    if signature is not None and not isinstance(signature, ModelSignature):
+        raise InvalidParameter(f"`signature` must be a ModelSignature or None, not {signature!r}")
+    model.signature = signature or model.signature
+    if input_example is None:
+        return
+    try:
+        model.saved_input_example_info = save_example(input_example, directory)
+    except InvalidParameter as error:
+        _logger.warning("The model is saved without its input example, since %s", error)
+    if model.signature is None:
+        model.signature = _seen(input_example, predict)
+
+
+def _seen(input_example: Any, predict: Callable[..., Any] | None) -> ModelSignature | None:
+    data, params = split_params(input_example)
+    output = None
+    if predict is not None:
+        try:
+            output = predict(data, **params) if params else predict(data)
+        except Exception as error:  # noqa: BLE001 - whatever the model's own code raises
+            _logger.warning("The model cannot predict its input example: %s", error)
+    try:
+        seen = infer_signature(data, output, params)
+    except (InvalidParameter, ValueError) as error:
+        _logger.warning("The model is saved without a signature, since %s", error)
+        return None
+    if hasattr(data, "columns") and getattr(output, "ndim", 0) == 1:
+        seen.outputs = column_of(output)
+    return seen

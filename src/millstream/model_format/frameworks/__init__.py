@@ -1,0 +1,1 @@
+"""One adapter per library, each importing it at the top; `adapters` loads them by name."""

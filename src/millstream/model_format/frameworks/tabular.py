@@ -1,0 +1,146 @@
+"""pandas: DataFrames out of whatever was given, held against a signature of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from millstream.errors import InvalidParameter
+from millstream.model_format.schema import ColSpec, DataType, Schema
+from millstream.model_format.structures import check_value
+
+_SCALARS = (str, bytes, int, float, bool, np.generic)
+_MISSING_INTEGERS = (
+    " Integers cannot say that a value is missing: declare the column as double in the signature, "
+    "or fill the missing values."
+)
+
+
+def pandas_dtype(name: str) -> Any:
+    """The dtype of a column that holds values of the NumPy type of that name."""
+    return np.dtype("object") if name in ("str", "bytes") else np.dtype(name)
+
+
+def frame_from_split(split: Mapping[str, Any]) -> pd.DataFrame:
+    """The DataFrame of its `columns`, `data` and, if present, `index`."""
+    return pd.DataFrame(**{str(key): value for key, value in split.items()})
+
+
+def enforce_columns(data: Any, schema: Schema) -> pd.DataFrame:
+    """A DataFrame with the columns of the signature, in its order and types.
+
+    Columns that the signature does not name are dropped. What is missing or cannot be converted
+    without loss raises `InvalidParameter`.
+    """
+    frame = _frame(data, schema)
+    if not schema.has_input_names():
+        return _by_place(frame, schema)
+    missing = [name for name in schema.required_input_names() if name not in frame.columns]
+    if missing:
+        extra = [name for name in frame.columns if name not in schema.input_names()]
+        note = f" Note that there were extra inputs: {extra}." if extra else ""
+        raise InvalidParameter(f"Model is missing inputs {missing}.{note}")
+    present = [spec for spec in schema if spec.name in frame.columns]
+    return pd.DataFrame(
+        {spec.name: _column(frame[spec.name], spec, spec.name) for spec in present},
+        index=frame.index,
+    )
+
+
+def _by_place(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    found, wanted = len(frame.columns), len(schema)
+    if found < wanted:
+        raise InvalidParameter(
+            f"Model inference is missing inputs. The model signature declares {wanted} inputs  "
+            f"but the provided value only has {found} inputs. Note: the inputs were not named in "
+            "the signature so we can only verify their count."
+        )
+    pairs = zip(frame.columns, schema, strict=False)
+    return pd.DataFrame(
+        {name: _column(frame[name], spec, name) for name, spec in pairs}, index=frame.index
+    )
+
+
+def _frame(data: Any, schema: Schema) -> pd.DataFrame:
+    if isinstance(data, pd.DataFrame):
+        return data
+    if isinstance(data, pd.Series):
+        return data.to_frame()
+    if isinstance(data, Mapping):
+        structured = any(not isinstance(spec.type, DataType) for spec in schema)
+        one_row = structured or all(isinstance(value, _SCALARS) for value in data.values())
+        return pd.DataFrame([dict(data)] if one_row else dict(data))
+    if isinstance(data, _SCALARS):
+        return pd.DataFrame([data])
+    if isinstance(data, (list, np.ndarray)):
+        return pd.DataFrame(data)
+    raise InvalidParameter(f"Expected input to be DataFrame. Found: {type(data).__name__}")
+
+
+def _column(series: pd.Series[Any], spec: ColSpec, name: Any) -> pd.Series[Any]:
+    if not isinstance(spec.type, DataType):
+        for value in series.dropna() if not spec.required else series:
+            check_value(value, spec.type, name)
+        return series
+    converted = _converted(series, spec.type)
+    if converted is None:
+        source = str(series.dtype)
+        target = "<U0" if spec.type is DataType.string else str(spec.type.to_numpy())
+        gaps = spec.type in (DataType.integer, DataType.long) and bool(series.isna().any())
+        raise InvalidParameter(
+            f"Incompatible input types for column {name}. "
+            f"Can not safely convert {source} to {target}.{_MISSING_INTEGERS if gaps else ''}"
+        )
+    return converted
+
+
+def _converted(series: pd.Series[Any], kind: DataType) -> pd.Series[Any] | None:
+    """The column in that type, or None if values would change."""
+    if series.dtype == object:
+        series = series.infer_objects()
+    if kind in (DataType.string, DataType.binary):
+        wanted = "string" if kind is DataType.string else "bytes"
+        found = pd.api.types.infer_dtype(series, skipna=True)
+        textual = series.dtype != "category" and found in (wanted, "empty")
+        return series if textual else None
+    if kind is DataType.datetime:
+        if pd.api.types.is_datetime64_any_dtype(series):
+            return series
+        return pd.to_datetime(series) if _are_dates(series) else None
+    if kind is DataType.boolean:
+        return series.astype(bool) if _is_boolean(series) else None
+    return _number(series, kind)
+
+
+def _are_dates(series: pd.Series[Any]) -> bool:
+    return pd.api.types.infer_dtype(series, skipna=True) in ("datetime", "date", "datetime64")
+
+
+def _is_boolean(series: pd.Series[Any]) -> bool:
+    return pd.api.types.is_bool_dtype(series) and not series.isna().any()
+
+
+def _number(series: pd.Series[Any], kind: DataType) -> pd.Series[Any] | None:
+    target = np.dtype(kind.to_numpy())
+    if pd.api.types.infer_dtype(series, skipna=True) == "decimal" and target.kind == "f":
+        return series.astype(target)
+    if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
+        empty = series.isna().all() and target.kind == "f"
+        return series.astype(target) if empty else None
+    source = _numpy_equivalent(series.dtype)
+    gaps = bool(series.isna().any())
+    if target.kind == "f":
+        widens = source.kind in "iu" or source.itemsize <= target.itemsize
+        return series.astype(target) if widens else None
+    grows = source.kind == target.kind and source.itemsize <= target.itemsize
+    unsigned_grows = source.kind == "u" and source.itemsize < target.itemsize
+    return series.astype(target) if (grows or unsigned_grows) and not gaps else None
+
+
+def _numpy_equivalent(dtype: Any) -> np.dtype[Any]:
+    """The NumPy dtype behind a nullable one of pandas."""
+    numpy_dtype: np.dtype[Any] = np.dtype(getattr(dtype, "numpy_dtype", dtype))
+    return numpy_dtype

@@ -1,0 +1,1 @@
+"""The search language: text to tree, no database in sight."""

@@ -1,0 +1,1 @@
+"""The wire: the endpoint table, its server end and its client end."""

@@ -1,0 +1,150 @@
+"""The client end of the wire: an operation and its request become HTTP, the reply its answer."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.parse
+from typing import Any, TypeVar
+
+import msgspec
+
+from millstream import errors
+from millstream.errors import MillstreamError
+from millstream.rest import answers
+from millstream.rest.endpoints import ENDPOINTS, Endpoint
+from millstream.rest.repair import repaired
+from millstream.rest.transport import Reply, Transport
+from millstream.store.pending import Pending
+
+T = TypeVar("T", bound=msgspec.Struct)
+_CODES = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "ENDPOINT_NOT_FOUND"}
+_CODES.update({400: "BAD_REQUEST", 405: "ENDPOINT_NOT_FOUND", 429: "REQUEST_LIMIT_EXCEEDED"})
+_CODES.update({501: "NOT_IMPLEMENTED", 503: "TEMPORARILY_UNAVAILABLE", 504: "DEADLINE_EXCEEDED"})
+_SHOWN = 500
+
+
+class Caller:
+    """Calls operations by the rows of the table."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._lines = {endpoint.operation: _Line(endpoint) for endpoint in ENDPOINTS}
+
+    def read(self, operation: str, request: msgspec.Struct, answer: type[T]) -> T:
+        """Call and wait for the answer."""
+        line = self._lines[operation]
+        return line.parse(self._send(line, request), answer)
+
+    def write(self, operation: str, request: msgspec.Struct, answer: type[T]) -> Pending[T]:
+        """Call; the outcome, good or bad, is known when this returns."""
+        pending: Pending[T] = Pending()
+        try:
+            pending.succeed(self.read(operation, request, answer))
+        except MillstreamError as error:
+            pending.fail(error)
+        return pending
+
+    def command(self, operation: str, request: msgspec.Struct) -> Pending[None]:
+        """Call an operation that answers nothing; the outcome is known when this returns."""
+        pending: Pending[None] = Pending()
+        try:
+            self._send(self._lines[operation], request)
+            pending.succeed(None)
+        except MillstreamError as error:
+            pending.fail(error)
+        return pending
+
+    def close(self) -> None:
+        """Release connections."""
+        self._transport.close()
+
+    def _send(self, line: _Line, request: msgspec.Struct) -> bytes:
+        path, body = line.render(request)
+        reply = self._transport.send(line.method, path, body)
+        if reply.status >= 300:
+            raise error_in(reply, path)
+        return reply.body
+
+
+class _Line:
+    """One row, ready to be called."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.method = endpoint.methods[0]
+        self._path = endpoint.paths[0]
+        self._names = re.findall(r"\{(\w+)(?::path)?\}", self._path)
+        self._envelope = endpoint.envelope
+        self._decoder: msgspec.json.Decoder[Any] | None = None
+
+    def render(self, request: msgspec.Struct) -> tuple[str, bytes | None]:
+        """The path with its query string, and the body."""
+        path = self._path
+        for name in self._names:
+            value = urllib.parse.quote(str(getattr(request, name)), safe="")
+            path = re.sub(rf"\{{{name}(:path)?\}}", value.replace("\\", r"\\"), path)
+        if self.method != "GET":
+            return path, answers.encode(request)
+        values = msgspec.to_builtins(request)
+        query = [
+            (name, _query_text(item))
+            for name, value in values.items()
+            if name not in self._names and value is not None
+            for item in (value if isinstance(value, list) else [value])
+        ]
+        return f"{path}?{urllib.parse.urlencode(query)}" if query else path, None
+
+    def parse(self, body: bytes, answer: type[T]) -> T:
+        """The answer in a body."""
+        if self._decoder is None:
+            kind: Any = answer
+            if self._envelope is not None:
+                kind = msgspec.defstruct("Envelope", [(self._envelope, answer)])
+            self._decoder = msgspec.json.Decoder(kind, strict=False)
+        try:
+            found = self._decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._parse_slowly(body, answer)
+        if self._envelope is not None:
+            found = getattr(found, self._envelope)
+        return found  # type: ignore[no-any-return]  # the decoder was built for it
+
+    def _parse_slowly(self, body: bytes, answer: type[T]) -> T:
+        """A server may write NaN as a token and null for what is absent."""
+        try:
+            values = json.loads(body)
+            if self._envelope is not None:
+                values = values[self._envelope]
+            return msgspec.convert(repaired(values, answer), answer, strict=False)
+        except (ValueError, KeyError, TypeError, AttributeError, MillstreamError) as error:
+            raise MillstreamError(
+                f"The server's answer to {self._path} cannot be understood ({error}): "
+                f"{body[:_SHOWN]!r}"
+            ) from error
+
+
+def error_in(reply: Reply, path: str) -> MillstreamError:
+    """The error that a reply tells of.
+
+    Its `message` is the server's; as a text it begins with the code, as MLflow's client writes it.
+    """
+    try:
+        values = json.loads(reply.body)
+        code, message = values["error_code"], values["message"]
+    except (ValueError, KeyError, TypeError):
+        text = reply.body[:_SHOWN].decode("utf-8", "replace")
+        code = _CODES.get(reply.status, "INTERNAL_ERROR")
+        return errors.from_code(
+            code,
+            f"API request to endpoint {path.partition('?')[0]} failed with error code "
+            f"{reply.status} != 200. Response body: '{text}'",
+        )
+    error = errors.from_code(str(code), str(message))
+    error.args = (f"{error.error_code}: {error.message}",)
+    return error
+
+
+def _query_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,14 @@
+"""The table of all that can be asked over HTTP: path, request, operation, answer, permission."""
+
+from __future__ import annotations
+
+from millstream.rest.endpoints.artifacts import ARTIFACTS
+from millstream.rest.endpoints.experiments import EXPERIMENTS
+from millstream.rest.endpoints.metrics import METRICS
+from millstream.rest.endpoints.models import MODELS
+from millstream.rest.endpoints.row import MLFLOW, OWN, Action, Effort, Endpoint, Permission
+from millstream.rest.endpoints.runs import RUNS
+
+__all__ = ["ENDPOINTS", "MLFLOW", "OWN", "Action", "Effort", "Endpoint", "Permission"]
+
+ENDPOINTS: tuple[Endpoint, ...] = (*EXPERIMENTS, *RUNS, *METRICS, *MODELS, *ARTIFACTS)

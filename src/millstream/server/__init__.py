@@ -1,0 +1,1 @@
+"""The ASGI shell around the wire."""

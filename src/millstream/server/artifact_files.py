@@ -1,0 +1,135 @@
+"""Sending one artifact: type, name, validators, ranges, and nothing that a browser would run."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from email.utils import formatdate
+from urllib.parse import quote
+
+from millstream.artifacts import digests, paths
+from millstream.artifacts.interface import ArtifactStore
+from millstream.artifacts.local import LocalArtifacts, is_folder
+from millstream.errors import InvalidParameter
+from millstream.server.bodies import (
+    Headers,
+    Scope,
+    Send,
+    byte_range,
+    header,
+    run,
+    run_small,
+    send_chunks,
+    send_descriptor,
+)
+
+_TEXT_ENDINGS = frozenset(
+    "txt log err cfg conf yaml yml json js jsonl ndjson py toml ini md rst sh sql r env".split()  # noqa: SIM905 - easier on the eye
+)
+_TEXT_NAMES = frozenset(("MLmodel", "MLproject", "Dockerfile", "LICENSE", "README"))
+_PLAIN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+
+_ALWAYS: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"sandbox; default-src 'none'"),
+    (b"cache-control", b"no-cache"),
+    (b"accept-ranges", b"bytes"),
+]
+
+
+async def send_file(scope: Scope, send: Send, store: ArtifactStore, path: str) -> None:
+    """Answer a GET or HEAD request with a file of a store."""
+    if isinstance(store, LocalArtifacts):
+        await _send_local(scope, send, store, path)
+    else:
+        await _send_stored(scope, send, store, path)
+
+
+async def _send_local(scope: Scope, send: Send, store: LocalArtifacts, path: str) -> None:
+    descriptor = await run_small(store.open, path)
+    try:
+        found = os.fstat(descriptor)
+        size = found.st_size
+        etag = f'"{found.st_mtime_ns:x}-{size:x}"'.encode()
+        headers = [
+            *_described(path),
+            (b"etag", etag),
+            (b"last-modified", formatdate(found.st_mtime, usegmt=True).encode()),
+        ]
+        if header(scope, digests.WANTED_FIELD.lower().encode()):
+            digest = await run_small(digests.recall, descriptor)
+            if digest:
+                name = digests.FIELD.lower().encode()
+                headers.append((name, digests.to_field(digest).encode()))
+        if header(scope, b"if-none-match") == etag:
+            await _head(send, 304, headers)
+            await send({"type": "http.response.body", "body": b""})
+            return
+        part = await _begin(scope, send, headers, size, etag)
+        if part:
+            await send_descriptor(scope, send, descriptor, *part)
+    finally:
+        os.close(descriptor)
+
+
+async def _send_stored(scope: Scope, send: Send, store: ArtifactStore, path: str) -> None:
+    info = await run(store.stat, path)
+    if info.is_dir:
+        raise is_folder(path)
+    part = await _begin(scope, send, _described(path), info.file_size or 0, None)
+    if part:
+        await send_chunks(send, await run(store.read, path, *part))
+
+
+async def _begin(
+    scope: Scope, send: Send, headers: Headers, size: int, etag: bytes | None
+) -> tuple[int, int] | None:
+    """Send the head; answers which (offset, length) of the file is to follow, if any."""
+    wanted = header(scope, b"range")
+    if header(scope, b"if-range") not in (None, etag):
+        wanted = None
+    try:
+        part = byte_range(wanted, size)
+    except InvalidParameter:
+        await _head(send, 416, [*headers, (b"content-range", f"bytes */{size}".encode())], 0)
+        await send({"type": "http.response.body", "body": b""})
+        return None
+    offset, length = part or (0, size)
+    if part:
+        span = f"bytes {offset}-{offset + length - 1}/{size}".encode()
+        await _head(send, 206, [*headers, (b"content-range", span)], length)
+    else:
+        await _head(send, 200, headers, length)
+    if scope["method"] == "HEAD":
+        await send({"type": "http.response.body", "body": b""})
+        return None
+    return offset, length
+
+
+async def _head(send: Send, status: int, headers: Headers, length: int | None = None) -> None:
+    if length is not None:
+        headers = [*headers, (b"content-length", str(length).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+def _described(path: str) -> Headers:
+    name = paths.name_of(path)
+    return [
+        *_ALWAYS,
+        (b"content-type", content_type(name).encode()),
+        (b"content-disposition", _disposition(name).encode()),
+    ]
+
+
+def content_type(name: str) -> str:
+    """The type of a file by its name; everything that is source or settings is plain text."""
+    ending = name.rpartition(".")[2].lower()
+    if ending in _TEXT_ENDINGS or name in _TEXT_NAMES:
+        return "text/plain"
+    return mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
+
+
+def _disposition(name: str) -> str:
+    if _PLAIN_NAME.issuperset(name):
+        return f"attachment; filename={name}"
+    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,153 @@
+"""The parts of one server process, put together from its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from millstream import connect, settings
+from millstream.artifacts.confined import Confined, local_path
+from millstream.artifacts.interface import ArtifactStore, DirectAccess
+from millstream.errors import InvalidParameter
+from millstream.rest.artifacts import Artifacts
+from millstream.rest.dispatch import Dispatcher
+from millstream.server.app import Application, Handler
+from millstream.server.artifacts import ArtifactRoutes
+from millstream.server.docs import documentation
+from millstream.server.fixed import always
+from millstream.server.guard import Guard
+from millstream.server.options import ServerOptions
+from millstream.server.pages import Pages
+from millstream.settings import Settings
+from millstream.store.interface import Store
+from millstream.store.sql import address
+from millstream.version import VERSION
+
+_PROXY_ROOT = "mlflow-artifacts:/"
+_NOT_TRACKED = (
+    "Endpoint: {} disabled due to the mlflow server running in `--artifacts-only` mode. "
+    "To enable tracking server functionality, run `mlflow server` without `--artifacts-only`"
+)
+
+
+class Backend:
+    """All nouns that the endpoint table knows."""
+
+    def __init__(self, store: Store, artifacts: Artifacts) -> None:
+        self.experiments = store.experiments
+        self.runs = store.runs
+        self.metrics = store.metrics
+        self.models = store.models
+        self.artifacts = artifacts
+
+
+def prepare(options: ServerOptions) -> None:
+    """Create what is missing, and fail here, before anything listens, if that is impossible."""
+    _refuse_to_show_the_database(options)
+    if not options.artifacts_only:
+        _open_store(options, settings.load()).close()
+
+
+def assemble(options: ServerOptions, exposition: Handler | None = None) -> Application:
+    """The ASGI application. `exposition` answers at /metrics."""
+    prefix = options.static_prefix
+    guard = Guard(
+        options.allowed_hosts,
+        options.cors_allowed_origins,
+        options.x_frame_options,
+        enabled=not options.disable_security_middleware,
+    )
+    environment = settings.load()
+    proxied = _open_destination(options, environment)
+    store = None if options.artifacts_only else _open_store(options, environment)
+    artifacts = (
+        None if store is None else Artifacts(store, _openable(options, environment, proxied))
+    )
+    return Application(
+        Dispatcher(Backend(store, artifacts) if store and artifacts else None, prefix=prefix),
+        guard,
+        fixed={
+            **always(_capabilities(store, proxied), prefix),
+            **documentation(prefix),
+            **({} if exposition is None else {"/metrics": exposition}),
+        },
+        mounted=ArtifactRoutes(proxied, artifacts, prefix),
+        pages=Pages(prefix=prefix),
+        close=_nothing if store is None else store.close,
+        prefix=prefix,
+        inline=_is_embedded(options.backend_store_uri),
+        most_body=options.most_body,
+        disabled=_NOT_TRACKED if options.artifacts_only else None,
+    )
+
+
+def _refuse_to_show_the_database(options: ServerOptions) -> None:
+    """The database must not be among the files that anybody may read and replace."""
+    database = _database_file(options.backend_store_uri)
+    own = connect.artifact_root(options.backend_store_uri)
+    for root in (options.artifacts_destination or own, options.default_artifact_root or own):
+        folder = local_path(root)
+        if folder and database and database.resolve().is_relative_to(Path(folder).resolve()):
+            raise InvalidParameter(
+                f"The artifacts would be kept in {folder}, where the database {database} is, so "
+                "that whoever reads artifacts could read and replace it. Choose another folder "
+                "with --artifacts-destination, such as one inside of it."
+            )
+
+
+def _database_file(uri: str) -> Path | None:
+    folder = connect.local_folder(uri)
+    if folder is not None:
+        return Path(folder) / connect.DATABASE
+    return Path(address.parse(uri).database) if uri.startswith("sqlite") else None
+
+
+def _open_store(options: ServerOptions, environment: Settings) -> Store:
+    root = options.default_artifact_root
+    if root is None and options.serve_artifacts:
+        root = _PROXY_ROOT
+    return connect.open_store(options.backend_store_uri, environment, artifacts=root)
+
+
+def _open_destination(options: ServerOptions, environment: Settings) -> ArtifactStore | None:
+    """What the proxy serves."""
+    if not options.serve_artifacts:
+        return None
+    uri = options.artifacts_destination or connect.artifact_root(options.backend_store_uri)
+    return connect.open_artifacts(uri, environment, tracking_uri=options.backend_store_uri)
+
+
+def _openable(
+    options: ServerOptions, environment: Settings, proxied: ArtifactStore | None
+) -> Confined:
+    """What this process may open on behalf of whoever asks."""
+    roots = [options.default_artifact_root or connect.artifact_root(options.backend_store_uri)]
+    uri = options.backend_store_uri
+    return Confined(
+        lambda asked: connect.open_artifacts(asked, environment, tracking_uri=uri),
+        proxied,
+        [path for root in roots if (path := local_path(root)) is not None],
+    )
+
+
+def _capabilities(store: Store | None, proxied: ArtifactStore | None) -> dict[str, Any]:
+    return {
+        "store_type": None if store is None else "SqlStore",
+        "workspaces_enabled": False,
+        "trace_archival_enabled": False,
+        "multipart_uploads_enabled": proxied is not None,
+        "multipart_downloads_enabled": isinstance(proxied, DirectAccess),
+        "presigned_upload_run_id_supported": True,
+        "presigned_upload_model_id_supported": True,
+        "features_enabled": {"gateway": False},
+        "millstream_version": VERSION,
+    }
+
+
+def _is_embedded(uri: str) -> bool:
+    """Whether reading a few rows needs no network."""
+    return not uri.startswith(("postgres", "mysql", "mariadb"))
+
+
+def _nothing() -> None:
+    """There is no store to close."""

@@ -1,0 +1,75 @@
+"""What can be said when a server is started."""
+
+from __future__ import annotations
+
+import msgspec
+
+from millstream.errors import InvalidParameter, NotSupported
+from millstream.server.guard import is_loopback
+
+
+class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """MLflow's options of `server` under their names, and a few of our own.
+
+    Without `artifacts_destination` artifacts are kept beside the facts. `port` 0 takes a free one.
+    `allowed_hosts` and `cors_allowed_origins` are lists with commas. `uvicorn_opts` are a few
+    options of uvicorn's command line. `as_json` prints the address as a line of JSON.
+    `most_body` is the largest body of a JSON request, in bytes.
+    """
+
+    backend_store_uri: str = "./mlruns"
+    registry_store_uri: str | None = None
+    default_artifact_root: str | None = None
+    serve_artifacts: bool = True
+    artifacts_only: bool = False
+    artifacts_destination: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 5000
+    workers: int = 1
+    static_prefix: str = ""
+    allowed_hosts: str | None = None
+    cors_allowed_origins: str | None = None
+    allow_anonymous: bool = False
+    disable_security_middleware: bool = False
+    x_frame_options: str = "SAMEORIGIN"
+    expose_prometheus: str | None = None
+    app_name: str | None = None
+    uvicorn_opts: str | None = None
+    dev: bool = False
+    as_json: bool = False
+    most_body: int = 64 << 20
+
+
+def check(options: ServerOptions) -> ServerOptions:
+    """The options with a tidy prefix; what cannot or must not be is refused."""
+    if not is_loopback(options.host) and not options.allow_anonymous:
+        raise InvalidParameter(
+            f"Listening on {options.host} lets everybody who reaches this machine read, change and "
+            "delete all data, because no users are set up. If that is meant, say "
+            "--allow-anonymous; if not, leave --host at 127.0.0.1."
+        )
+    if options.app_name is not None:
+        raise NotSupported(
+            f"--app-name {options.app_name} is not supported by this version: users and "
+            "permissions do not exist yet. Put a proxy that asks for a password in front."
+        )
+    if options.registry_store_uri not in (None, options.backend_store_uri):
+        raise NotSupported(
+            "--registry-store-uri is not supported by this version: leave it out, and models are "
+            "kept in the backend store."
+        )
+    if options.x_frame_options.upper() not in ("SAMEORIGIN", "DENY", "NONE"):
+        raise InvalidParameter(
+            f"--x-frame-options must be SAMEORIGIN, DENY or NONE, not '{options.x_frame_options}'."
+        )
+    prefix = options.static_prefix.strip("/")
+    return msgspec.structs.replace(
+        options,
+        static_prefix=f"/{prefix}" if prefix else "",
+        # Into one file one process writes fastest, and commands written for MLflow ask for four.
+        workers=1 if _is_file(options.backend_store_uri) else options.workers,
+    )
+
+
+def _is_file(uri: str) -> bool:
+    return not uri.startswith(("postgres", "mysql", "mariadb"))

@@ -1,0 +1,177 @@
+"""The process: options become a listening server, which ends without losing anything."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import importlib
+import json
+import logging
+import os
+import shlex
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn.config
+import uvicorn.server
+import uvicorn.supervisors
+
+from millstream import connect
+from millstream.errors import InvalidParameter
+from millstream.server import memory
+from millstream.server.assembly import assemble, prepare
+from millstream.server.options import ServerOptions, check
+from millstream.server.protocol import PromptProtocol
+from millstream.version import VERSION
+
+__all__ = ["ServerOptions", "serve"]
+
+_BACKLOG = 2048
+_GRACE_SECONDS = 30
+_KEEP_ALIVE_SECONDS = 75
+_UVICORN_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "backlog": int,
+    "forwarded-allow-ips": str,
+    "log-level": str,
+    "ssl-ca-certs": str,
+    "ssl-certfile": str,
+    "ssl-keyfile": str,
+    "ssl-keyfile-password": str,
+    "timeout-graceful-shutdown": int,
+    "timeout-keep-alive": int,
+}
+
+
+def serve(options: ServerOptions) -> None:
+    """Serve until SIGTERM or SIGINT; accepted requests are finished and what they wrote is kept.
+
+    Raises `MillstreamError` if the options contradict each other or nothing can be opened.
+    """
+    asked, options = options, check(options)
+    if options.workers < asked.workers:
+        print(
+            f"Note: --workers {asked.workers} needs PostgreSQL or MySQL. "
+            "SQLite is served by one process, which writes into it fastest.",
+            file=sys.stderr,
+        )
+    config = _configure(options)
+    prepare(options)
+    if options.expose_prometheus is not None:
+        _count_in(options.expose_prometheus)
+    listener = _listen(options.host, options.port)
+    _announce(options, listener, "https" if config.is_ssl else "http")
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C has been heard, and all is finished
+        if options.dev:
+            _reload(config, listener)
+        elif options.workers > 1:
+            uvicorn.supervisors.Multiprocess(config, sockets=[listener]).run()
+        else:
+            uvicorn.server.Server(config).run(sockets=[listener])
+
+
+def build(options: ServerOptions) -> Any:
+    """The ASGI application of one process."""
+    logging.basicConfig(
+        level=logging.DEBUG if options.dev else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    memory.bound()
+    application: Any
+    if options.expose_prometheus is None:
+        application = assemble(options)
+    else:
+        # Late, since the library decides when it is imported whether processes count together.
+        exposition = importlib.import_module("millstream.server.prometheus").Exposition()
+        application = assemble(options, exposition)
+        application = exposition.observe(application, application.literal)
+    gc.collect()
+    gc.freeze()  # what exists now lives as long as the process: not worth looking through again
+    return application
+
+
+def _count_in(folder: str) -> None:
+    """Let the processes of this server count together, in a new folder below the one named.
+
+    A new one, so that neither another server's counts nor a file that was there is touched.
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    # The only door of the library: it reads the variable when it is imported.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="counts-", dir=folder)
+
+
+def _configure(options: ServerOptions) -> uvicorn.config.Config:
+    given: dict[str, Any] = {
+        "log_level": "debug" if options.dev else "warning",
+        "backlog": _BACKLOG,
+        "timeout_keep_alive": _KEEP_ALIVE_SECONDS,
+        "timeout_graceful_shutdown": _GRACE_SECONDS,
+    }
+    given.update(_parse_uvicorn_options(options.uvicorn_opts or ""))
+    return uvicorn.config.Config(
+        functools.partial(build, options),
+        factory=True,
+        http=PromptProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        workers=options.workers,
+        reload=options.dev,
+        reload_dirs=[str(Path(__file__).parents[1])] if options.dev else None,
+        **given,
+    )
+
+
+def _reload(config: uvicorn.config.Config, listener: socket.socket) -> None:
+    server = uvicorn.server.Server(config)
+    uvicorn.supervisors.ChangeReload(config, target=server.run, sockets=[listener]).run()
+
+
+def _parse_uvicorn_options(text: str) -> dict[str, Any]:
+    words = shlex.split(text.replace("=", " "))
+    found: dict[str, Any] = {}
+    for name, value in zip(words[::2], words[1::2], strict=False):
+        read = _UVICORN_OPTIONS.get(name.removeprefix("--"))
+        if read is None:
+            known = ", ".join(f"--{known}" for known in _UVICORN_OPTIONS)
+            raise InvalidParameter(f"--uvicorn-opts knows no {name}; it knows {known}.")
+        try:
+            found[name.removeprefix("--").replace("-", "_")] = read(value)
+        except ValueError as error:
+            raise InvalidParameter(f"--uvicorn-opts {name} needs a number, not {value}.") from error
+    if len(words) % 2:
+        raise InvalidParameter(f"--uvicorn-opts {words[-1]} has no value.")
+    return found
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise InvalidParameter(
+            f"Cannot listen on {host} port {port}: {error}. Choose another with --host and --port."
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def _announce(options: ServerOptions, listener: socket.socket, scheme: str) -> None:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    url = f"{scheme}://{host}:{listener.getsockname()[1]}{options.static_prefix}"
+    if options.as_json:
+        sys.stdout.write(json.dumps({"url": url}) + "\n")
+        sys.stdout.flush()
+    else:
+        store = connect.shown(options.backend_store_uri)
+        sys.stderr.write(f"Millstream {VERSION} serves {store} at {url} (Ctrl+C stops it)\n")
+        sys.stderr.flush()

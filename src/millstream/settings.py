@@ -1,0 +1,110 @@
+"""One frozen struct; the only reader of the environment (MILLSTREAM_*, and MLFLOW_* as alias)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+from millstream.errors import InvalidParameter
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the environment says. A field `x` is read from MILLSTREAM_X, else from MLFLOW_X.
+
+    Durations are in seconds, sizes in bytes.
+    """
+
+    tracking_uri: str | None = None
+    """Where scripts and commands log to: a folder, a database URI, or a server."""
+    registry_uri: str | None = None
+    """Where models are registered, if not there."""
+    tracking_username: str | None = None
+    """The user name that a server asks for."""
+    tracking_password: str | None = None
+    """The password that goes with it."""
+    tracking_token: str | None = None
+    """A bearer token, used instead of user name and password."""
+    tracking_insecure_tls: bool = False
+    """Accept any certificate of a server; only for tests."""
+    tracking_server_cert_path: str | None = None
+    """A file of certificates to trust instead of the system's."""
+    tracking_client_cert_path: str | None = None
+    """A file with certificate and key to show to the server."""
+    experiment_name: str | None = None
+    """The experiment of new runs, by name; created if absent."""
+    experiment_id: str | None = None
+    """The experiment of new runs, by id."""
+    run_id: str | None = None
+    """The run that the next `start_run` resumes."""
+    run_name: str | None = None
+    """The name of the next run."""
+    run_context: str | None = None
+    """A JSON object of tags for every new run."""
+    http_request_timeout: float = 120.0
+    """How long to wait for an answer of a server."""
+    http_request_max_retries: int = 7
+    """How often to try again when a server is busy or away."""
+    http_request_backoff_factor: float = 2.0
+    """How the pause grows from one try to the next."""
+    http_request_backoff_jitter: float = 1.0
+    """The random part of that pause."""
+    enable_async_logging: bool = False
+    """Let params and tags be logged without waiting, as metrics are."""
+    suppress_printing_url_to_stdout: bool = False
+    """Do not print the address of a run when it ends."""
+    enable_system_metrics_logging: bool = False
+    """Record processor, memory, disk and network during runs."""
+    allow_pickle: bool = True
+    """Load models that contain pickled objects, which can execute code."""
+    artifact_location_max_length: int = 2048
+    """The longest location an experiment may have, in characters."""
+    exit_wait: float = 10.0
+    """How long the end of a script waits for metrics still on their way."""
+    no_progress: bool = False
+    """Show no progress bars."""
+    state_home: str | None = None
+    """The folder for journals of runs whose store is no folder."""
+    notebook: str | None = None
+    """The notebook that the code runs in, as Jupyter says."""
+
+
+_MLFLOW_NAMES = {
+    "allow_pickle": "MLFLOW_ALLOW_PICKLE_DESERIALIZATION",
+    "state_home": "XDG_STATE_HOME",
+    "notebook": "JPY_SESSION_NAME",
+}
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; a value that cannot be understood raises `InvalidParameter`."""
+    found: dict[str, str] = {}
+    for name in Settings.__struct_fields__:
+        value = environ.get(f"MILLSTREAM_{name.upper()}") or environ.get(alias(name))
+        if value:
+            found[name] = value
+    if not found:
+        return _DEFAULTS
+    return _convert(found)
+
+
+def alias(name: str) -> str:
+    """The second variable that a setting is read from: MLflow's, or that of the system."""
+    return _MLFLOW_NAMES.get(name, f"MLFLOW_{name.upper()}")
+
+
+def cloud_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables by which the clouds' own tools, and MLflow for S3, are configured."""
+    return {name: value for name, value in environ.items() if name.startswith(_CLOUDS) and value}
+
+
+_CLOUDS = ("AWS_", "AZURE_", "GOOGLE_", "MLFLOW_S3_")
+_DEFAULTS = Settings()
+
+
+def _convert(found: dict[str, str]) -> Settings:
+    try:
+        return msgspec.convert(found, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidParameter(f"an environment variable cannot be understood: {error}") from error

@@ -1,0 +1,174 @@
+"""All that can be asked of a store, on one page.
+
+Reads answer at once. Writes answer with a `Pending`: whoever needs the outcome waits for its
+`result()`, which raises what went wrong; an answered write is committed. Every method may be called
+from any thread. Each raises the classes of `millstream.errors` with MLflow's messages: `NotFound`
+for what does not exist, `InvalidParameter` for a value that breaks a rule, and so on.
+
+Requests and answers are the structs of `millstream.entities`; the endpoint table maps every
+method here to exactly one row of the wire, and `rest.remote` turns them into requests again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from millstream.entities import experiments as e
+from millstream.entities import metrics as m
+from millstream.entities import models as lm
+from millstream.entities import runs as r
+from millstream.store.pending import Pending
+
+
+class Experiments(Protocol):
+    """Named groups of runs. Experiment "0", named Default, exists in every new store."""
+
+    def create(self, request: e.CreateExperiment) -> Pending[e.ExperimentCreated]:
+        """Create; a name that is taken, even by a deleted experiment, raises `AlreadyExists`."""
+
+    def get(self, request: e.ExperimentId) -> e.Experiment:
+        """Get by id, active or deleted."""
+
+    def get_by_name(self, request: e.GetExperimentByName) -> e.Experiment:
+        """Get by name, active or deleted."""
+
+    def update(self, request: e.UpdateExperiment) -> Pending[None]:
+        """Rename an active experiment."""
+
+    def delete(self, request: e.ExperimentId) -> Pending[None]:
+        """Mark it and its active runs deleted; of a deleted one raises `NotFound`."""
+
+    def restore(self, request: e.ExperimentId) -> Pending[None]:
+        """Undo `delete`, runs included; of an active one raises `NotFound`."""
+
+    def set_tag(self, request: e.SetExperimentTag) -> Pending[None]:
+        """Set a tag of an active experiment."""
+
+    def delete_tag(self, request: e.DeleteExperimentTag) -> Pending[None]:
+        """Remove a tag; an absent one raises `NotFound`."""
+
+    def search(self, request: e.SearchExperiments) -> e.ExperimentPage:
+        """Search; by default newest first."""
+
+    def search_datasets(self, request: r.SearchDatasets) -> r.DatasetSummaryPage:
+        """The distinct (experiment, dataset, context) triples of the given experiments."""
+
+
+class Runs(Protocol):
+    """Runs with their params, tags, inputs and outputs. A deleted run is readable only."""
+
+    def create(self, request: r.CreateRun) -> Pending[r.Run]:
+        """Create in an active experiment, with status RUNNING."""
+
+    def get(self, request: r.RunId) -> r.Run:
+        """Get, active or deleted."""
+
+    def update(self, request: r.UpdateRun) -> Pending[r.RunInfo]:
+        """Change status, end time or name; the tag mlflow.runName follows the name."""
+
+    def delete(self, request: r.RunId) -> Pending[None]:
+        """Mark deleted; twice is the same as once."""
+
+    def restore(self, request: r.RunId) -> Pending[None]:
+        """Mark active; twice is the same as once."""
+
+    def search(self, request: r.SearchRuns) -> r.RunPage:
+        """Search; by default newest first, then by run id."""
+
+    def log_param(self, request: r.LogParam) -> Pending[None]:
+        """Log a param; the same value again is accepted, another one refused."""
+
+    def set_tag(self, request: r.SetTag) -> Pending[None]:
+        """Set a tag, replacing its value."""
+
+    def delete_tag(self, request: r.DeleteTag) -> Pending[None]:
+        """Remove a tag; an absent one raises `NotFound`."""
+
+    def log_batch(self, request: r.LogBatch) -> Pending[None]:
+        """Log metrics, params and tags, all or nothing; the same batch again changes nothing."""
+
+    def log_inputs(self, request: r.LogInputs) -> Pending[None]:
+        """Record inputs; a dataset's first description and a link's first tags are kept."""
+
+    def log_outputs(self, request: r.LogOutputs) -> Pending[None]:
+        """Record the models that a run produced."""
+
+    def log_model_history(self, request: r.LogModelHistory) -> Pending[None]:
+        """Append to the tag mlflow.log-model.history."""
+
+
+class Metrics(Protocol):
+    """Points are a set keyed by (run, key, step, timestamp, value): twice is the same as once.
+
+    The latest point of a metric is the greatest by (step, timestamp, value), NaN counting as 0.
+    """
+
+    def log(self, request: m.LogMetric) -> Pending[None]:
+        """Log one point of an active run."""
+
+    def get_history(self, request: m.GetMetricHistory) -> m.MetricPage:
+        """One page (of at most 25,000 points without `max_results`); unknown ones are empty."""
+
+    def stream_history(self, request: m.GetMetricHistory) -> Iterator[list[m.Metric]]:
+        """All points in slices of at most 10,000, in constant memory."""
+
+    def get_history_bulk(self, request: m.GetMetricHistoryBulk) -> m.MetricPage:
+        """The points of one metric of several runs; they carry `run_id`."""
+
+    def get_history_bulk_interval(self, request: m.GetMetricHistoryBulkInterval) -> m.MetricPage:
+        """The same at evenly spread steps; they carry `run_id`."""
+
+    def get_series(self, request: m.GetSeries) -> m.SeriesPage:
+        """Metrics as thinned columns."""
+
+
+class Models(Protocol):
+    """Logged models. A deleted one is as absent, but for `get` with `allow_deleted`."""
+
+    def create(self, request: lm.CreateLoggedModel) -> Pending[lm.LoggedModel]:
+        """Create in an active experiment, with status PENDING."""
+
+    def get(self, request: lm.GetLoggedModel) -> lm.LoggedModel:
+        """Get by id."""
+
+    def finalize(self, request: lm.FinalizeLoggedModel) -> Pending[lm.LoggedModel]:
+        """Set the status."""
+
+    def delete(self, request: lm.LoggedModelId) -> Pending[None]:
+        """Mark deleted; twice is the same as once."""
+
+    def search(self, request: lm.SearchLoggedModels) -> lm.LoggedModelPage:
+        """Search; by default newest first."""
+
+    def set_tags(self, request: lm.SetLoggedModelTags) -> Pending[None]:
+        """Set tags, replacing their values."""
+
+    def delete_tag(self, request: lm.DeleteLoggedModelTag) -> Pending[None]:
+        """Remove a tag; an absent one raises `NotFound`."""
+
+    def log_params(self, request: lm.LogLoggedModelParams) -> Pending[None]:
+        """Log params; the same value again is accepted, another one refused."""
+
+
+class Store(Protocol):
+    """The four nouns together, and the end."""
+
+    @property
+    def experiments(self) -> Experiments:
+        """The experiments."""
+
+    @property
+    def runs(self) -> Runs:
+        """The runs."""
+
+    @property
+    def metrics(self) -> Metrics:
+        """The metrics."""
+
+    @property
+    def models(self) -> Models:
+        """The logged models."""
+
+    def close(self) -> None:
+        """Commit what was handed over, then release connections. Idempotent."""

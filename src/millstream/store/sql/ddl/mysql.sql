@@ -1,0 +1,177 @@
+CREATE TABLE experiments (
+    experiment_key BIGINT NOT NULL AUTO_INCREMENT,
+    name VARCHAR(500) NOT NULL,
+    artifact_location MEDIUMTEXT,
+    lifecycle_stage VARCHAR(10) NOT NULL,
+    creation_time BIGINT,
+    last_update_time BIGINT,
+    PRIMARY KEY (experiment_key),
+    UNIQUE (name)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE "keys" (
+    key_id BIGINT NOT NULL AUTO_INCREMENT,
+    name VARCHAR(250) NOT NULL,
+    PRIMARY KEY (key_id),
+    UNIQUE (name)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE metrics (
+    run_key BIGINT NOT NULL,
+    key_id BIGINT NOT NULL,
+    step BIGINT NOT NULL,
+    timestamp BIGINT NOT NULL,
+    value DOUBLE NOT NULL,
+    special SMALLINT NOT NULL,
+    PRIMARY KEY (run_key, key_id, step, timestamp, value, special)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE millstream_schema (
+    version INTEGER NOT NULL
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE datasets (
+    dataset_key BIGINT NOT NULL AUTO_INCREMENT,
+    experiment_key BIGINT NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    digest VARCHAR(36) NOT NULL,
+    source_type MEDIUMTEXT NOT NULL,
+    source MEDIUMTEXT NOT NULL,
+    "schema" MEDIUMTEXT,
+    profile MEDIUMTEXT,
+    PRIMARY KEY (dataset_key),
+    UNIQUE (experiment_key, name, digest),
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE experiment_tags (
+    experiment_key BIGINT NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value MEDIUMTEXT NOT NULL,
+    PRIMARY KEY (experiment_key, "key"),
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE logged_models (
+    model_key BIGINT NOT NULL AUTO_INCREMENT,
+    model_id VARCHAR(64) NOT NULL,
+    experiment_key BIGINT NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    artifact_location MEDIUMTEXT NOT NULL,
+    creation_timestamp_ms BIGINT NOT NULL,
+    last_updated_timestamp_ms BIGINT NOT NULL,
+    status VARCHAR(32) NOT NULL,
+    lifecycle_stage VARCHAR(10) NOT NULL,
+    model_type MEDIUMTEXT,
+    source_run_id VARCHAR(256),
+    status_message MEDIUMTEXT,
+    PRIMARY KEY (model_key),
+    UNIQUE (model_id),
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX models_of_experiment ON logged_models (experiment_key, lifecycle_stage, creation_timestamp_ms);
+CREATE TABLE runs (
+    run_key BIGINT NOT NULL AUTO_INCREMENT,
+    run_id VARCHAR(256) NOT NULL,
+    experiment_key BIGINT NOT NULL,
+    name MEDIUMTEXT NOT NULL,
+    user_id MEDIUMTEXT NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    start_time BIGINT,
+    end_time BIGINT,
+    lifecycle_stage VARCHAR(10) NOT NULL,
+    deleted_time BIGINT,
+    artifact_uri MEDIUMTEXT NOT NULL,
+    PRIMARY KEY (run_key),
+    UNIQUE (run_id),
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX runs_by_start ON runs (lifecycle_stage, start_time DESC, run_id);
+CREATE INDEX runs_of_experiment ON runs (experiment_key, lifecycle_stage, start_time DESC, run_id);
+CREATE TABLE dataset_input_tags (
+    run_key BIGINT NOT NULL,
+    dataset_key BIGINT NOT NULL,
+    "key" VARCHAR(255) NOT NULL,
+    value VARCHAR(500) NOT NULL,
+    PRIMARY KEY (run_key, dataset_key, "key"),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE dataset_inputs (
+    run_key BIGINT NOT NULL,
+    dataset_key BIGINT NOT NULL,
+    PRIMARY KEY (run_key, dataset_key),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key),
+    FOREIGN KEY(dataset_key) REFERENCES datasets (dataset_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX inputs_of_dataset ON dataset_inputs (dataset_key);
+CREATE TABLE latest_metrics (
+    run_key BIGINT NOT NULL,
+    key_id BIGINT NOT NULL,
+    experiment_key BIGINT NOT NULL,
+    step BIGINT NOT NULL,
+    timestamp BIGINT NOT NULL,
+    value DOUBLE NOT NULL,
+    special SMALLINT NOT NULL,
+    min_value DOUBLE,
+    min_step BIGINT,
+    max_value DOUBLE,
+    max_step BIGINT,
+    in_order SMALLINT NOT NULL,
+    PRIMARY KEY (run_key, key_id),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX latest_by_value ON latest_metrics (experiment_key, key_id, value, special, run_key);
+CREATE TABLE logged_model_metrics (
+    model_key BIGINT NOT NULL,
+    run_key BIGINT NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    step BIGINT NOT NULL,
+    timestamp BIGINT NOT NULL,
+    value DOUBLE NOT NULL,
+    special SMALLINT NOT NULL,
+    dataset_name VARCHAR(500) NOT NULL,
+    dataset_digest VARCHAR(36) NOT NULL,
+    PRIMARY KEY (model_key, run_key, "key", dataset_digest, step, timestamp, value, special),
+    FOREIGN KEY(model_key) REFERENCES logged_models (model_key),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX model_metrics_of_run ON logged_model_metrics (run_key);
+CREATE TABLE logged_model_params (
+    model_key BIGINT NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value MEDIUMTEXT NOT NULL,
+    number DOUBLE,
+    PRIMARY KEY (model_key, "key"),
+    FOREIGN KEY(model_key) REFERENCES logged_models (model_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE logged_model_tags (
+    model_key BIGINT NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value MEDIUMTEXT NOT NULL,
+    PRIMARY KEY (model_key, "key"),
+    FOREIGN KEY(model_key) REFERENCES logged_models (model_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE model_links (
+    run_key BIGINT NOT NULL,
+    model_id VARCHAR(64) NOT NULL,
+    direction VARCHAR(6) NOT NULL,
+    step BIGINT NOT NULL,
+    PRIMARY KEY (run_key, model_id, direction),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE params (
+    run_key BIGINT NOT NULL,
+    key_id BIGINT NOT NULL,
+    experiment_key BIGINT NOT NULL,
+    value MEDIUMTEXT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    number DOUBLE,
+    PRIMARY KEY (run_key, key_id),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX params_by_head ON params (experiment_key, key_id, head);
+CREATE INDEX params_by_number ON params (experiment_key, key_id, number);
+CREATE TABLE tags (
+    run_key BIGINT NOT NULL,
+    key_id BIGINT NOT NULL,
+    experiment_key BIGINT NOT NULL,
+    value MEDIUMTEXT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    PRIMARY KEY (run_key, key_id),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);

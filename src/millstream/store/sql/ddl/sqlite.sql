@@ -1,0 +1,187 @@
+CREATE TABLE experiments (
+    experiment_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name VARCHAR(500) NOT NULL,
+    artifact_location TEXT,
+    lifecycle_stage VARCHAR(10) NOT NULL,
+    creation_time INTEGER,
+    last_update_time INTEGER,
+    UNIQUE (name)
+);
+CREATE TABLE keys (
+    key_id INTEGER NOT NULL,
+    name VARCHAR(250) NOT NULL,
+    PRIMARY KEY (key_id),
+    UNIQUE (name)
+);
+CREATE TABLE metrics (
+    run_key INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    value DOUBLE NOT NULL,
+    special SMALLINT NOT NULL,
+    PRIMARY KEY (run_key, key_id, step, timestamp, value, special)
+)
+ WITHOUT ROWID;
+CREATE TABLE millstream_schema (
+    version INTEGER NOT NULL
+);
+CREATE TABLE datasets (
+    dataset_key INTEGER NOT NULL,
+    experiment_key INTEGER NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    digest VARCHAR(36) NOT NULL,
+    source_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    schema TEXT,
+    profile TEXT,
+    PRIMARY KEY (dataset_key),
+    UNIQUE (experiment_key, name, digest),
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+);
+CREATE TABLE experiment_tags (
+    experiment_key INTEGER NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (experiment_key, "key"),
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+)
+ WITHOUT ROWID;
+CREATE TABLE logged_models (
+    model_key INTEGER NOT NULL,
+    model_id VARCHAR(64) NOT NULL,
+    experiment_key INTEGER NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    artifact_location TEXT NOT NULL,
+    creation_timestamp_ms INTEGER NOT NULL,
+    last_updated_timestamp_ms INTEGER NOT NULL,
+    status VARCHAR(32) NOT NULL,
+    lifecycle_stage VARCHAR(10) NOT NULL,
+    model_type TEXT,
+    source_run_id VARCHAR(256),
+    status_message TEXT,
+    PRIMARY KEY (model_key),
+    UNIQUE (model_id),
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+);
+CREATE INDEX models_of_experiment ON logged_models (experiment_key, lifecycle_stage, creation_timestamp_ms);
+CREATE TABLE runs (
+    run_key INTEGER NOT NULL,
+    run_id VARCHAR(256) NOT NULL,
+    experiment_key INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    start_time INTEGER,
+    end_time INTEGER,
+    lifecycle_stage VARCHAR(10) NOT NULL,
+    deleted_time INTEGER,
+    artifact_uri TEXT NOT NULL,
+    PRIMARY KEY (run_key),
+    UNIQUE (run_id),
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+);
+CREATE INDEX runs_by_start ON runs (lifecycle_stage, start_time DESC, run_id);
+CREATE INDEX runs_of_experiment ON runs (experiment_key, lifecycle_stage, start_time DESC, run_id);
+CREATE TABLE dataset_input_tags (
+    run_key INTEGER NOT NULL,
+    dataset_key INTEGER NOT NULL,
+    "key" VARCHAR(255) NOT NULL,
+    value VARCHAR(500) NOT NULL,
+    PRIMARY KEY (run_key, dataset_key, "key"),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)
+ WITHOUT ROWID;
+CREATE TABLE dataset_inputs (
+    run_key INTEGER NOT NULL,
+    dataset_key INTEGER NOT NULL,
+    PRIMARY KEY (run_key, dataset_key),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key),
+    FOREIGN KEY(dataset_key) REFERENCES datasets (dataset_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX inputs_of_dataset ON dataset_inputs (dataset_key);
+CREATE TABLE latest_metrics (
+    run_key INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    experiment_key INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    value DOUBLE NOT NULL,
+    special SMALLINT NOT NULL,
+    min_value DOUBLE,
+    min_step INTEGER,
+    max_value DOUBLE,
+    max_step INTEGER,
+    in_order SMALLINT NOT NULL,
+    PRIMARY KEY (run_key, key_id),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX latest_by_value ON latest_metrics (experiment_key, key_id, value, special, run_key);
+CREATE TABLE logged_model_metrics (
+    model_key INTEGER NOT NULL,
+    run_key INTEGER NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    step INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    value DOUBLE NOT NULL,
+    special SMALLINT NOT NULL,
+    dataset_name VARCHAR(500) NOT NULL,
+    dataset_digest VARCHAR(36) NOT NULL,
+    PRIMARY KEY (model_key, run_key, "key", dataset_digest, step, timestamp, value, special),
+    FOREIGN KEY(model_key) REFERENCES logged_models (model_key),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX model_metrics_of_run ON logged_model_metrics (run_key);
+CREATE TABLE logged_model_params (
+    model_key INTEGER NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value TEXT NOT NULL,
+    number DOUBLE,
+    PRIMARY KEY (model_key, "key"),
+    FOREIGN KEY(model_key) REFERENCES logged_models (model_key)
+)
+ WITHOUT ROWID;
+CREATE TABLE logged_model_tags (
+    model_key INTEGER NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model_key, "key"),
+    FOREIGN KEY(model_key) REFERENCES logged_models (model_key)
+)
+ WITHOUT ROWID;
+CREATE TABLE model_links (
+    run_key INTEGER NOT NULL,
+    model_id VARCHAR(64) NOT NULL,
+    direction VARCHAR(6) NOT NULL,
+    step INTEGER NOT NULL,
+    PRIMARY KEY (run_key, model_id, direction),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)
+ WITHOUT ROWID;
+CREATE TABLE params (
+    run_key INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    experiment_key INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    number DOUBLE,
+    PRIMARY KEY (run_key, key_id),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX params_by_head ON params (experiment_key, key_id, head);
+CREATE INDEX params_by_number ON params (experiment_key, key_id, number);
+CREATE TABLE tags (
+    run_key INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    experiment_key INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    PRIMARY KEY (run_key, key_id),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);

@@ -1,0 +1,1 @@
+"""One module per database, each loaded only when an address names it."""

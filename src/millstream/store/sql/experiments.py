@@ -1,0 +1,248 @@
+"""Experiments in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from millstream.entities import experiments as e
+from millstream.entities import runs as r
+from millstream.entities import validation
+from millstream.errors import AlreadyExists, InvalidState, NotFound
+from millstream.store.pending import Pending
+from millstream.store.sql.connections import Row
+from millstream.store.sql.database import Database
+from millstream.store.sql.dialect import insert, per_dialect, placeholders
+from millstream.store.sql.lifecycle import (
+    ACTIVE,
+    DELETED,
+    active_experiment,
+    no_experiment,
+    now,
+)
+from millstream.store.sql.locations import ArtifactRoot
+from millstream.store.sql.reader import Reader
+from millstream.store.sql.search import find_experiments
+from millstream.store.sql.transaction import Transaction
+
+_INSERT = insert(
+    "experiments", "name artifact_location lifecycle_stage creation_time last_update_time"
+)
+_SET_LOCATION = "UPDATE experiments SET artifact_location = ? WHERE experiment_key = ?"
+_COLUMNS = (
+    "experiment_key, name, artifact_location, lifecycle_stage, creation_time, last_update_time"
+)
+_SELECT = f"SELECT {_COLUMNS} FROM experiments WHERE experiment_key IN ({{}})"
+_SELECT_BY_NAME = f"SELECT {_COLUMNS} FROM experiments WHERE name = ?"
+_SELECT_STAGE_BY_NAME = "SELECT experiment_key, lifecycle_stage FROM experiments WHERE name = ?"
+_SELECT_STAGE = "SELECT lifecycle_stage FROM experiments WHERE experiment_key = ?"
+_RENAME = "UPDATE experiments SET name = ?, last_update_time = ? WHERE experiment_key = ?"
+_SET_STAGE = (
+    "UPDATE experiments SET lifecycle_stage = ?, last_update_time = ? WHERE experiment_key = ?"
+)
+_SET_STAGE_OF_RUNS = (
+    "UPDATE runs SET lifecycle_stage = ?, deleted_time = ? "
+    "WHERE experiment_key = ? AND lifecycle_stage <> ?"
+)
+_UPSERT_TAG = per_dialect(
+    lambda dialect: dialect.insert_or_replace(
+        "experiment_tags", "experiment_key key value", key="experiment_key key", replaced="value"
+    )
+)
+_DELETE_TAG = 'DELETE FROM experiment_tags WHERE experiment_key = ? AND "key" = ?'
+_SELECT_TAGS = (
+    'SELECT experiment_key, "key", value FROM experiment_tags '
+    'WHERE experiment_key IN ({}) ORDER BY experiment_key, "key"'
+)
+_SELECT_DATASETS = """
+SELECT DISTINCT r.experiment_key, d.name, d.digest, t.value
+FROM runs r
+JOIN dataset_inputs i ON i.run_key = r.run_key
+JOIN datasets d ON d.dataset_key = i.dataset_key
+LEFT JOIN dataset_input_tags t
+    ON t.run_key = i.run_key AND t.dataset_key = i.dataset_key AND t."key" = 'mlflow.data.context'
+WHERE r.experiment_key IN ({}) AND r.lifecycle_stage = 'active'
+ORDER BY 1, 2, 3, 4
+LIMIT 1000
+"""
+_MOST_AT_ONCE = 5_000
+
+
+class SqlExperiments:
+    """The experiments of a database."""
+
+    def __init__(self, database: Database, root: ArtifactRoot, location_max_length: int) -> None:
+        self._database = database
+        self._root = root
+        self._location_max_length = location_max_length
+
+    def create(self, request: e.CreateExperiment) -> Pending[e.ExperimentCreated]:
+        """Create; a name that is taken, even by a deleted experiment, raises `AlreadyExists`."""
+        validation.check_experiment_name(request.name)
+        for tag in request.tags:
+            validation.check_experiment_tag(tag.key, tag.value)
+        location = None
+        if request.artifact_location:
+            validation.check_artifact_location(request.artifact_location, self._location_max_length)
+            location = self._root.shorten(request.artifact_location.rstrip("/") or "/")
+        return self._database.write(_create, request, location)
+
+    def get(self, request: e.ExperimentId) -> e.Experiment:
+        """Get by id, active or deleted."""
+        key = validation.experiment_key(request.experiment_id)
+        found = self._database.read(self._load, [key])
+        if not found:
+            raise no_experiment(request.experiment_id)
+        return found[0]
+
+    def get_by_name(self, request: e.GetExperimentByName) -> e.Experiment:
+        """Get by name, active or deleted."""
+        found = self._database.read(self._load_by_name, request.experiment_name)
+        if not found:
+            raise NotFound(f"Could not find experiment with name '{request.experiment_name}'")
+        return found[0]
+
+    def update(self, request: e.UpdateExperiment) -> Pending[None]:
+        """Rename an active experiment."""
+        validation.check_experiment_name(request.new_name)
+        key = validation.experiment_key(request.experiment_id)
+        return self._database.write(_rename, key, request.new_name)
+
+    def delete(self, request: e.ExperimentId) -> Pending[None]:
+        """Mark it and its active runs deleted; of a deleted one raises `NotFound`."""
+        key = validation.experiment_key(request.experiment_id)
+        return self._database.write(_set_stage, key, DELETED)
+
+    def restore(self, request: e.ExperimentId) -> Pending[None]:
+        """Undo `delete`, runs included; of an active one raises `NotFound`."""
+        key = validation.experiment_key(request.experiment_id)
+        return self._database.write(_set_stage, key, ACTIVE)
+
+    def set_tag(self, request: e.SetExperimentTag) -> Pending[None]:
+        """Set a tag of an active experiment."""
+        validation.check_experiment_tag(request.key, request.value)
+        return self._database.write(_set_tag, request)
+
+    def delete_tag(self, request: e.DeleteExperimentTag) -> Pending[None]:
+        """Remove a tag; an absent one raises `NotFound`."""
+        return self._database.write(_delete_tag, request)
+
+    def search(self, request: e.SearchExperiments) -> e.ExperimentPage:
+        """Search; by default newest first."""
+        return self._database.read(self._search, request)
+
+    def search_datasets(self, request: r.SearchDatasets) -> r.DatasetSummaryPage:
+        """The distinct (experiment, dataset, context) triples of the given experiments."""
+        keys = [validation.experiment_key(key) for key in request.experiment_ids]
+        return self._database.read(_search_datasets, keys)
+
+    def _search(self, reader: Reader, request: e.SearchExperiments) -> e.ExperimentPage:
+        found = find_experiments(reader, request)
+        return e.ExperimentPage(self._load(reader, found.keys), found.next_page_token)
+
+    def _load(self, reader: Reader, keys: Sequence[int]) -> list[e.Experiment]:
+        """The experiments with these keys, in this order."""
+        experiments: dict[int, e.Experiment] = {}
+        for start in range(0, len(keys), _MOST_AT_ONCE):
+            part = keys[start : start + _MOST_AT_ONCE]
+            rows = reader.execute(_SELECT.format(placeholders(len(part))), part)
+            experiments |= self._complete(reader, rows)
+        return [experiments[key] for key in keys if key in experiments]
+
+    def _load_by_name(self, reader: Reader, name: str) -> list[e.Experiment]:
+        return list(self._complete(reader, reader.execute(_SELECT_BY_NAME, (name,))).values())
+
+    def _complete(self, reader: Reader, rows: Sequence[Row]) -> dict[int, e.Experiment]:
+        if not rows:
+            return {}
+        keys = [row[0] for row in rows]
+        tags: dict[int, list[e.ExperimentTag]] = {key: [] for key in keys}
+        for key, name, value in reader.execute(_SELECT_TAGS.format(placeholders(len(keys))), keys):
+            tags[key].append(e.ExperimentTag(name, value))
+        return {row[0]: self._experiment(row, tags[row[0]]) for row in rows}
+
+    def _experiment(self, row: Row, tags: list[e.ExperimentTag]) -> e.Experiment:
+        key, name, location, stage, created, updated = row
+        return e.Experiment(
+            str(key),
+            name,
+            self._root.expand(location),
+            stage,
+            tags,
+            created,
+            updated,
+            "default",
+        )
+
+
+def _create(
+    transaction: Transaction, request: e.CreateExperiment, location: str | None
+) -> e.ExperimentCreated:
+    _refuse_taken_name(transaction, request.name)
+    created = now()
+    row = (request.name, location, ACTIVE, created, created)
+    key = transaction.insert(_INSERT, row, "experiment_key")
+    if location is None:
+        transaction.run(_SET_LOCATION, (f"./{key}", key))
+    values = {tag.key: tag.value for tag in request.tags}
+    for name, value in values.items():
+        transaction.run(_UPSERT_TAG[transaction.dialect.name], (key, name, value))
+    return e.ExperimentCreated(str(key))
+
+
+def _refuse_taken_name(transaction: Transaction, name: str, but: int | None = None) -> None:
+    rows = transaction.execute(_SELECT_STAGE_BY_NAME, (name,))
+    if not rows or rows[0][0] == but:
+        return
+    key, stage = rows[0]
+    if stage == DELETED:
+        raise AlreadyExists(
+            f"Experiment(name={name}) already exists. It is deleted, but its name is kept: "
+            f"restore it (id {key}), or free its name with "
+            f"`millstream gc --experiment-ids {key}`."
+        )
+    raise AlreadyExists(f"Experiment(name={name}) already exists. Its id is {key}.")
+
+
+def _stage(transaction: Transaction, key: int) -> str:
+    rows: Sequence[Any] = transaction.execute(_SELECT_STAGE, (key,))
+    if not rows:
+        raise no_experiment(key)
+    return str(rows[0][0])
+
+
+def _rename(transaction: Transaction, key: int, name: str) -> None:
+    if _stage(transaction, key) != ACTIVE:
+        raise InvalidState("Cannot rename a non-active experiment.")
+    _refuse_taken_name(transaction, name, but=key)
+    transaction.run(_RENAME, (name, now(), key))
+
+
+def _set_stage(transaction: Transaction, key: int, stage: str) -> None:
+    if _stage(transaction, key) == stage:
+        raise no_experiment(key)
+    moment = now()
+    transaction.run(_SET_STAGE, (stage, moment, key))
+    deleted_time = moment if stage == DELETED else None
+    transaction.run(_SET_STAGE_OF_RUNS, (stage, deleted_time, key, stage))
+
+
+def _set_tag(transaction: Transaction, request: e.SetExperimentTag) -> None:
+    key, _ = active_experiment(transaction, request.experiment_id)
+    row = (key, request.key, request.value)
+    transaction.run(_UPSERT_TAG[transaction.dialect.name], row)
+
+
+def _delete_tag(transaction: Transaction, request: e.DeleteExperimentTag) -> None:
+    key, _ = active_experiment(transaction, request.experiment_id)
+    if not transaction.run(_DELETE_TAG, (key, request.key)):
+        raise NotFound(
+            f"No tag with name: {request.key} in experiment with id {request.experiment_id}"
+        )
+
+
+def _search_datasets(reader: Reader, keys: Sequence[int]) -> r.DatasetSummaryPage:
+    if not keys:
+        return r.DatasetSummaryPage()
+    rows = reader.execute(_SELECT_DATASETS.format(placeholders(len(keys))), keys)
+    return r.DatasetSummaryPage([r.DatasetSummary(str(row[0]), *row[1:]) for row in rows])

@@ -1,0 +1,77 @@
+"""Who may be written to: active runs and active experiments."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+from millstream.entities import validation
+from millstream.errors import InvalidParameter, NotFound
+from millstream.store.sql.connections import Row
+
+ACTIVE = "active"
+DELETED = "deleted"
+
+_SELECT_RUN = "SELECT run_key, experiment_key, lifecycle_stage FROM runs WHERE run_id = ?"
+_SELECT_EXPERIMENT = (
+    "SELECT experiment_key, artifact_location, lifecycle_stage FROM experiments "
+    "WHERE experiment_key = ?"
+)
+
+
+class Source(Protocol):
+    """Whatever answers statements: a reader or a transaction."""
+
+    def execute(self, sql: str, params: tuple[Any, ...] = ()) -> list[Row]:
+        """Run a statement and fetch all its rows."""
+
+
+def now() -> int:
+    """The time in milliseconds since 1970-01-01 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def no_run(run_id: str) -> NotFound:
+    """The error for a run that does not exist."""
+    return NotFound(f"Run with id={run_id} not found")
+
+
+def no_experiment(experiment_id: object) -> NotFound:
+    """The error for an experiment that does not exist (or not in the expected stage)."""
+    return NotFound(f"No Experiment with id={experiment_id} exists")
+
+
+def any_run(source: Source, run_id: str) -> tuple[int, int, str]:
+    """A run's `run_key`, `experiment_key` and stage."""
+    rows = source.execute(_SELECT_RUN, (run_id,))
+    if not rows:
+        raise no_run(run_id)
+    run_key, experiment_key, stage = rows[0]
+    return run_key, experiment_key, stage
+
+
+def active_run(source: Source, run_id: str) -> tuple[int, int]:
+    """The `run_key` and `experiment_key` of a run that may be written to."""
+    rows = source.execute(_SELECT_RUN, (run_id,))
+    if not rows:
+        raise no_run(run_id)
+    run_key, experiment_key, stage = rows[0]
+    if stage != ACTIVE:
+        raise InvalidParameter(
+            f"The run {run_id} must be in the 'active' state. Current state is {stage}."
+        )
+    return run_key, experiment_key
+
+
+def active_experiment(source: Source, experiment_id: str) -> tuple[int, str]:
+    """The `experiment_key` and stored artifact location of an experiment to write to."""
+    key = validation.experiment_key(experiment_id)
+    rows = source.execute(_SELECT_EXPERIMENT, (key,))
+    if not rows:
+        raise no_experiment(experiment_id)
+    experiment_key, location, stage = rows[0]
+    if stage != ACTIVE:
+        raise InvalidParameter(
+            f"The experiment {key} must be in the 'active' state. Current state is {stage}."
+        )
+    return experiment_key, location

@@ -1,0 +1,11 @@
+"""Searching: the tree of a query becomes SQL for SQLite, PostgreSQL and MySQL.
+
+Values travel as parameters only; every piece of SQL comes from tables in this package.
+"""
+
+from millstream.store.sql.search.experiments import find_experiments
+from millstream.store.sql.search.models import find_models
+from millstream.store.sql.search.paging import Found
+from millstream.store.sql.search.runs import find_runs
+
+__all__ = ["Found", "find_experiments", "find_models", "find_runs"]

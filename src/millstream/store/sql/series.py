@@ -1,0 +1,152 @@
+"""Metrics as columns, thinned so that no spike is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from millstream.entities.metrics import GetSeries, Series, SeriesPage
+from millstream.entities.validation import GREATEST_LONG, LEAST_LONG
+from millstream.store.sql.connections import Row
+from millstream.store.sql.dialect import Dialect, per_dialect, placeholders
+from millstream.store.sql.reader import Reader
+from millstream.store.sql.values import NOT_A_NUMBER, meant
+
+_IN_RANGE = (
+    "m.run_key = l.run_key AND m.key_id = l.key_id AND m.step BETWEEN ? AND ? ORDER BY m.step"
+)
+_SELECT_BOUNDS = f"""
+SELECT r.run_id, l.run_key, l.key_id,
+    (SELECT m.step FROM metrics m WHERE {_IN_RANGE} LIMIT 1),
+    (SELECT m.step FROM metrics m WHERE {_IN_RANGE} DESC LIMIT 1),
+    (SELECT m.step FROM metrics m WHERE {_IN_RANGE} LIMIT 1 OFFSET ?)
+FROM runs r JOIN latest_metrics l ON l.run_key = r.run_key
+WHERE r.run_id IN ({{}}) AND l.key_id IN ({{}})
+"""
+_SERIES = "run_key = ? AND key_id = ? AND step BETWEEN ? AND ?"
+_SELECT_WHOLE = (
+    f"SELECT run_key, key_id, step, timestamp, value, special FROM metrics WHERE {_SERIES}"
+)
+_SELECT_TIMES = f"SELECT MIN(timestamp), MAX(timestamp) FROM metrics WHERE {_SERIES}"
+_PARTS_OF_A_STATEMENT = 100
+
+
+def _select_buckets(axis: str) -> Callable[[Dialect], str]:
+    number = f"CASE WHEN special < {NOT_A_NUMBER} THEN value END"
+    return lambda dialect: (
+        f"""
+SELECT MIN({axis}), MAX({axis}), MIN({number}), MAX({number}), COUNT(*)
+FROM metrics WHERE {_SERIES} GROUP BY ({axis} - ?) {dialect.whole_division} ?
+"""
+    )
+
+
+def _select_corner(axis: str, condition: str) -> str:
+    columns = "step, timestamp, value, special"
+    at_one_step = "" if axis == "step" else "step = ? AND "
+    return (
+        f"SELECT * FROM (SELECT {columns} FROM metrics WHERE run_key = ? AND key_id = ? "
+        f"AND {at_one_step}{axis} BETWEEN ? AND ? {condition} LIMIT 1) x"
+    )
+
+
+_BUCKETS = {axis: per_dialect(_select_buckets(axis)) for axis in ("step", "timestamp")}
+_FIRST = "ORDER BY step, timestamp, value, special"
+_LAST = "ORDER BY step DESC, timestamp DESC, value DESC, special DESC"
+_EXTREME = f"AND value = ? AND special < {NOT_A_NUMBER} {_FIRST}"
+_CORNERS = {
+    axis: {condition: _select_corner(axis, condition) for condition in (_FIRST, _LAST, _EXTREME)}
+    for axis in ("step", "timestamp")
+}
+
+
+def series(reader: Reader, request: GetSeries) -> SeriesPage:
+    """The series of the runs and metrics asked for."""
+    key_ids = {key: reader.key_id(key) for key in request.metric_keys}
+    known = sorted({key_id for key_id in key_ids.values() if key_id is not None})
+    if not known or not request.run_ids:
+        return SeriesPage()
+    span = _span(request)
+    sql = _SELECT_BOUNDS.format(placeholders(len(request.run_ids)), placeholders(len(known)))
+    bounds = reader.execute(
+        sql, (*span, *span, *span, request.buckets * 4, *request.run_ids, *known)
+    )
+    points = _whole(reader, [row for row in bounds if row[5] is None], span)
+    totals = {pair: len(rows) for pair, rows in points.items()}
+    for row in bounds:
+        if row[5] is not None:
+            pair = (row[1], row[2])
+            points[pair], totals[pair] = _thinned(reader, pair, (row[3], row[4]), request.buckets)
+    run_keys = {row[0]: row[1] for row in bounds}
+    page = SeriesPage([])
+    for run_id in dict.fromkeys(request.run_ids):
+        for key in dict.fromkeys(request.metric_keys):
+            pair = (run_keys.get(run_id, -1), key_ids[key] or -1)
+            if points.get(pair):
+                page.series.append(_columns(run_id, key, totals[pair], points[pair]))
+    return page
+
+
+def _span(request: GetSeries) -> tuple[int, int]:
+    first = LEAST_LONG if request.start_step is None else request.start_step
+    last = GREATEST_LONG if request.end_step is None else request.end_step
+    return first, last
+
+
+def _whole(
+    reader: Reader, bounds: Sequence[Row], span: tuple[int, int]
+) -> dict[tuple[int, int], list[Row]]:
+    """All points of short series, many series to a statement."""
+    points: dict[tuple[int, int], list[Row]] = {}
+    for start in range(0, len(bounds), _PARTS_OF_A_STATEMENT):
+        part = bounds[start : start + _PARTS_OF_A_STATEMENT]
+        sql = " UNION ALL ".join([_SELECT_WHOLE] * len(part))
+        params = [value for row in part for value in (row[1], row[2], *span)]
+        for run_key, key_id, *point in reader.execute(sql, params):
+            points.setdefault((run_key, key_id), []).append(tuple(point))
+    for rows in points.values():
+        rows.sort()
+    return points
+
+
+def _thinned(
+    reader: Reader, pair: tuple[int, int], span: tuple[int, int], buckets: int
+) -> tuple[list[Row], int]:
+    """Each bucket's first, last, least and greatest point, and how many there are in all.
+
+    One pass finds what each bucket reaches, seeks find where that is. If all points have the same
+    step (who logs without one has many such), the buckets are ranges of time.
+    """
+    axis, ends = "step", span
+    if span[0] == span[1]:
+        axis, ends = "timestamp", reader.execute(_SELECT_TIMES, (*pair, *span))[0]
+    width = min((ends[1] - ends[0]) // buckets + 1, GREATEST_LONG)
+    offset = ends[0] if ends[1] - ends[0] <= GREATEST_LONG else 0
+    sql = _BUCKETS[axis][reader.dialect.name]
+    found = reader.execute(sql, (*pair, *span, offset, width))
+    series = pair if axis == "step" else (*pair, span[0])
+    corners = [corner for bucket in found for corner in _corners(axis, series, bucket)]
+    points: set[Row] = set()
+    for start in range(0, len(corners), _PARTS_OF_A_STATEMENT):
+        part = corners[start : start + _PARTS_OF_A_STATEMENT]
+        sql = " UNION ALL ".join(text for text, _ in part)
+        points.update(reader.execute(sql, [value for _, values in part for value in values]))
+    return sorted(points), sum(bucket[4] for bucket in found)
+
+
+def _corners(
+    axis: str, series: Sequence[int], bucket: Row
+) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """A statement, and its parameters, for each corner of a bucket."""
+    first, last, least, greatest, count = bucket
+    select = _CORNERS[axis]
+    yield select[_FIRST], (*series, first, first)
+    if count > 1:
+        yield select[_LAST], (*series, last, last)
+    for extreme in {least, greatest} - {None}:
+        yield select[_EXTREME], (*series, first, last, extreme)
+
+
+def _columns(run_id: str, key: str, total: int, rows: Iterable[Row]) -> Series:
+    steps, timestamps, values, specials = zip(*rows, strict=True)
+    numbers = [meant(value, mark) for value, mark in zip(values, specials, strict=True)]
+    return Series(run_id, key, total, list(steps), list(timestamps), numbers)

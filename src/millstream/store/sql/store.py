@@ -1,0 +1,37 @@
+"""The store in SQL: the four nouns on one database."""
+
+from __future__ import annotations
+
+from millstream.store.sql.database import Database
+from millstream.store.sql.experiments import SqlExperiments
+from millstream.store.sql.locations import ArtifactRoot
+from millstream.store.sql.metrics import SqlMetrics
+from millstream.store.sql.models import SqlModels
+from millstream.store.sql.runs import SqlRuns
+
+_LOCATION_MAX_LENGTH = 2_048
+
+
+class SqlStore:
+    """A `Store` on a database.
+
+    `artifact_root` is the URI below which this process sees the artifacts; locations are stored
+    relative to it. `location_max_length` limits the locations that experiments may choose.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        artifact_root: str,
+        location_max_length: int = _LOCATION_MAX_LENGTH,
+    ) -> None:
+        root = ArtifactRoot(artifact_root)
+        self.database = database
+        self.experiments = SqlExperiments(database, root, location_max_length)
+        self.runs = SqlRuns(database, root)
+        self.metrics = SqlMetrics(database)
+        self.models = SqlModels(database, root)
+
+    def close(self) -> None:
+        """Commit what was handed over, then release connections. Idempotent."""
+        self.database.close()

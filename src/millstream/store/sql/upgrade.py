@@ -1,0 +1,71 @@
+"""Bringing an older database to this program's schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, event, inspect, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+
+from millstream.errors import Unavailable
+from millstream.store.sql import address, creation
+from millstream.store.sql.connections import SCHEMA_VERSION
+from millstream.store.sql.database import load_driver
+from millstream.store.sql.schema import millstream_schema
+
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+}
+
+
+def upgrade(uri: str) -> tuple[int, int]:
+    """Migrate the database; returns the version before and after.
+
+    An empty database gets the newest schema, a foreign one is refused. A database with a schema
+    newer than this program's is refused too.
+    """
+    target = address.parse(uri)
+    before = load_driver(target.dialect).prepare(target)
+    if before >= SCHEMA_VERSION:
+        creation.check_version(before, target)
+        return before, before
+    engine = create_engine(f"{_DRIVERS[target.dialect]}://{uri.partition('://')[2]}")
+    if target.dialect == "sqlite":
+        _make_transactional(engine)
+    try:
+        with engine.begin() as connection:
+            _migrate(connection, before)
+    except SQLAlchemyError as error:
+        raise Unavailable(f"The migration of {target.shown} failed: {error}") from error
+    finally:
+        engine.dispose()
+    return before, SCHEMA_VERSION
+
+
+def _migrate(connection: Connection, before: int) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    if before and not inspect(connection).has_table(creation.MIGRATIONS_TABLE):
+        command.stamp(config, f"{before:04}")
+    command.upgrade(config, "head")
+    connection.execute(update(millstream_schema).values(version=SCHEMA_VERSION))
+
+
+def _make_transactional(engine: Engine) -> None:
+    """Python's sqlite3 would commit before each CREATE; a migration is whole or nothing."""
+
+    @event.listens_for(engine, "connect")
+    def _stop_committing(connection: DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

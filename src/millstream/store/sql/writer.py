@@ -1,0 +1,183 @@
+"""The single writer: whatever has queued up becomes one transaction."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from millstream.errors import InvalidState, MillstreamError, Unavailable
+from millstream.store.pending import Pending
+from millstream.store.sql.connections import Connection, ConnectionLost, Contended
+from millstream.store.sql.keys import KeyNames
+from millstream.store.sql.transaction import Operation, Transaction
+
+_MOST_TOGETHER = 256
+_RETRY_AFTER = (0.02, 0.1, 0.3, 1.0, 2.0)
+
+Job = tuple[Pending[Any], Operation, tuple[Any, ...]]
+
+
+class _CommitFailed(Exception):
+    """The commit was under way when it failed, so nobody knows whether it happened."""
+
+
+class Writer:
+    """A thread with a connection of its own, which applies operations in the order they came.
+
+    Each operation runs under its own savepoint, so that one that fails leaves its neighbours
+    alone. The answers are given after the commit.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], known: KeyNames) -> None:
+        self._connect = connect
+        self._known = known
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._connection: Connection | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._work, name="millstream-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, operation: Operation, arguments: tuple[Any, ...]) -> Pending[Any]:
+        """Hand over an operation, which is called with a `Transaction` and the arguments."""
+        pending: Pending[Any] = Pending()
+        self._queue.put((pending, operation, arguments))
+        if self._ended:
+            self._refuse_late_jobs()
+        return pending
+
+    def finish(self) -> None:
+        """Apply what was handed over, then end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        queue = self._queue
+        finished = False
+        while not finished:
+            jobs = [queue.get()]
+            jobs += [queue.get() for _ in range(min(queue.qsize(), _MOST_TOGETHER - 1))]
+            finished = None in jobs
+            batch = [job for job in jobs if job is not None]
+            if batch:
+                self._settle(batch)
+        self._drop_connection()
+        self._ended = True
+        self._refuse_late_jobs()
+
+    def _refuse_late_jobs(self) -> None:
+        while True:
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return
+            if job is not None:
+                job[0].fail(InvalidState("The store is closed."))
+
+    def _settle(self, batch: list[Job]) -> None:
+        try:
+            outcomes = self._apply_until_committed(batch)
+        except MillstreamError as error:
+            for pending, _, _ in batch:
+                pending.fail(error)
+            return
+        for (pending, _, _), outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, MillstreamError):
+                pending.fail(outcome)
+            else:
+                pending.succeed(outcome)
+
+    def _apply_until_committed(self, batch: list[Job]) -> list[Any]:
+        """Try again while it is certain that nothing was committed."""
+        for pause in _RETRY_AFTER:
+            try:
+                return self._apply(batch)
+            except (ConnectionLost, Contended):
+                self._drop_connection()
+                time.sleep(pause)
+        return self._apply(batch)
+
+    def _apply(self, batch: list[Job]) -> list[Any]:
+        if self._connection is None:
+            self._connection = self._connect()
+        connection = self._connection
+        try:
+            connection.begin()
+            transaction = Transaction(connection, self._known)
+            if len(batch) == 1:
+                outcomes = [self._perform_alone(transaction, batch[0])]
+            else:
+                outcomes = [_perform(transaction, job) for job in batch]
+            _commit(connection)
+        except _CommitFailed as failed:
+            self._drop_connection()
+            raise Unavailable(
+                f"The database failed while committing, so the write may or may not have "
+                f"happened: {failed}"
+            ) from failed
+        except BaseException:
+            self._drop_connection_unless_undone(connection)
+            raise
+        transaction.committed()
+        return outcomes
+
+    def _perform_alone(self, transaction: Transaction, job: Job) -> Any:
+        """Without a savepoint: if the only operation fails, the transaction is left empty."""
+        try:
+            outcome = job[1](transaction, *job[2])
+        except (ConnectionLost, Contended):
+            raise
+        except Exception as error:  # noqa: BLE001  # the writer has to survive any operation
+            transaction.forget()
+            transaction.connection.rollback()
+            transaction.connection.begin()
+            return _as_ours(error)
+        transaction.keep()
+        return outcome
+
+    def _drop_connection_unless_undone(self, connection: Connection) -> None:
+        try:
+            connection.rollback()
+        except MillstreamError:
+            self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _perform(transaction: Transaction, job: Job) -> Any:
+    connection = transaction.connection
+    connection.run("SAVEPOINT operation")
+    try:
+        outcome = job[1](transaction, *job[2])
+    except (ConnectionLost, Contended):
+        raise
+    except Exception as error:  # noqa: BLE001  # the writer has to survive any operation
+        transaction.forget()
+        connection.run("ROLLBACK TO SAVEPOINT operation")
+        connection.run("RELEASE SAVEPOINT operation")
+        return _as_ours(error)
+    connection.run("RELEASE SAVEPOINT operation")
+    transaction.keep()
+    return outcome
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except Contended:
+        raise
+    except MillstreamError as error:
+        raise _CommitFailed(str(error)) from error
+
+
+def _as_ours(error: Exception) -> MillstreamError:
+    if isinstance(error, MillstreamError):
+        return error
+    ours = MillstreamError(f"The operation failed unexpectedly: {type(error).__name__}: {error}")
+    ours.__cause__ = error
+    return ours

@@ -1,0 +1,90 @@
+"""The list of experiments: found, made, renamed, deleted and brought back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.conftest import Watched, serving
+from tests.browser.seed import Seeded
+
+pytestmark = pytest.mark.browser
+
+
+def test_experiments_are_listed_and_found_by_name(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments")
+    expect(page.get_by_role("link", name="few runs")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("MANY")
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("link", name="many runs")).to_be_visible()
+    assert page.url.endswith("?name=MANY")
+
+
+def test_an_experiment_is_made_renamed_deleted_and_brought_back(
+    seeded: Seeded, watched: Watched
+) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments")
+    page.get_by_role("button", name="New experiment").click()
+    page.get_by_label("Name", exact=True).fill("fresh")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="fresh")).to_be_visible()
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+
+    page.get_by_role("link", name="Experiments", exact=True).last.click()
+    page.get_by_role("button", name="Actions for fresh").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_label("Name", exact=True).fill("stale")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("link", name="stale")).to_be_visible()
+
+    page.get_by_role("button", name="Actions for stale").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page.get_by_role("link", name="stale")).to_have_count(0)
+    page.get_by_role("status").get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_role("link", name="stale")).to_be_visible()
+
+
+def test_a_taken_name_is_refused_in_the_dialog(seeded: Seeded, watched: Watched) -> None:
+    watched.expected.append("status of 400")
+    page = watched.open(f"{seeded.address}/#/experiments")
+    page.get_by_role("button", name="New experiment").click()
+    page.get_by_label("Name", exact=True).fill("few runs")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("alert")).to_contain_text("already exists")
+
+
+def test_a_new_server_shows_how_to_log_the_first_run_below_any_prefix(
+    tmp_path: Path, watched: Watched
+) -> None:
+    with serving(tmp_path, "--static-prefix", "/ml") as announced:
+        address = announced.removesuffix("/ml")
+        page = watched.open(f"{address}/ml/")
+        expect(page.get_by_role("heading", name="Default")).to_be_visible()
+        code = page.locator("pre")
+        expect(code).to_contain_text(f'millstream.set_tracking_uri("{address}/ml")')
+        assert len((code.text_content() or "").splitlines()) == 3
+
+
+def test_the_search_box_and_the_list_of_keys_open_by_key(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}")
+    expect(page.get_by_role("grid")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("many")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="many runs")).to_be_visible()
+
+
+def test_a_run_is_found_by_its_id(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments")
+    expect(page.get_by_role("grid")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type(seeded.run_id)
+    expect(page.get_by_role("option", name="calm-otter-2")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="calm-otter-2")).to_be_visible()

@@ -1,0 +1,74 @@
+"""Every page at three sizes in both themes: nothing overflows, and pictures to look at."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+import pytest
+from tests.browser.conftest import PAGES, ROOT, Watched
+from tests.browser.seed import Seeded
+
+pytestmark = pytest.mark.browser
+PICTURES = ROOT / "ui/test-results"
+SIZES = [(1440, 900), (1280, 720), (390, 844)]
+FIRST_LOAD_LIMIT = 250 * 1024
+
+
+def addresses(seeded: Seeded) -> dict[str, str]:
+    few, absurd = f"#/experiments/{seeded.few}", f"#/experiments/{seeded.absurd}"
+    return {
+        "experiments": "#/experiments",
+        "runs-few": few,
+        "runs-many": f"#/experiments/{seeded.many}?sort=-metrics.loss",
+        "runs-absurd": absurd,
+        "runs-none": f"#/experiments/{seeded.empty}",
+        "run": f"{few}/runs/{seeded.run_id}?smooth=0.6",
+        "run-files": f"{few}/runs/{seeded.run_id}?view=artifacts&path=predictions.csv",
+        "run-absurd": f"{absurd}/runs/{seeded.absurd_run_id}",
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_pages_fit_their_window(
+    seeded: Seeded, watched: Watched, size: tuple[int, int], theme: str
+) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page = watched.open(f"{seeded.address}/#/experiments", size, theme)
+    for name, address in addresses(seeded).items():
+        page.goto(f"{seeded.address}/{address}")
+        page.wait_for_load_state("networkidle")
+        page.locator(".grid-row, .fact, .code-block, .tree-entry").first.wait_for()
+        page.screenshot(path=PICTURES / f"{name}-{size[0]}-{theme}.png")
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, f"{name} is {overflow} pixels too wide"
+
+
+def test_a_chosen_theme_lasts(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="change to light").click()
+    page.get_by_role("button", name="change to dark").click()
+    dark = page.evaluate(ground)
+    assert dark != light
+    page.reload()
+    page.get_by_role("button", name="change to the system").wait_for()
+    assert page.evaluate(ground) == dark
+
+
+def test_the_first_load_is_light() -> None:
+    if not PAGES.is_file():
+        pytest.skip("the pages are not built: run `make ui`")
+    scripts = re.findall(r'(?:src|href)="\./(assets/[^"]+\.js)"', PAGES.read_text())
+    assert scripts
+    weights = [len(gzip.compress((PAGES.parent / script).read_bytes())) for script in scripts]
+    assert sum(weights) < FIRST_LOAD_LIMIT
+
+
+def test_the_page_has_no_inline_script_or_style() -> None:
+    if not PAGES.is_file():
+        pytest.skip("the pages are not built: run `make ui`")
+    text = PAGES.read_text()
+    assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text) == []

@@ -1,0 +1,137 @@
+"""The page of one run: what it logged, charts that ask again when zoomed, files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.conftest import Watched
+from tests.browser.seed import STEPS, Seeded
+
+pytestmark = pytest.mark.browser
+
+
+def run_address(seeded: Seeded, query: str = "") -> str:
+    return f"{seeded.address}/#/experiments/{seeded.few}/runs/{seeded.run_id}{query}"
+
+
+def test_what_the_run_logged_is_listed(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(run_address(seeded))
+    facts = page.get_by_role("region", name="What the run logged")
+    expect(facts.get_by_text("0.01", exact=True)).to_be_visible()
+    metric = facts.locator(".fact.metric", has_text="val/loss")
+    # Last, lowest and highest, NaN aside, and the last step.
+    expect(metric).to_contain_text("0.11111")
+    assert metric.locator(":scope > *").all_inner_texts() == [
+        "val/loss",
+        "0.11111",
+        "0.11111",
+        "1",
+        "8",
+    ]
+    expect(page.get_by_text("Finished", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 min 30 s")).to_be_visible()
+    assert page.title() == "calm-otter-2 · few runs · Millstream"
+
+
+def test_a_tag_is_added_changed_deleted_and_brought_back(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(run_address(seeded))
+    facts = page.get_by_role("region", name="What the run logged")
+    page.get_by_label("Add a tag").fill("reviewed = yes")
+    page.get_by_label("Add a tag").press("Enter")
+    facts.get_by_role("button", name="yes").click()
+    page.get_by_label("Change reviewed").fill("no")
+    page.get_by_label("Change reviewed").press("Enter")
+    expect(facts.get_by_role("button", name="no", exact=True)).to_be_visible()
+    page.get_by_label("Delete the tag reviewed").click()
+    expect(facts.get_by_text("reviewed")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(facts.get_by_text("reviewed")).to_be_visible()
+
+
+def test_the_run_is_renamed_in_its_title(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{seeded.absurd}/runs/{seeded.absurd_run_id}"
+    )
+    page.get_by_role("heading").get_by_role("button").click()
+    page.get_by_role("textbox", name="Rename").fill("short")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="short")).to_be_visible()
+
+
+def test_a_chart_asks_for_finer_points_when_zoomed(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(run_address(seeded, "?metric=train"))
+    chart = page.get_by_role("img", name="train/loss")
+    over = chart.locator(".u-over")
+    expect(over).to_be_visible()
+    expect(page.get_by_text(f"{STEPS} points")).to_be_visible()
+    box = over.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    with page.expect_request("**/api/v1/metrics/series") as asked:
+        page.mouse.move(box["x"] + box["width"] * 0.25, middle)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=4)
+        page.mouse.up()
+    body = json.loads(asked.value.post_data or "{}")
+    assert body["start_step"] == pytest.approx(STEPS * 0.25, abs=STEPS * 0.02)
+    assert body["end_step"] == pytest.approx(STEPS * 0.5, abs=STEPS * 0.02)
+    assert "range=" in page.url
+    over.dblclick()
+    expect(page.get_by_role("button", name="Whole range")).to_have_count(0)
+
+
+def test_hovering_tells_the_value_and_the_axis_can_be_changed(
+    seeded: Seeded, watched: Watched
+) -> None:
+    page = watched.open(run_address(seeded, "?metric=val"))
+    chart = page.get_by_role("img", name="val/loss")
+    chart.locator(".u-over").hover(position={"x": 2, "y": 20})
+    expect(chart.locator(".chart-hover")).to_contain_text("step 0")
+    expect(chart.locator(".chart-hover")).to_contain_text("calm-otter-2")
+    page.get_by_role("button", name="Date and time on the x-axis").click()
+    chart.locator(".u-over").hover(position={"x": 2, "y": 20})
+    expect(chart.locator(".chart-hover")).to_contain_text("2023-11-1")
+    assert "x=wall" in page.url
+
+
+def test_metrics_logged_once_have_no_chart(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(run_address(seeded))
+    expect(page.get_by_text("Without 1 metric logged only once")).to_be_visible()
+    expect(page.locator(".chart-card")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("notes.md", "A rate of 0.1 diverges."),
+        ("metrics.json", '"by_class": ['),
+        ("predictions.csv", "a, b"),
+        ("model/model.pkl", "No preview for this kind of file"),
+    ],
+)
+def test_files_are_shown_by_their_kind(
+    seeded: Seeded, watched: Watched, path: str, shown: str
+) -> None:
+    page = watched.open(run_address(seeded, "?view=artifacts"))
+    for part in path.split("/"):
+        page.get_by_role("treeitem", name=part).first.click()
+    expect(page.locator(".preview").get_by_text(shown)).to_be_visible()
+    assert page.url.endswith(f"path={path}")
+
+
+def test_an_image_is_shown_and_a_file_downloads(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(run_address(seeded, "?view=artifacts&path=plots/pixel.png"))
+    image = page.get_by_role("img", name="plots/pixel.png")
+    expect(image).to_be_visible()
+    expect(image).to_have_js_property("naturalWidth", 1)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "pixel.png"
+
+
+def test_an_unknown_run_says_so(seeded: Seeded, watched: Watched) -> None:
+    watched.expected.append("status of 404")
+    page = watched.open(f"{seeded.address}/#/experiments/1/runs/{'0' * 32}")
+    expect(page.get_by_role("alert")).to_contain_text("not found")

@@ -1,0 +1,146 @@
+"""The table of runs: what differs is shown, sorted and filtered by the server, 5,000 rows deep."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import Watched
+from tests.browser.seed import MANY_RUNS, Seeded, loss
+
+pytestmark = pytest.mark.browser
+
+
+def names(page: Page) -> list[str]:
+    """The names in the rows, from top to bottom."""
+    rows = page.get_by_role("grid").locator(".grid-row")
+    ordered = rows.evaluate_all(
+        "rows => rows.map(row => [row.ariaRowIndex, row.querySelector('a').textContent])"
+    )
+    return [name for _, name in sorted(ordered, key=lambda pair: int(pair[0]))]
+
+
+def test_columns_that_differ_are_shown(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}")
+    expect(page.get_by_role("columnheader", name="lr")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="accuracy")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="model")).to_have_count(0)
+
+    page.get_by_role("button", name="Columns:").click()
+    page.get_by_label("model", exact=True).check()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("columnheader", name="model")).to_be_visible()
+    assert "show=params.model" in page.url
+
+
+def test_a_click_on_a_heading_sorts_on_the_server_and_lasts(
+    seeded: Seeded, watched: Watched
+) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}")
+    page.get_by_role("columnheader", name="loss").get_by_role("button").click()
+    expect(page.get_by_role("columnheader", name="loss")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    expect(page.get_by_role("link", name="run-1040")).to_be_visible()
+    expected = sorted(range(MANY_RUNS), key=loss, reverse=True)[:3]
+    assert names(page)[:3] == [f"run-{number:04}" for number in expected]
+    page.reload()
+    expect(page.get_by_role("link", name="run-1040")).to_be_visible()
+    assert names(page)[0] == f"run-{expected[0]:04}"
+
+
+def test_a_filter_is_applied_and_what_is_wrong_with_it_is_said(
+    seeded: Seeded, watched: Watched
+) -> None:
+    watched.expected.append("status of 400")
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}")
+    box = page.get_by_role("textbox", name="Filter")
+    box.fill("metrics.loss < 0.001")
+    box.press("Enter")
+    few = sum(loss(number) < 0.001 for number in range(MANY_RUNS))
+    expect(page.get_by_text(f"{few} runs", exact=True)).to_be_visible()
+    box.fill("metrics.loss <")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert names(page), "the rows of before stay while the filter is mended"
+    box.fill("run-4999")
+    box.press("Enter")
+    expect(page.get_by_text("1 run", exact=True)).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_scrolling_loads_more_but_draws_only_what_is_in_sight(
+    seeded: Seeded, watched: Watched
+) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?panes=table")
+    expect(page.get_by_text("100+ runs")).to_be_visible()
+    grid = page.get_by_role("grid")
+    for loaded in range(200, 800, 100):
+        grid.evaluate("grid => grid.scrollTop = grid.scrollHeight")
+        expect(page.get_by_text(f"{loaded}+ runs")).to_be_visible()
+    assert page.locator(".grid-row").count() < 80
+
+
+def test_a_selection_is_deleted_and_brought_back(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?filter=run-010")
+    expect(page.get_by_text("10 runs")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator(".selection")).to_contain_text("2 selected")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("8 runs")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("10 runs")).to_be_visible()
+
+
+def test_a_row_opens_by_key_and_back_returns(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?sort=metrics.accuracy")
+    expect(page.get_by_role("link", name="calm-otter-0")).to_be_visible()
+    page.get_by_role("grid").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="calm-otter-0")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("grid")).to_be_visible()
+    assert page.url.endswith("?sort=metrics.accuracy")
+
+
+def test_a_column_is_made_wider_and_the_address_knows(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}")
+    heading = page.get_by_role("columnheader", name="accuracy")
+    before = heading.bounding_box()
+    assert before is not None
+    edge = before["x"] + before["width"]
+    middle = before["y"] + before["height"] / 2
+    page.mouse.move(edge, middle)
+    page.mouse.down()
+    page.mouse.move(edge + 60, middle, steps=5)
+    page.mouse.up()
+    page.wait_for_url("**widths=metrics.accuracy:**")
+    after = heading.bounding_box()
+    assert after is not None
+    assert after["width"] == pytest.approx(before["width"] + 60, abs=3)
+
+
+def test_charts_follow_the_selection_with_the_same_colours(
+    seeded: Seeded, watched: Watched
+) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}")
+    bars = page.locator(".bars").first
+    expect(bars.get_by_role("listitem")).to_have_count(3)
+    swatches = page.locator(".grid-row .swatch")
+    colours = swatches.evaluate_all("all => all.map(one => one.style.background)")
+    assert len(set(colours)) == 3
+    page.get_by_role("checkbox", name="Select", exact=True).nth(1).check()
+    expect(bars.get_by_role("listitem")).to_have_count(1)
+    assert bars.locator("i").evaluate("bar => bar.style.background") in colours
+
+
+def test_two_thousand_columns_scroll_sideways(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.absurd}?panes=table")
+    expect(page.get_by_role("columnheader", name="metric_0000")).to_be_visible()
+    assert page.get_by_role("columnheader").count() < 40
+    page.get_by_role("grid").evaluate("grid => grid.scrollLeft = grid.scrollWidth")
+    expect(page.get_by_role("columnheader", name="p999")).to_be_visible()
+    assert page.get_by_role("columnheader").count() < 40

@@ -1,0 +1,65 @@
+"""What tests in several rooms need."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from socket import socket
+
+import pytest
+import uvicorn
+
+from millstream.artifacts.interface import ArtifactStore
+from millstream.rest.artifacts import Artifacts
+from millstream.server.artifacts import ArtifactRoutes
+from millstream.server.transport import DirectHttpProtocol
+
+ServeArtifacts = Callable[..., contextlib.AbstractContextManager[str]]
+
+
+class AnnouncedServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@contextlib.contextmanager
+def serving(
+    proxied: ArtifactStore | None, artifacts: Artifacts | None = None, direct: bool = True
+) -> Iterator[str]:
+    config = uvicorn.Config(
+        ArtifactRoutes(proxied, artifacts),
+        host="127.0.0.1",
+        port=0,
+        loop="uvloop",
+        http=DirectHttpProtocol if direct else "httptools",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+    )
+    server = AnnouncedServer(config)
+    thread = threading.Thread(target=server.run, name="artifact-server", daemon=True)
+    thread.start()
+    assert server.listening.wait(30)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture(scope="session")
+def serve_artifacts() -> ServeArtifacts:
+    """Serves artifact routes from a thread of this process, on a free port."""
+    return serving
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages last: Playwright's event loop stays on the main thread, where others need their own."""
+    items.sort(key=lambda item: "browser" in item.path.parts)

@@ -1,0 +1,93 @@
+"""The remote store keeps the contract: by a function call, and over a socket."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn.config
+import uvicorn.server
+
+from millstream.rest.dispatch import Dispatcher
+from millstream.rest.inprocess import DispatchTransport
+from millstream.rest.remote import RemoteStore
+from millstream.server.assembly import assemble
+from millstream.server.options import ServerOptions
+from millstream.server.protocol import PromptProtocol
+from millstream.settings import Settings
+from millstream.store.interface import Store
+from millstream.store.sql.database import Database
+from millstream.store.sql.store import SqlStore
+from millstream.testing.batches import BatchesContract
+from millstream.testing.experiments import ExperimentsContract
+from millstream.testing.lifecycle import LifecycleContract
+from millstream.testing.metrics import MetricsContract
+from millstream.testing.models import ModelsContract
+from millstream.testing.runs import RunsContract
+
+KINDS = ("in-process", "socket")
+
+
+class Listening:
+    """A server on a thread of this process."""
+
+    def __init__(self, folder: Path) -> None:
+        options = ServerOptions(backend_store_uri=str(folder))
+        config = uvicorn.config.Config(
+            assemble(options), http=PromptProtocol, ws="none", lifespan="on", log_config=None
+        )
+        self._server = uvicorn.server.Server(config)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def end(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("remote")
+    if request.param == "in-process":
+        behind = SqlStore(Database(f"sqlite:///{folder / 'test.db'}"), "mlflow-artifacts:/")
+        remote = RemoteStore("in-process", transport=DispatchTransport(Dispatcher(behind)))
+        yield remote
+        remote.close()
+        behind.close()
+        return
+    server = Listening(folder)
+    remote = RemoteStore(server.url, Settings(http_request_max_retries=0))
+    yield remote
+    remote.close()
+    server.end()
+
+
+class TestExperiments(ExperimentsContract):
+    """Experiments."""
+
+
+class TestLifecycle(LifecycleContract):
+    """Deleting and restoring."""
+
+
+class TestRuns(RunsContract):
+    """Runs."""
+
+
+class TestBatches(BatchesContract):
+    """Batches."""
+
+
+class TestMetrics(MetricsContract):
+    """Metrics."""
+
+
+class TestModels(ModelsContract):
+    """Logged models."""

@@ -1,0 +1,48 @@
+"""The SQL store keeps the contract of stores on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from millstream.store.interface import Store
+from millstream.store.sql.database import Database
+from millstream.store.sql.store import SqlStore
+from millstream.testing.batches import BatchesContract
+from millstream.testing.experiments import ExperimentsContract
+from millstream.testing.lifecycle import LifecycleContract
+from millstream.testing.metrics import MetricsContract
+from millstream.testing.models import ModelsContract
+from millstream.testing.runs import RunsContract
+
+
+@pytest.fixture(scope="module")
+def store(database_uri: str) -> Iterator[Store]:
+    opened: Store = SqlStore(Database(database_uri), "mlflow-artifacts:/")
+    yield opened
+    opened.close()
+
+
+class TestExperiments(ExperimentsContract):
+    pass
+
+
+class TestRuns(RunsContract):
+    pass
+
+
+class TestBatches(BatchesContract):
+    pass
+
+
+class TestMetrics(MetricsContract):
+    pass
+
+
+class TestModels(ModelsContract):
+    pass
+
+
+class TestLifecycle(LifecycleContract):
+    pass

@@ -1,0 +1,78 @@
+"""The table is the interface: every operation has one row, and every row an operation."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import Counter
+from typing import get_type_hints
+
+import msgspec
+import pytest
+
+from millstream.rest.artifacts import Artifacts
+from millstream.rest.endpoints import ENDPOINTS, Effort, Endpoint
+from millstream.store import interface
+from millstream.store.pending import Pending
+
+NOUNS = {
+    "experiments": interface.Experiments,
+    "runs": interface.Runs,
+    "metrics": interface.Metrics,
+    "models": interface.Models,
+}
+STREAMED = {"metrics.stream_history"}
+
+
+def operations() -> dict[str, object]:
+    found: dict[str, object] = {}
+    for noun, protocol in NOUNS.items():
+        for name, method in inspect.getmembers(protocol, inspect.isfunction):
+            if not name.startswith("_"):
+                found[f"{noun}.{name}"] = method
+    return found
+
+
+def test_every_operation_has_exactly_one_row() -> None:
+    rows = Counter(row.operation for row in ENDPOINTS if not row.operation.startswith("artifacts."))
+    assert rows == dict.fromkeys(set(operations()) - STREAMED, 1)
+
+
+def test_rows_that_stream_have_an_operation_that_streams() -> None:
+    streamed = {row.operation.replace(".get_", ".stream_") for row in ENDPOINTS if row.streams}
+    assert streamed == STREAMED
+
+
+@pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.operation)
+def test_a_row_agrees_with_its_operation(row: Endpoint) -> None:
+    noun, _, name = row.operation.partition(".")
+    method = getattr(Artifacts if noun == "artifacts" else NOUNS[noun], name)
+    hints = get_type_hints(method)
+    answer = hints.pop("return")
+    assert list(hints.values()) == [row.request]
+    written = getattr(answer, "__origin__", None) is Pending
+    assert written == (row.effort is Effort.WRITE)
+    kept = answer.__args__[0] if written else answer
+    assert (None if kept is type(None) else kept) is row.answer
+
+
+def test_a_row_without_permission_does_not_load() -> None:
+    values = msgspec.structs.asdict(ENDPOINTS[0])
+    del values["permission"]
+    with pytest.raises(TypeError, match="permission"):
+        Endpoint(**values)
+
+
+@pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.operation)
+def test_permissions_and_paths_name_fields_of_the_request(row: Endpoint) -> None:
+    fields = set(row.request.__struct_fields__)
+    assert row.permission.field is None or row.permission.field in fields
+    assert set(re.findall(r"\{(\w+)", row.path)) <= fields
+    assert row.summary
+
+
+def test_no_path_is_taken_twice() -> None:
+    taken = Counter(
+        (method, path) for row in ENDPOINTS for path in row.paths for method in row.methods
+    )
+    assert max(taken.values()) == 1

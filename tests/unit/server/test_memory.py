@@ -1,0 +1,94 @@
+"""Large answers come one at a time, and leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from millstream.entities import runs as r
+from millstream.server import app, memory
+
+if TYPE_CHECKING:
+    from tests.unit.server.conftest import Backend, Caller
+
+SEARCH = "/api/2.0/mlflow/runs/search"
+
+
+class Searches:
+    """Answers with runs, and counts how many were asked for at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now = 0
+        self.most = 0
+
+    def search(self, request: r.SearchRuns) -> r.RunPage:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        time.sleep(0.05)
+        with self._lock:
+            self._now -= 1
+        info = r.RunInfo("a" * 32, "0", "u", "RUNNING", 1)
+        return r.RunPage([r.Run(info)] * request.max_results)
+
+    def __getattr__(self, name: str) -> Callable[[Any], Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda _: None
+
+
+@pytest.mark.parametrize(("rows", "at_once"), [(10_000, 1), (10, 2)])
+def test_large_pages_come_one_at_a_time(
+    build: Callable[..., Caller],
+    backend: Backend,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int,
+    at_once: int,
+) -> None:
+    backend.runs = searches = Searches()  # type: ignore[assignment]  # as much of it as is asked
+    tidied: list[str] = []
+    monkeypatch.setattr(app, "_TIDY_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(memory, "give_back", lambda: tidied.append("tidied"))
+    call = build()
+    body = json.dumps({"experiment_ids": ["0"], "max_results": rows}).encode()
+    assert asyncio.run(ask_twice(call, body)) == [200, 200]
+    assert searches.most == at_once
+    assert bool(tidied) == (rows > 10)
+
+
+async def ask_twice(call: Caller, body: bytes) -> list[int]:
+    async def ask() -> int:
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": SEARCH,
+            "query_string": b"",
+            "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        }
+        await call.application(scope, receive, send)
+        return int(sent[0]["status"])
+
+    statuses = await asyncio.gather(ask(), ask())
+    await asyncio.sleep(0.1)
+    return list(statuses)
+
+
+def test_memory_may_be_given_back_at_any_time() -> None:
+    kept = [bytes(1_000) for _ in range(1_000)]
+    memory.give_back()
+    assert all(block == bytes(1_000) for block in kept)

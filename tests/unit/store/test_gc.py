@@ -1,0 +1,155 @@
+"""What is removed for good leaves nothing behind, and nothing else goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from millstream.entities import experiments as e
+from millstream.entities import metrics as m
+from millstream.entities import models as lm
+from millstream.entities import runs as r
+from millstream.errors import InvalidParameter, NotFound
+from millstream.store.sql.database import Database
+from millstream.store.sql.gc import Garbage, find_garbage, remove_garbage
+from millstream.store.sql.reader import Reader
+from millstream.store.sql.store import SqlStore
+from millstream.testing.databases import KINDS, empty_database
+
+ROOT = "/root"
+TABLES = (
+    *("experiments", "experiment_tags", "runs", "params", "tags", "metrics", "latest_metrics"),
+    *("datasets", "dataset_inputs", "dataset_input_tags", "model_links", "logged_models"),
+    *("logged_model_params", "logged_model_tags", "logged_model_metrics"),
+)
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
+    with empty_database(request.param, tmp_path) as uri:
+        opened = SqlStore(Database(uri), ROOT)
+        yield opened
+        opened.close()
+
+
+def counts(store: SqlStore) -> dict[str, int]:
+    def count(reader: Reader) -> dict[str, int]:
+        return {
+            table: reader.execute(f"SELECT COUNT(*) FROM {table}")[0][0]  # noqa: S608  # our names
+            for table in TABLES
+        }
+
+    return store.database.read(count)
+
+
+def fill(store: SqlStore, name: str) -> tuple[str, str, str]:
+    """An experiment with a run and a model that have something of everything."""
+    tags = [e.ExperimentTag("t", "1")]
+    experiment = store.experiments.create(e.CreateExperiment(name, tags=tags)).result()
+    key = experiment.experiment_id
+    run_id = store.runs.create(r.CreateRun(key)).result().info.run_id
+    create = lm.CreateLoggedModel(
+        key, params=[lm.LoggedModelParameter("p", "1")], tags=[lm.LoggedModelTag("t", "1")]
+    )
+    model_id = store.models.create(create).result().model_id
+    metrics = [m.Metric("m", 1.0, 1, step, model_id) for step in range(3)]
+    store.runs.log_batch(r.LogBatch(run_id, metrics, [r.Param("p", "1")])).result()
+    dataset = r.DatasetInput(r.Dataset("d", "1", "local", "s"), [r.InputTag("k", "v")])
+    store.runs.log_inputs(r.LogInputs(run_id, [dataset], [r.LoggedModelInput(model_id)])).result()
+    store.runs.log_outputs(r.LogOutputs(run_id, [r.LoggedModelOutput(model_id)])).result()
+    return key, run_id, model_id
+
+
+def collect(store: SqlStore, **named: list[str] | int) -> Garbage:
+    garbage = find_garbage(store.database, ROOT, **named)  # type: ignore[arg-type]  # as given
+    remove_garbage(store.database, garbage)
+    return garbage
+
+
+def test_an_experiment_goes_with_all_that_is_in_it(store: SqlStore) -> None:
+    empty = counts(store)
+    key, run_id, model_id = fill(store, "doomed")
+    assert all(count > empty[table] for table, count in counts(store).items())
+    store.experiments.delete(e.ExperimentId(key)).result()
+    garbage = collect(store)
+    assert garbage == Garbage(
+        [key],
+        [run_id],
+        [model_id],
+        [
+            f"{ROOT}/{key}/{run_id}/artifacts",
+            f"{ROOT}/{key}/models/{model_id}/artifacts",
+            f"{ROOT}/{key}",
+        ],
+    )
+    assert counts(store) == empty
+    again = store.experiments.create(e.CreateExperiment("doomed")).result()
+    assert again.experiment_id != key
+
+
+def test_neighbours_stay(store: SqlStore) -> None:
+    kept = fill(store, "kept")
+    one = counts(store)
+    _, run_id, model_id = fill(store, "cleaned")
+    store.runs.delete(r.RunId(run_id)).result()
+    store.models.delete(lm.LoggedModelId(model_id)).result()
+    garbage = collect(store)
+    assert (garbage.experiment_ids, garbage.run_ids, garbage.model_ids) == (
+        *([], [run_id]),
+        [model_id],
+    )
+    expected = one | {
+        "experiments": one["experiments"] + 1,
+        "experiment_tags": one["experiment_tags"] + 1,
+    }
+    assert counts(store) == expected
+    assert store.runs.get(r.RunId(kept[1])).data.params == {"p": "1"}
+    assert store.models.get(lm.GetLoggedModel(kept[2])).metrics != []
+
+
+def test_only_what_is_named_and_deleted_goes(store: SqlStore) -> None:
+    _, first, model_id = fill(store, "first")
+    _, second, _ = fill(store, "second")
+    with pytest.raises(InvalidParameter, match=f"The run {first} is not deleted"):
+        find_garbage(store.database, ROOT, run_ids=[first])
+    with pytest.raises(InvalidParameter, match=f"The logged model {model_id} is not deleted"):
+        find_garbage(store.database, ROOT, model_ids=[model_id])
+    with pytest.raises(InvalidParameter, match="The experiment 0 is not deleted"):
+        find_garbage(store.database, ROOT, experiment_ids=["0"])
+    with pytest.raises(NotFound, match="Run with id=nope not found"):
+        find_garbage(store.database, ROOT, run_ids=["nope"])
+    for run_id in (first, second):
+        store.runs.delete(r.RunId(run_id)).result()
+    assert collect(store, run_ids=[second]).run_ids == [second]
+    assert store.runs.get(r.RunId(first)).info.lifecycle_stage == "deleted"
+    with pytest.raises(NotFound, match="not found"):
+        store.runs.get(r.RunId(second))
+
+
+def test_what_was_deleted_lately_stays(store: SqlStore) -> None:
+    key, run_id, _ = fill(store, "young")
+    store.experiments.delete(e.ExperimentId(key)).result()
+    assert collect(store, older_than=60_000) == Garbage()
+    with pytest.raises(InvalidParameter, match="was not deleted long enough ago"):
+        find_garbage(store.database, ROOT, older_than=60_000, run_ids=[run_id])
+
+
+def test_what_is_restored_meanwhile_stays(store: SqlStore) -> None:
+    key, run_id, _ = fill(store, "back")
+    store.experiments.delete(e.ExperimentId(key)).result()
+    garbage = find_garbage(store.database, ROOT)
+    store.experiments.restore(e.ExperimentId(key)).result()
+    before = counts(store)
+    remove_garbage(store.database, garbage)
+    assert counts(store) == before
+    assert store.runs.get(r.RunId(run_id)).info.lifecycle_stage == "active"
+
+
+def test_a_location_of_its_own_is_not_removed_whole(store: SqlStore) -> None:
+    request = e.CreateExperiment("shared", "s3://bucket/shared")
+    key = store.experiments.create(request).result().experiment_id
+    run_id = store.runs.create(r.CreateRun(key)).result().info.run_id
+    store.experiments.delete(e.ExperimentId(key)).result()
+    assert collect(store).artifact_uris == [f"s3://bucket/shared/{run_id}/artifacts"]

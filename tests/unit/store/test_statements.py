@@ -1,0 +1,94 @@
+"""Reading costs a constant number of statements, however much is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from millstream.entities import experiments as e
+from millstream.entities import metrics as m
+from millstream.entities import models as lm
+from millstream.entities import runs as r
+from millstream.store.sql.database import Database
+from millstream.store.sql.drivers.sqlite import SqliteConnection
+from millstream.store.sql.store import SqlStore
+
+Count = Callable[[Callable[[], object]], int]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = SqlStore(Database(f"sqlite:///{tmp_path / 'test.db'}"), "/artifacts")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def count(monkeypatch: pytest.MonkeyPatch) -> Count:
+    """Counts the statements that a call executes, after one call to fill the caches."""
+    executed: list[str] = []
+    execute = SqliteConnection.execute
+
+    def note(self: SqliteConnection, sql: str, params: tuple[object, ...] = ()) -> object:
+        executed.append(sql)
+        return execute(self, sql, params)
+
+    monkeypatch.setattr(SqliteConnection, "execute", note)
+
+    def counted(call: Callable[[], object]) -> int:
+        call()
+        executed.clear()
+        call()
+        return len(executed)
+
+    return counted
+
+
+def add_runs(store: SqlStore, count: int) -> list[str]:
+    ids = []
+    for place in range(count):
+        run_id = store.runs.create(r.CreateRun("0")).result().info.run_id
+        metrics = [m.Metric("m", 1.0, 1, step) for step in range(place % 7)]
+        params = [r.Param("p", "1")]
+        store.runs.log_batch(r.LogBatch(run_id, metrics, params)).result()
+        dataset = r.DatasetInput(r.Dataset("d", str(place), "local", "s"), [r.InputTag("k", "v")])
+        store.runs.log_inputs(r.LogInputs(run_id, [dataset])).result()
+        ids.append(run_id)
+    return ids
+
+
+def test_lists_cost_the_same_however_long(store: SqlStore, count: Count) -> None:
+    ids: list[str] = []
+
+    def calls() -> dict[str, Callable[[], object]]:
+        return {
+            "runs.search": lambda: store.runs.search(r.SearchRuns(["0"])),
+            "experiments.search": lambda: store.experiments.search(e.SearchExperiments(100)),
+            "models.search": lambda: store.models.search(lm.SearchLoggedModels(["0"])),
+            "search_datasets": lambda: store.experiments.search_datasets(r.SearchDatasets(["0"])),
+            "bulk": lambda: store.metrics.get_history_bulk(m.GetMetricHistoryBulk(ids, "m")),
+            "interval": lambda: store.metrics.get_history_bulk_interval(
+                m.GetMetricHistoryBulkInterval(ids, "m", max_results=3)
+            ),
+            "series": lambda: store.metrics.get_series(m.GetSeries(ids, ["m"])),
+        }
+
+    for _ in range(2):
+        ids += add_runs(store, 10)
+        store.experiments.create(e.CreateExperiment(f"e{len(ids)}")).result()
+        store.models.create(lm.CreateLoggedModel("0")).result()
+    few = {name: count(call) for name, call in calls().items()}
+    ids += add_runs(store, 40)
+    for place in range(10):
+        store.experiments.create(e.CreateExperiment(f"more{place}")).result()
+        store.models.create(lm.CreateLoggedModel("0")).result()
+    assert {name: count(call) for name, call in calls().items()} == few
+    assert max(few.values()) <= 12
+
+
+def test_a_run_costs_few_statements(store: SqlStore, count: Count) -> None:
+    (run_id,) = add_runs(store, 1)
+    assert count(lambda: store.runs.get(r.RunId(run_id))) <= 7
+    assert count(lambda: store.experiments.get(e.ExperimentId("0"))) == 2

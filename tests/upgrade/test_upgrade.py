@@ -1,0 +1,107 @@
+"""Databases that earlier versions made still open, with all that is in them.
+
+`schema_version_<n>.sql` is the dump of a small database as the first release with that schema
+wrote it. It is never changed; a new schema adds a file.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from millstream.entities import experiments as e
+from millstream.entities import metrics as m
+from millstream.entities import models as lm
+from millstream.entities import runs as r
+from millstream.errors import AlreadyExists, InvalidState
+from millstream.store.sql.connections import SCHEMA_VERSION
+from millstream.store.sql.database import Database
+from millstream.store.sql.store import SqlStore
+from millstream.store.sql.upgrade import upgrade
+from millstream.testing.databases import KINDS, empty_database
+
+DUMPS = sorted(Path(__file__).parent.glob("schema_version_*.sql"))
+RUN = "0123456789abcdef0123456789abcdef"
+
+
+def restored(dump: Path, folder: Path) -> str:
+    connection = sqlite3.connect(folder / "old.db")
+    connection.executescript(dump.read_text(encoding="utf-8"))
+    connection.close()
+    return f"sqlite:///{folder / 'old.db'}"
+
+
+def set_version(path: Path, version: int) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE millstream_schema SET version = ?", (version,))
+    connection.commit()
+    connection.close()
+
+
+def test_each_released_schema_is_kept() -> None:
+    assert [path.name for path in DUMPS] == [
+        f"schema_version_{version}.sql" for version in range(1, SCHEMA_VERSION + 1)
+    ]
+
+
+@pytest.mark.parametrize("dump", DUMPS, ids=lambda path: path.stem)
+def test_an_old_database_opens_with_all_that_is_in_it(dump: Path, tmp_path: Path) -> None:
+    uri = restored(dump, tmp_path)
+    upgrade(uri)
+    store = SqlStore(Database(uri), "/moved")
+    experiment = store.experiments.get_by_name(e.GetExperimentByName("diabetes"))
+    assert (experiment.experiment_id, experiment.tags) == ("1", {"team": "red"})
+    run = store.runs.get(r.RunId(RUN))
+    assert run.info.artifact_uri == f"/moved/1/{RUN}/artifacts"
+    assert (run.info.status, run.info.user_id, run.info.run_name) == ("FINISHED", "ada", "first")
+    assert run.data.params == {"alpha": "0.5", "text": "naïve ✓"}
+    assert run.data.tags["mlflow.source.name"] == "train.py"
+    assert run.data.metrics == {"loss": 0.2, "odd": -math.inf, "auc": 0.75}
+    history = store.metrics.get_history(m.GetMetricHistory(RUN, "odd")).metrics
+    assert repr([point.value for point in history]) == "[nan, inf, -inf]"
+    assert run.inputs.dataset_inputs[0].tags == [r.InputTag("mlflow.data.context", "train")]
+    (output,) = run.outputs.model_outputs
+    model = store.models.get(lm.GetLoggedModel(output.model_id))
+    assert (model.name, model.params, model.tags) == ("ridge", {"alpha": "0.5"}, {"stage": "draft"})
+    assert [metric.dataset_name for metric in model.metrics] == ["data"]
+    with pytest.raises(AlreadyExists, match="It is deleted, but its name is kept"):
+        store.experiments.create(e.CreateExperiment("gone")).result()
+    assert store.experiments.create(e.CreateExperiment("new")).result().experiment_id == "3"
+    store.close()
+
+
+def test_an_outdated_database_is_refused_until_it_is_upgraded(tmp_path: Path) -> None:
+    uri = restored(DUMPS[-1], tmp_path)
+    set_version(tmp_path / "old.db", 0)
+    with pytest.raises(InvalidState, match=f"millstream db upgrade {uri}"):
+        Database(uri)
+    assert upgrade(uri) == (0, SCHEMA_VERSION)
+    assert upgrade(uri) == (SCHEMA_VERSION, SCHEMA_VERSION)
+    Database(uri).close()
+
+
+def test_a_newer_database_is_not_upgraded(tmp_path: Path) -> None:
+    uri = restored(DUMPS[-1], tmp_path)
+    set_version(tmp_path / "old.db", 999)
+    with pytest.raises(InvalidState, match="Install a Millstream that knows schema version 999"):
+        upgrade(uri)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_upgrading_an_empty_database_creates_it(kind: str, tmp_path: Path) -> None:
+    with empty_database(kind, tmp_path) as uri:
+        assert upgrade(uri) == (SCHEMA_VERSION, SCHEMA_VERSION)
+        Database(uri).close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_migrations_run_on_every_database(kind: str, tmp_path: Path) -> None:
+    with empty_database(kind, tmp_path) as uri:
+        opened = Database(uri)
+        opened.write(lambda t: t.run("UPDATE millstream_schema SET version = 0")).result()
+        opened.close()
+        assert upgrade(uri) == (0, SCHEMA_VERSION)
+        Database(uri).close()

@@ -1,0 +1,96 @@
+/** Requests to the server that served this page; every address is relative to the page's own. */
+
+/** What the server said went wrong; `message` is meant for people. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+    readonly request: string,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+
+  /** All that is known, as text for a bug report. */
+  get details(): string {
+    return `${this.request}\nHTTP ${this.status} ${this.code}\n${this.message}`;
+  }
+}
+
+/** The address of the server as scripts need it, without a trailing slash. */
+export function serverAddress(): string {
+  return new URL(".", document.baseURI).href.replace(/\/$/, "");
+}
+
+/** An absolute address for a path below the server's root. */
+export function addressOf(path: string, query: Record<string, string> = {}): string {
+  const url = new URL(path, new URL(".", document.baseURI));
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+type Query = Record<string, string | undefined>;
+
+/** GET of MLflow's REST interface, below `ajax-api/2.0/mlflow/`. */
+export function get<Answer>(path: string, query: Query, signal?: AbortSignal): Promise<Answer> {
+  const known = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null);
+  const address = addressOf(`ajax-api/2.0/mlflow/${path}`, Object.fromEntries(known));
+  return answer<Answer>(address, { method: "GET", signal: signal ?? null });
+}
+
+/** POST to MLflow's REST interface, below `ajax-api/2.0/mlflow/`. */
+export function post<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
+  return send<Answer>(`ajax-api/2.0/mlflow/${path}`, body, signal);
+}
+
+/** POST to Millstream's own interface, below `api/v1/`. */
+export function postOwn<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
+  return send<Answer>(`api/v1/${path}`, body, signal);
+}
+
+function send<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
+  return answer<Answer>(addressOf(path), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal: signal ?? null,
+  });
+}
+
+async function answer<Answer>(address: string, options: RequestInit): Promise<Answer> {
+  const response = await reach(address, options);
+  const text = await response.text();
+  if (!response.ok) throw failure(response, text, `${options.method} ${address}`);
+  return (text ? JSON.parse(text) : {}) as Answer;
+}
+
+/** Fetch, with a plain sentence when the server cannot be reached at all. */
+export async function reach(address: string, options: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(address, options);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(
+      "UNREACHABLE",
+      `The server at ${serverAddress()} does not answer. Is it still running?`,
+      0,
+      `${options.method ?? "GET"} ${address}`,
+    );
+  }
+}
+
+/** The error that an answer with a status outside 200 to 299 carries. */
+export function failure(response: Response, text: string, request: string): ApiError {
+  try {
+    const told = JSON.parse(text) as { error_code?: string; message?: string };
+    if (told.message) {
+      return new ApiError(told.error_code ?? "UNKNOWN", told.message, response.status, request);
+    }
+  } catch {
+    // Not JSON: proxies and guards answer with plain text or a page.
+  }
+  const plain = text.includes("<") ? "" : text.trim().slice(0, 500);
+  const message = plain || `The server answered ${response.status} ${response.statusText}.`;
+  return new ApiError("UNKNOWN", message, response.status, request);
+}

@@ -1,0 +1,41 @@
+/** Starts the page. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ApiError } from "../api/client";
+import { applyStoredTheme } from "../widgets/theme";
+import { Frame } from "./frame";
+import "./tokens.css";
+import "./frame.css";
+import "./controls.css";
+import "./grid.css";
+import "./charts.css";
+import "./run.css";
+
+const MOST_TRIES = 2;
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // What the server refuses once it refuses again; only a lost connection is worth a second try.
+      retry: (failures, error) =>
+        failures < MOST_TRIES &&
+        (!(error instanceof ApiError) || error.status === 0 || error.status >= 502),
+      networkMode: "always",
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+applyStoredTheme();
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <Frame />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

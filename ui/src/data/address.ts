@@ -1,0 +1,100 @@
+/** The page's address: which view, and all of its state, after the # so that any prefix works. */
+import { useSyncExternalStore } from "react";
+
+/** A path below the root and its query. Repeated state is a comma-separated list. */
+export interface Address {
+  path: string[];
+  query: URLSearchParams;
+}
+
+/** Reads `#/experiments/7?filter=…`. */
+export function parseAddress(hash: string): Address {
+  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split(/\?(.*)/s);
+  return {
+    path: path.split("/").filter(Boolean).map(decode),
+    query: new URLSearchParams(query),
+  };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a stray % that someone typed
+  }
+}
+
+/** Writes what `parseAddress` reads; common punctuation stays readable, empty values are left out. */
+export function formatAddress(
+  path: string[],
+  query: Record<string, string | undefined> = {},
+): string {
+  const pairs = Object.entries(query)
+    .filter((pair): pair is [string, string] => Boolean(pair[1]))
+    .map(([name, value]) => `${name}=${readable(value)}`);
+  const place = path.map(encodeURIComponent).join("/");
+  return `#/${place}${pairs.length ? `?${pairs.join("&")}` : ""}`;
+}
+
+function readable(value: string): string {
+  return encodeURIComponent(value)
+    .replace(/%20/g, "+")
+    .replace(/%(2C|3A|2F|40|60|27|28|29|3C|3E|3D)/g, (found) => decodeURIComponent(found));
+}
+
+/** A list in one value; commas and backslashes inside items are escaped by a backslash. */
+export function joinList(items: readonly string[]): string {
+  return items.map((item) => item.replace(/[\\,]/g, "\\$&")).join(",");
+}
+
+/** The list that `joinList` wrote. */
+export function splitList(text: string | null): string[] {
+  if (!text) return [];
+  const items: string[] = [];
+  let item = "";
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === "\\" && at + 1 < text.length) {
+      at += 1;
+      item += text[at];
+    } else if (text[at] === ",") {
+      items.push(item);
+      item = "";
+    } else item += text[at];
+  }
+  return [...items, item];
+}
+
+/** The current address; the component renders again when it changes. */
+export function useAddress(): Address {
+  const hash = useSyncExternalStore(subscribe, () => window.location.hash);
+  return parseAddress(hash);
+}
+
+function subscribe(changed: () => void): () => void {
+  window.addEventListener("hashchange", changed);
+  return () => window.removeEventListener("hashchange", changed);
+}
+
+/** Goes to another view; the back button returns. */
+export function goTo(address: string): void {
+  window.location.hash = address;
+}
+
+/** Changes state within the view without a new entry in the history. An empty value removes one. */
+export function changeQuery(changes: Record<string, string | undefined>): void {
+  const { path, query } = parseAddress(window.location.hash);
+  const all = { ...Object.fromEntries(query), ...changes };
+  const address = formatAddress(path, all);
+  if (address === window.location.hash) return;
+  window.history.replaceState(null, "", address);
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/** Addresses of the views. */
+export const places = {
+  experiments: () => formatAddress(["experiments"]),
+  runs: (experiment_id: string, query?: Record<string, string | undefined>) =>
+    formatAddress(["experiments", experiment_id], query),
+  run: (experiment_id: string, run_id: string, query?: Record<string, string | undefined>) =>
+    formatAddress(["experiments", experiment_id, "runs", run_id], query),
+};

@@ -1,0 +1,25 @@
+/** The search language: how this UI writes it. */
+
+/** An identifier such as metrics.`val loss`; plain keys stay unquoted. */
+export function identifier(entity: string, key: string): string {
+  if (/^[A-Za-z_][\w.]*$/.test(key)) return `${entity}.${key}`;
+  return key.includes("`") ? `${entity}."${key}"` : `${entity}.\`${key}\``;
+}
+
+/** A quoted text; the language has no escape, so a text with both quotes loses its double ones. */
+export function quoted(text: string): string {
+  return text.includes("'") ? `"${text.replaceAll('"', "_")}"` : `'${text}'`;
+}
+
+/** What a name contains, whatever the case; `_` and `%` mean themselves only by luck of the match. */
+export function nameContains(attribute: string, text: string): string {
+  return `${attribute} ILIKE ${quoted(`%${text}%`)}`;
+}
+
+/** Plain words, not an expression, are meant as part of a run's name. */
+export function runFilter(text: string): string {
+  const words = text.trim();
+  if (!words) return "";
+  const isExpression = /[=<>!'"`()]|\s(i?like|rlike|in|is|between)\s|^not\s/i.test(` ${words} `);
+  return isExpression ? words : nameContains("attributes.run_name", words);
+}

@@ -1,0 +1,128 @@
+/** Runs: what is asked of the server about them, and what changes them. */
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, post } from "../api/client";
+import type { LoggedModel, Run, RunPage } from "../api/types.gen";
+import type { Stage } from "./experiments";
+import { quoted } from "./language";
+
+const PAGE_SIZE = 100;
+const WHILE_RUNNING = 5_000;
+/** Beyond this many pages the table no longer refreshes by itself: it would ask for all of them. */
+const MOST_PAGES_REFRESHED = 3;
+
+/** What the runs table asks for. */
+export interface RunSearch {
+  experiment_id: string;
+  filter: string;
+  orderBy: string | undefined;
+  stage: Stage;
+}
+
+/** Runs of an experiment, page by page; asked again every few seconds while one is running. */
+export function useRuns(search: RunSearch) {
+  return useInfiniteQuery({
+    queryKey: ["runs", search],
+    queryFn: ({ pageParam, signal }) =>
+      post<RunPage>(
+        "runs/search",
+        {
+          experiment_ids: [search.experiment_id],
+          filter: search.filter || undefined,
+          run_view_type: search.stage,
+          max_results: PAGE_SIZE,
+          order_by: search.orderBy ? [search.orderBy] : [],
+          page_token: pageParam,
+        },
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_page_token || undefined,
+    placeholderData: (previous, query) =>
+      (query?.queryKey[1] as RunSearch | undefined)?.experiment_id === search.experiment_id
+        ? previous
+        : undefined,
+    refetchInterval: (query) => {
+      const pages = query.state.data?.pages ?? [];
+      const isRunning = pages.some((page) => page.runs?.some(isLive));
+      return isRunning && pages.length <= MOST_PAGES_REFRESHED ? WHILE_RUNNING : false;
+    },
+    refetchOnWindowFocus: (query) => (query.state.data?.pages.length ?? 0) <= MOST_PAGES_REFRESHED,
+  });
+}
+
+/** Runs of an experiment by their ids, for those that are on no loaded page. */
+export function useRunsById(experiment_id: string, run_ids: readonly string[]) {
+  return useQuery({
+    queryKey: ["runs", "by id", experiment_id, run_ids],
+    queryFn: async ({ signal }) => {
+      const answer = await post<RunPage>(
+        "runs/search",
+        {
+          experiment_ids: [experiment_id],
+          filter: `attributes.run_id IN (${run_ids.map(quoted).join(", ")})`,
+          run_view_type: "ALL",
+        },
+        signal,
+      );
+      return answer.runs ?? [];
+    },
+    enabled: run_ids.length > 0,
+  });
+}
+
+/** One run; asked again every few seconds while it is running. */
+export function useRun(run_id: string | undefined) {
+  return useQuery({
+    queryKey: ["run", run_id],
+    queryFn: async ({ signal }) => (await get<{ run: Run }>("runs/get", { run_id }, signal)).run,
+    enabled: run_id !== undefined,
+    refetchInterval: (query) =>
+      query.state.data && isLive(query.state.data) ? WHILE_RUNNING : false,
+  });
+}
+
+/** One logged model. */
+export function useLoggedModel(model_id: string) {
+  return useQuery({
+    queryKey: ["logged-model", model_id],
+    queryFn: async ({ signal }) =>
+      (await get<{ model: LoggedModel }>(`logged-models/${model_id}`, {}, signal)).model,
+    staleTime: 60_000,
+  });
+}
+
+/** Whether a run may still log. */
+export function isLive(run: Run): boolean {
+  return run.info.status === "RUNNING" && run.info.lifecycle_stage !== "deleted";
+}
+
+const AT_ONCE = 8;
+
+/** Everything that changes runs; the tables on screen follow. */
+export function useRunChanges() {
+  const client = useQueryClient();
+  const refresh = () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: ["runs"] }),
+      client.invalidateQueries({ queryKey: ["run"] }),
+    ]);
+  const change = async (path: string, body: object) => {
+    await post(`runs/${path}`, body);
+    await refresh();
+  };
+  const changeEach = async (path: string, run_ids: readonly string[]) => {
+    for (let at = 0; at < run_ids.length; at += AT_ONCE) {
+      const some = run_ids.slice(at, at + AT_ONCE);
+      await Promise.all(some.map((run_id) => post(`runs/${path}`, { run_id })));
+    }
+    await refresh();
+  };
+  return {
+    rename: (run_id: string, run_name: string) => change("update", { run_id, run_name }),
+    setTag: (run_id: string, key: string, value: string) =>
+      change("set-tag", { run_id, key, value }),
+    deleteTag: (run_id: string, key: string) => change("delete-tag", { run_id, key }),
+    delete: (run_ids: readonly string[]) => changeEach("delete", run_ids),
+    restore: (run_ids: readonly string[]) => changeEach("restore", run_ids),
+  };
+}

@@ -1,0 +1,235 @@
+/** All experiments: find, create, rename, delete, restore. */
+import { useMemo, useRef, useState } from "react";
+import { serverAddress } from "../../api/client";
+import type { Experiment } from "../../api/types.gen";
+import { changeQuery, goTo, places, useAddress } from "../../data/address";
+import { type Stage, useExperimentChanges, useExperiments } from "../../data/experiments";
+import { Button, Choice, IconButton } from "../../widgets/button";
+import { CodeBlock, ShortId } from "../../widgets/copy";
+import { SearchField } from "../../widgets/fields";
+import { Grid } from "../../widgets/grid";
+import type { GridColumn, Sorting } from "../../widgets/grid_column";
+import { useKeys } from "../../widgets/keys";
+import { Menu, type MenuEntry } from "../../widgets/menu";
+import { attempt, say } from "../../widgets/notices";
+import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
+import { Time } from "../../widgets/values";
+import { useIsNarrow } from "../../widgets/width";
+import { NameDialog } from "./name_dialog";
+
+const STAGES: { value: Stage; label: string }[] = [
+  { value: "ACTIVE_ONLY", label: "Active" },
+  { value: "DELETED_ONLY", label: "Deleted" },
+];
+const NEWEST_FIRST: Sorting = { id: "last_update_time", isDescending: true };
+
+type Asked = { kind: "create" } | { kind: "rename"; experiment: Experiment };
+
+export function ExperimentsPage() {
+  const { query } = useAddress();
+  const text = query.get("name") ?? "";
+  const stage: Stage = query.get("stage") === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY";
+  const sorting = sortingOf(query.get("sort"));
+  const order = `${sorting.id} ${sorting.isDescending ? "DESC" : "ASC"}`;
+  const found = useExperiments(text, stage, order);
+  const experiments = useMemo(
+    () => found.data?.pages.flatMap((page) => page.experiments ?? []) ?? [],
+    [found.data],
+  );
+  const [asked, setAsked] = useState<Asked>();
+  const [widths, setWidths] = useState<Record<string, number>>({});
+  const field = useRef<HTMLInputElement>(null);
+  const columns = useColumns((experiment) => setAsked({ kind: "rename", experiment }));
+  useKeys({ "/": () => field.current?.focus() });
+
+  const isEmpty = found.isSuccess && experiments.length === 0;
+  return (
+    <div className="page">
+      <div className="toolbar">
+        <SearchField
+          field={field}
+          label="Find experiments by name"
+          value={text}
+          onChange={(name) => changeQuery({ name })}
+        />
+        <Choice
+          label="Stage"
+          value={stage}
+          options={STAGES}
+          onChange={(to) => changeQuery({ stage: to === "DELETED_ONLY" ? "deleted" : "" })}
+        />
+        <span className="count">
+          {found.isSuccess && `${experiments.length}${found.hasNextPage ? "+" : ""} experiments`}
+        </span>
+        <span className="push" />
+        <Button icon="plus" tone="accent" onClick={() => setAsked({ kind: "create" })}>
+          New experiment
+        </Button>
+      </div>
+      {found.isPending && <Loading />}
+      {found.isError && experiments.length > 0 && (
+        <Stale error={found.error} retry={() => void found.refetch()} />
+      )}
+      {found.isError && experiments.length === 0 && (
+        <Failure
+          what="The experiments could not be loaded"
+          error={found.error}
+          retry={() => void found.refetch()}
+        />
+      )}
+      {isEmpty && <NoExperiments text={text} stage={stage} />}
+      {experiments.length > 0 && (
+        <Grid
+          label="Experiments"
+          rows={experiments}
+          rowId={(experiment) => experiment.experiment_id}
+          columns={columns}
+          sorting={sorting}
+          onSort={(to) => changeQuery({ sort: formatSorting(to) })}
+          widths={widths}
+          onWidths={setWidths}
+          onOpen={(experiment) => goTo(places.runs(experiment.experiment_id))}
+          onEnd={() => found.hasNextPage && !found.isFetching && void found.fetchNextPage()}
+          isDimmed={found.isPlaceholderData}
+        />
+      )}
+      {asked && <Ask asked={asked} onClose={() => setAsked(undefined)} />}
+    </div>
+  );
+}
+
+function sortingOf(text: string | null): Sorting {
+  if (!text) return NEWEST_FIRST;
+  return { id: text.replace(/^-/, ""), isDescending: text.startsWith("-") };
+}
+
+function formatSorting(sorting: Sorting | undefined): string | undefined {
+  return sorting && `${sorting.isDescending ? "-" : ""}${sorting.id}`;
+}
+
+function useColumns(onRename: (experiment: Experiment) => void): GridColumn<Experiment>[] {
+  const changes = useExperimentChanges();
+  const isNarrow = useIsNarrow();
+  const remove = async ({ experiment_id, name }: Experiment) => {
+    const done = await attempt(`“${name}” was not deleted`, () => changes.delete(experiment_id));
+    if (done) say(`Deleted “${name}”`, () => changes.restore(experiment_id));
+  };
+  const restore = async ({ experiment_id, name }: Experiment) => {
+    const done = await attempt(`“${name}” was not restored`, () => changes.restore(experiment_id));
+    if (done) say(`Restored “${name}”`, () => changes.delete(experiment_id));
+  };
+  const entries = (experiment: Experiment): MenuEntry[] =>
+    experiment.lifecycle_stage === "deleted"
+      ? [{ label: "Restore", icon: "undo", onSelect: () => void restore(experiment) }]
+      : [
+          { label: "Rename", icon: "pencil", onSelect: () => onRename(experiment) },
+          { label: "Delete", icon: "bin", onSelect: () => void remove(experiment) },
+        ];
+  return [
+    {
+      id: "name",
+      label: "Name",
+      size: isNarrow ? 210 : 360,
+      isSortable: true,
+      cell: (experiment) => (
+        <a
+          className="cell-link"
+          href={places.runs(experiment.experiment_id)}
+          title={experiment.name}
+        >
+          {experiment.name}
+        </a>
+      ),
+    },
+    {
+      id: "last_update_time",
+      label: "Last change",
+      size: 120,
+      isSortable: true,
+      isNumeric: true,
+      cell: (experiment) => <Time at={experiment.last_update_time} />,
+    },
+    {
+      id: "creation_time",
+      label: "Created",
+      size: 120,
+      isSortable: true,
+      isNumeric: true,
+      cell: (experiment) => <Time at={experiment.creation_time} />,
+    },
+    {
+      id: "experiment_id",
+      label: "ID",
+      size: 150,
+      cell: (experiment) => <ShortId id={experiment.experiment_id} length={20} />,
+    },
+    {
+      id: "tags",
+      label: "Tags",
+      size: 360,
+      cell: (experiment) => <Tags experiment={experiment} />,
+    },
+    {
+      id: "actions",
+      label: "",
+      size: 48,
+      cell: (experiment) => (
+        <Menu
+          button={<IconButton icon="more" label={`Actions for ${experiment.name}`} />}
+          entries={entries(experiment)}
+        />
+      ),
+    },
+  ];
+}
+
+function Tags({ experiment }: { experiment: Experiment }) {
+  const tags = (experiment.tags ?? []).filter((tag) => !tag.key.startsWith("mlflow."));
+  return (
+    <span className="tags" title={tags.map((tag) => `${tag.key}: ${tag.value ?? ""}`).join("\n")}>
+      {tags.map((tag) => (
+        <span key={tag.key} className="tag">
+          <i>{tag.key}</i> {tag.value}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function NoExperiments({ text, stage }: { text: string; stage: Stage }) {
+  if (text) return <Empty title={`No experiment’s name contains “${text}”`} />;
+  if (stage === "DELETED_ONLY") return <Empty title="No deleted experiments" />;
+  return (
+    <Empty title="No experiments yet">
+      <p>Three lines of Python make the first one:</p>
+      <CodeBlock
+        code={`import millstream\nmillstream.set_tracking_uri("${serverAddress()}")\nmillstream.set_experiment("first")`}
+      />
+    </Empty>
+  );
+}
+
+function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }) {
+  const changes = useExperimentChanges();
+  if (asked.kind === "create") {
+    const create = async (name: string) => {
+      const { experiment_id } = await changes.create(name);
+      goTo(places.runs(experiment_id));
+    };
+    return <NameDialog title="New experiment" action="Create" onSave={create} onClose={onClose} />;
+  }
+  const { experiment_id, name } = asked.experiment;
+  const rename = async (to: string) => {
+    await changes.rename(experiment_id, to);
+    say(`Renamed “${name}” to “${to}”`, () => changes.rename(experiment_id, name));
+  };
+  return (
+    <NameDialog
+      title="Rename experiment"
+      action="Rename"
+      name={name}
+      onSave={rename}
+      onClose={onClose}
+    />
+  );
+}

@@ -1,0 +1,76 @@
+/** The rows of a run's list, in order: a heading for each section, then what is in it. */
+import type { DatasetInput } from "../../api/types.gen";
+import type { RunRow } from "../../data/columns";
+
+export type Fact =
+  | { kind: "heading"; section: string; count: number; isFolded: boolean }
+  | { kind: "param"; key: string; value: string }
+  | { kind: "metric-names" }
+  | { kind: "metric"; key: string; value: number; step: number }
+  | { kind: "tag"; key: string; value: string }
+  | { kind: "new-tag" }
+  | { kind: "dataset"; input: DatasetInput }
+  | { kind: "model"; model_id: string; step: number | undefined; role: "output" | "input" };
+
+const compare = new Intl.Collator("en", { numeric: true }).compare;
+
+/** The facts whose name or value contains `text`; folded sections keep their heading only. */
+export function factsOf(row: RunRow, text: string, folded: ReadonlySet<string>): Fact[] {
+  const wanted = text.toLowerCase();
+  const matches = (...words: string[]) => words.some((word) => word.toLowerCase().includes(wanted));
+  const sections: [string, Fact[], before: Fact[], after: Fact[]][] = [
+    ["Params", params(row, matches), [], []],
+    ["Metrics", metrics(row, matches), [{ kind: "metric-names" }], []],
+    ["Tags", tags(row, matches), [], text ? [] : [{ kind: "new-tag" }]],
+    ["Datasets", datasets(row, matches), [], []],
+    ["Models", models(row, matches), [], []],
+  ];
+  return sections.flatMap(([section, facts, before, after]) => {
+    if (facts.length === 0 && after.length === 0) return [];
+    const isFolded = folded.has(section);
+    const heading: Fact = { kind: "heading", section, count: facts.length, isFolded };
+    return isFolded ? [heading] : [heading, ...before, ...facts, ...after];
+  });
+}
+
+type Matches = (...words: string[]) => boolean;
+
+function params(row: RunRow, matches: Matches): Fact[] {
+  return [...row.params]
+    .filter(([key, value]) => matches(key, value))
+    .sort(([a], [b]) => compare(a, b))
+    .map(([key, value]) => ({ kind: "param", key, value }));
+}
+
+function metrics(row: RunRow, matches: Matches): Fact[] {
+  const steps = new Map(row.run.data?.metrics?.map((metric) => [metric.key, metric.step ?? 0]));
+  return [...row.metrics]
+    .filter(([key]) => matches(key))
+    .sort(([a], [b]) => compare(a, b))
+    .map(([key, value]) => ({ kind: "metric", key, value, step: steps.get(key) ?? 0 }));
+}
+
+function tags(row: RunRow, matches: Matches): Fact[] {
+  // Those of people first; what clients set by themselves below.
+  const rank = (key: string) => Number(key.startsWith("mlflow."));
+  return [...row.tags]
+    .filter(([key, value]) => matches(key, value))
+    .sort(([a], [b]) => rank(a) - rank(b) || compare(a, b))
+    .map(([key, value]) => ({ kind: "tag", key, value }));
+}
+
+function datasets(row: RunRow, matches: Matches): Fact[] {
+  return (row.run.inputs?.dataset_inputs ?? [])
+    .filter(({ dataset }) => matches(dataset.name, dataset.digest))
+    .map((input) => ({ kind: "dataset", input }));
+}
+
+function models(row: RunRow, matches: Matches): Fact[] {
+  const produced: Fact[] = (row.run.outputs?.model_outputs ?? [])
+    .filter(({ model_id }) => matches(model_id))
+    .map(({ model_id, step }) => ({ kind: "model", model_id, step, role: "output" }));
+  const read: Fact[] = (row.run.inputs?.model_inputs ?? [])
+    .filter(({ model_id }) => matches(model_id))
+    .map(({ model_id }) => ({ kind: "model", model_id, step: undefined, role: "input" }));
+  return [...produced, ...read];
+}

@@ -1,0 +1,99 @@
+/** The head of the run page: the state of the run, and where it came from. */
+import type { ReactNode } from "react";
+import type { Run } from "../../api/types.gen";
+import { goTo, places } from "../../data/address";
+import { cellOf, rowOf } from "../../data/columns";
+import { useRunChanges } from "../../data/runs";
+import { IconButton } from "../../widgets/button";
+import { ShortId } from "../../widgets/copy";
+import { Menu, type MenuEntry } from "../../widgets/menu";
+import { attempt, say } from "../../widgets/notices";
+import { Duration, RunState, Time } from "../../widgets/values";
+
+/** One line; what does not fit can be scrolled to. */
+export function RunHead({ run, children }: { run: Run; children: ReactNode }) {
+  return (
+    <header className="run-head">
+      <Facts run={run} />
+      {children}
+      <Menu
+        button={<IconButton icon="more" label="Actions for this run" />}
+        entries={useEntries(run)}
+      />
+    </header>
+  );
+}
+
+function Facts({ run }: { run: Run }) {
+  const row = rowOf(run);
+  const text = (key: string) => {
+    const value = cellOf(row, "attributes", key);
+    return value === undefined ? undefined : String(value);
+  };
+  const source = text("source");
+  const commit = text("git_commit");
+  const parent = row.tags.get("mlflow.parentRunId");
+  return (
+    <dl className="head-facts">
+      <Fact name="Status">
+        <RunState run={run} withWord />
+      </Fact>
+      <Fact name="Started">
+        <Time at={run.info.start_time} />
+      </Fact>
+      <Fact name="Duration">
+        <Duration run={run} />
+      </Fact>
+      {text("user_id") && <Fact name="User">{text("user_id")}</Fact>}
+      {source && (
+        <Fact name="Source">
+          <span className="ellipsis" title={source}>
+            {source.split(/[\\/]/).at(-1)}
+          </span>
+        </Fact>
+      )}
+      {commit && (
+        <Fact name="Commit">
+          <ShortId id={commit} length={7} />
+        </Fact>
+      )}
+      {parent && (
+        <Fact name="Parent">
+          <a className="code" href={places.run(run.info.experiment_id, parent)}>
+            {parent.slice(0, 8)}
+          </a>
+        </Fact>
+      )}
+      <Fact name="ID">
+        <ShortId id={run.info.run_id} />
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function useEntries(run: Run): MenuEntry[] {
+  const changes = useRunChanges();
+  const { run_id, run_name, experiment_id, lifecycle_stage } = run.info;
+  const name = run_name || run_id.slice(0, 8);
+  const remove = async () => {
+    if (!(await attempt(`“${name}” was not deleted`, () => changes.delete([run_id])))) return;
+    say(`Deleted “${name}”`, () => changes.restore([run_id]));
+    goTo(places.runs(experiment_id));
+  };
+  const restore = async () => {
+    if (!(await attempt(`“${name}” was not restored`, () => changes.restore([run_id])))) return;
+    say(`Restored “${name}”`, () => changes.delete([run_id]));
+  };
+  return lifecycle_stage === "deleted"
+    ? [{ label: "Restore", icon: "undo", onSelect: () => void restore() }]
+    : [{ label: "Delete", icon: "bin", onSelect: () => void remove() }];
+}

@@ -1,0 +1,111 @@
+/** The columns of the runs table as the grid draws them. */
+import type { ReactNode } from "react";
+import { places } from "../../data/address";
+import {
+  type CellValue,
+  cellOf,
+  labelOf,
+  NAME_COLUMN,
+  orderOf,
+  type RunColumn,
+  type RunRow,
+} from "../../data/columns";
+import { ShortId } from "../../widgets/copy";
+import type { GridColumn } from "../../widgets/grid_column";
+import { Duration, Numeral, RunState, Time } from "../../widgets/values";
+
+const SIZES: Record<string, number> = {
+  start_time: 96,
+  duration: 96,
+  git_commit: 84,
+  run_id: 92,
+  models: 70,
+};
+const NUMERIC_ATTRIBUTES = new Set(["start_time", "end_time", "duration", "models"]);
+const USUAL_SIZE = 112;
+
+/** The name first, then the chosen columns. */
+export function gridColumns(
+  chosen: readonly RunColumn[],
+  runColour: ReadonlyMap<string, string>,
+  nameSize: number,
+): GridColumn<RunRow>[] {
+  return [nameColumn(runColour, nameSize), ...chosen.map(gridColumn)];
+}
+
+function nameColumn(runColour: ReadonlyMap<string, string>, size: number): GridColumn<RunRow> {
+  return {
+    id: NAME_COLUMN,
+    label: "Run",
+    size,
+    isSortable: true,
+    cell: ({ run }) => {
+      const { experiment_id, run_id, run_name } = run.info;
+      const name = run_name || run_id;
+      return (
+        <span className="run-name">
+          <i className="swatch" style={{ background: runColour.get(run_id) ?? "transparent" }} />
+          <RunState run={run} />
+          <a className="cell-link" href={places.run(experiment_id, run_id)} title={name}>
+            {name}
+          </a>
+        </span>
+      );
+    },
+  };
+}
+
+function gridColumn(column: RunColumn): GridColumn<RunRow> {
+  const { id, group, key } = column;
+  const isNumeric = group === "attributes" ? NUMERIC_ATTRIBUTES.has(key) : column.isNumeric;
+  return {
+    id,
+    label: labelOf(column),
+    group: group.replace(/^./, (first) => first.toUpperCase()),
+    size: group === "attributes" ? (SIZES[key] ?? USUAL_SIZE) : sizeFor(key),
+    isNumeric: Boolean(isNumeric),
+    isSortable: orderOf(id) !== undefined,
+    cell:
+      group === "attributes"
+        ? (row) => attributeCell(row, key)
+        : (row) => plainCell(cellOf(row, group, key)),
+  };
+}
+
+/** Wide enough for the heading, within reason. */
+function sizeFor(key: string): number {
+  return Math.min(180, Math.max(84, key.length * 7 + 28));
+}
+
+function plainCell(value: CellValue): ReactNode {
+  if (value === undefined) return <span className="absent">–</span>;
+  if (typeof value === "number") return <Numeral value={value} />;
+  return <span title={value.slice(0, 1_000)}>{value.slice(0, 200)}</span>;
+}
+
+function attributeCell(row: RunRow, key: string): ReactNode {
+  const { run } = row;
+  switch (key) {
+    case "start_time":
+      return <Time at={run.info.start_time} />;
+    case "end_time":
+      return <Time at={run.info.end_time} />;
+    case "duration":
+      return <Duration run={run} />;
+    case "status":
+      return <RunState run={run} withWord />;
+    case "run_id":
+      return <ShortId id={run.info.run_id} />;
+    case "git_commit": {
+      const commit = cellOf(row, "attributes", key);
+      return typeof commit === "string" ? <ShortId id={commit} length={7} /> : plainCell(commit);
+    }
+    case "source": {
+      const source = cellOf(row, "attributes", key);
+      if (typeof source !== "string") return plainCell(source);
+      return <span title={source}>{source.split(/[\\/]/).at(-1)}</span>;
+    }
+    default:
+      return plainCell(cellOf(row, "attributes", key));
+  }
+}

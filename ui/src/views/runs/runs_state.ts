@@ -1,0 +1,95 @@
+/** The state of the runs table, kept in the page's address. */
+import { useState } from "react";
+import { changeQuery, joinList, splitList, useAddress } from "../../data/address";
+import { orderOf } from "../../data/columns";
+import type { Stage } from "../../data/experiments";
+import { runFilter } from "../../data/language";
+import type { Sorting } from "../../widgets/grid_column";
+
+export type Panes = "table" | "both" | "charts";
+
+export interface RunsState {
+  /** As typed: an expression, or words of a name. */
+  filter: string;
+  sorting: Sorting | undefined;
+  stage: Stage;
+  shown: ReadonlySet<string>;
+  hidden: ReadonlySet<string>;
+  widths: Record<string, number>;
+  selected: ReadonlySet<string>;
+  panes: Panes | undefined;
+  /** The part of the width that the table takes. */
+  share: number;
+}
+
+const USUAL_SHARE = 0.6;
+
+/** Reads the state of an address. */
+export function parseRunsState(query: URLSearchParams): RunsState {
+  const sort = query.get("sort");
+  const panes = query.get("panes");
+  const share = Number(query.get("share"));
+  return {
+    filter: query.get("filter") ?? "",
+    sorting: sort ? { id: sort.replace(/^-/, ""), isDescending: sort.startsWith("-") } : undefined,
+    stage: query.get("stage") === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY",
+    shown: new Set(splitList(query.get("show"))),
+    hidden: new Set(splitList(query.get("hide"))),
+    widths: Object.fromEntries(splitList(query.get("widths")).flatMap(parseWidth)),
+    selected: new Set(splitList(query.get("selected"))),
+    panes: panes === "table" || panes === "both" || panes === "charts" ? panes : undefined,
+    share: share > 0 && share < 1 ? share : USUAL_SHARE,
+  };
+}
+
+function parseWidth(text: string): [string, number][] {
+  const colon = text.lastIndexOf(":");
+  const width = Number(text.slice(colon + 1));
+  return colon > 0 && width > 0 ? [[text.slice(0, colon), width]] : [];
+}
+
+/** The state as the address carries it; what is as usual is undefined. */
+export function formatRunsState(state: Partial<RunsState>): Record<string, string | undefined> {
+  const text: Record<string, string | undefined> = {};
+  const { sorting, widths } = state;
+  if ("filter" in state) text.filter = state.filter;
+  if ("sorting" in state) text.sort = sorting && `${sorting.isDescending ? "-" : ""}${sorting.id}`;
+  if ("stage" in state) text.stage = state.stage === "DELETED_ONLY" ? "deleted" : undefined;
+  if (state.shown) text.show = joinList([...state.shown]);
+  if (state.hidden) text.hide = joinList([...state.hidden]);
+  if (state.selected) text.selected = joinList([...state.selected]);
+  if (widths) {
+    text.widths = joinList(Object.entries(widths).map(([id, size]) => `${id}:${Math.round(size)}`));
+  }
+  if ("panes" in state) text.panes = state.panes;
+  if ("share" in state) text.share = state.share === USUAL_SHARE ? undefined : String(state.share);
+  return text;
+}
+
+/** A larger selection stays out of the address, which would become too long to be one. */
+const MOST_SELECTED_IN_ADDRESS = 50;
+
+/** The state and how to change parts of it. */
+export function useRunsState(): [RunsState, (changes: Partial<RunsState>) => void] {
+  const { query } = useAddress();
+  const [large, setLarge] = useState<ReadonlySet<string>>();
+  const state = parseRunsState(query);
+  const change = (changes: Partial<RunsState>) => {
+    const { selected } = changes;
+    const isLarge = selected !== undefined && selected.size > MOST_SELECTED_IN_ADDRESS;
+    if (selected) setLarge(isLarge ? selected : undefined);
+    changeQuery(formatRunsState(isLarge ? { ...changes, selected: new Set() } : changes));
+  };
+  return [large ? { ...state, selected: large } : state, change];
+}
+
+/** What to ask the server for. */
+export function searchOf(experiment_id: string, state: RunsState) {
+  const order = state.sorting && orderOf(state.sorting.id);
+  return {
+    experiment_id,
+    filter: runFilter(state.filter),
+    orderBy: order && `${order} ${state.sorting?.isDescending ? "DESC" : "ASC"}`,
+    stage: state.stage,
+  };
+}

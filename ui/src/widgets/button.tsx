@@ -1,0 +1,65 @@
+/** Buttons: with words, with an icon, and a row of which one is chosen. */
+import type { ComponentProps, ReactNode } from "react";
+import { Icon, type IconName } from "./icons";
+
+interface ButtonProps extends ComponentProps<"button"> {
+  icon?: IconName;
+  tone?: "plain" | "accent" | "quiet";
+}
+
+/** A button with words. */
+export function Button({ icon, tone = "plain", children, className = "", ...rest }: ButtonProps) {
+  return (
+    <button type="button" className={`button ${tone} ${className}`} {...rest}>
+      {icon && <Icon name={icon} size={14} />}
+      {children}
+    </button>
+  );
+}
+
+interface IconButtonProps extends ComponentProps<"button"> {
+  icon: IconName;
+  label: string;
+}
+
+/** A button with an icon only; the label is its name and its hint. */
+export function IconButton({ icon, label, className = "", ...rest }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      className={`icon-button ${className}`}
+      aria-label={label}
+      title={label}
+      {...rest}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+interface ChoiceProps<Value extends string> {
+  label: string;
+  value: Value;
+  options: { value: Value; label: ReactNode; hint?: string }[];
+  onChange: (value: Value) => void;
+}
+
+/** A few options of which one holds. */
+export function Choice<Value extends string>(props: ChoiceProps<Value>) {
+  return (
+    <fieldset className="choice" aria-label={props.label}>
+      {props.options.map((option) => (
+        <button
+          key={option.value}
+          type="button"
+          aria-pressed={option.value === props.value}
+          aria-label={option.hint}
+          title={option.hint}
+          onClick={() => props.onChange(option.value)}
+        >
+          {option.label}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

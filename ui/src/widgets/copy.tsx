@@ -1,0 +1,73 @@
+/** Copying: ids, exact numbers, code. */
+import { useState } from "react";
+import { Icon } from "./icons";
+
+/** Puts a text on the clipboard, also where the page is not served over HTTPS. */
+export async function copyText(text: string): Promise<void> {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "off-screen";
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+function useCopied(): [boolean, (text: string) => void] {
+  const [isCopied, setCopied] = useState(false);
+  const copy = (text: string) => {
+    void copyText(text).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), 1_200);
+    });
+  };
+  return [isCopied, copy];
+}
+
+/** A small button that copies. */
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [isCopied, copy] = useCopied();
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={label}
+      title={isCopied ? "Copied" : label}
+      onClick={(event) => {
+        event.stopPropagation();
+        copy(text);
+      }}
+    >
+      <Icon name={isCopied ? "check" : "copy"} size={14} />
+    </button>
+  );
+}
+
+/** An id, shortened; a click copies the whole. */
+export function ShortId({ id, length = 8 }: { id: string; length?: number }) {
+  const [isCopied, copy] = useCopied();
+  return (
+    <button
+      type="button"
+      className="short-id"
+      title={`${id} · click to copy`}
+      onClick={() => copy(id)}
+    >
+      {isCopied ? "copied" : id.slice(0, length)}
+    </button>
+  );
+}
+
+/** Lines of code with a button that copies them. */
+export function CodeBlock({ code }: { code: string }) {
+  return (
+    <div className="code-block">
+      <pre>{code}</pre>
+      <CopyButton text={code} label="Copy code" />
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+/** A dialog in the middle of the page. */
+import * as Radix from "@radix-ui/react-dialog";
+import type { ReactNode } from "react";
+import { IconButton } from "./button";
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  /** Without the visible title and its close button. */
+  isBare?: boolean;
+}
+
+/** Open as long as it is drawn. The backdrop is our own: Radix's would write a style element. */
+export function Dialog({ title, onClose, children, isBare = false }: DialogProps) {
+  return (
+    <Radix.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
+      <Radix.Portal>
+        <div className="backdrop" />
+        <Radix.Content className={`dialog ${isBare ? "bare" : ""}`} aria-describedby={undefined}>
+          <div className={isBare ? "off-screen" : "dialog-head"}>
+            <Radix.Title>{title}</Radix.Title>
+            {!isBare && <IconButton icon="close" label="Close" onClick={onClose} />}
+          </div>
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { previewKind } from "../src/data/artifacts";
+import { nameContains, runFilter } from "../src/data/language";
+
+test("plain words are part of a run's name, expressions stay as they are", () => {
+  expect(runFilter("  ")).toBe("");
+  expect(runFilter("calm-otter 3")).toBe("attributes.run_name ILIKE '%calm-otter 3%'");
+  for (const text of [
+    "metrics.loss < 1",
+    "tags.a is null",
+    "not status = 'FAILED'",
+    "name like '%x'",
+  ]) {
+    expect(runFilter(text)).toBe(text);
+  }
+});
+
+test("quotes in a name do not end the text", () => {
+  expect(nameContains("name", "it's")).toBe(`name ILIKE "%it's%"`);
+  expect(nameContains("name", `"it's"`)).toBe(`name ILIKE "%_it's_%"`);
+});
+
+test("files are shown by what their names say", () => {
+  const kinds = ["a.PNG", "a.csv", "MLmodel", "a.json", "model.pkl", "notes.md", "x.parquet"];
+  expect(kinds.map(previewKind)).toEqual([
+    "image",
+    "table",
+    "text",
+    "json",
+    "none",
+    "text",
+    "none",
+  ]);
+});

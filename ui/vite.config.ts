@@ -1,0 +1,28 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { compressAndWeigh } from "./build_steps/compress_and_weigh.ts";
+
+const server = process.env.MILLSTREAM_TRACKING_URI ?? "http://127.0.0.1:5000";
+
+export default defineConfig({
+  // Addresses relative to the page, so that the build works below any prefix.
+  base: "./",
+  plugins: [react(), compressAndWeigh(250 * 1024)],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    outDir: "../src/millstream/server/static",
+    emptyOutDir: true,
+    target: "es2022",
+    // The content policy allows neither data: addresses nor inline scripts.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 800,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    host: "127.0.0.1",
+    proxy: Object.fromEntries(
+      ["/ajax-api", "/api", "/get-artifact"].map((path) => [path, { target: server }]),
+    ),
+  },
+});
