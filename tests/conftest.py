@@ -11,9 +11,9 @@ import pytest
 import uvicorn
 
 from millstream.artifacts.interface import ArtifactStore
+from millstream.asgi.transport import DirectHttpProtocol
 from millstream.rest.artifacts import Artifacts
 from millstream.server.artifacts import ArtifactRoutes
-from millstream.server.transport import DirectHttpProtocol
 
 ServeArtifacts = Callable[..., contextlib.AbstractContextManager[str]]
 

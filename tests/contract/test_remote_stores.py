@@ -11,12 +11,12 @@ import pytest
 import uvicorn.config
 import uvicorn.server
 
+from millstream.asgi.protocol import PromptProtocol
 from millstream.rest.dispatch import Dispatcher
 from millstream.rest.inprocess import DispatchTransport
 from millstream.rest.remote import RemoteStore
 from millstream.server.assembly import assemble
 from millstream.server.options import ServerOptions
-from millstream.server.protocol import PromptProtocol
 from millstream.settings import Settings
 from millstream.store.interface import Store
 from millstream.store.sql.database import Database

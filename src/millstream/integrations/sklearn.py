@@ -7,28 +7,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from millstream.client.session import SESSION
-from millstream.integrations.model_files import local_path
+from millstream.integrations.flavor import SaveOptions, load, save
 from millstream.integrations.models import Model, ModelInfo
-from millstream.model_format import pyfunc
-from millstream.model_format.adapters import adapter
-from millstream.model_format.description import describe
-from millstream.model_format.directory import (
-    EXTRA_FILES,
-    add_code_to_path,
-    copy_code,
-    copy_extra_files,
-    create_directory,
-    finish,
-)
-from millstream.model_format.environment import (
-    CONDA,
-    PYTHON_ENV,
-    default_conda_env,
-    environment,
-    pin_all,
-)
-from millstream.model_format.imports import imported_modules
+from millstream.model_format.environment import default_conda_env, pin_all
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.serialize import CLOUDPICKLE, PICKLE, SKOPS
 from millstream.model_format.signature import ModelSignature
@@ -61,39 +42,24 @@ def save_model(
     Without `serialization_format` it is skops where the types permit, else cloudpickle. With
     `input_example` and without `signature`, the signature is that of the example's prediction.
     """
-    library = adapter("sklearn")
-    directory = create_directory(path)
-    model = Model() if mlflow_model is None else mlflow_model
-    code = copy_code(code_paths, directory)
-    file, kind = library.save_estimator(
+    save(
+        FLAVOR_NAME,
         sk_model,
-        directory,
-        model,
+        path,
+        conda_env,
+        code_paths,
+        SaveOptions(
+            mlflow_model=mlflow_model,
+            signature=signature,
+            input_example=input_example,
+            pip_requirements=pip_requirements,
+            extra_pip_requirements=extra_pip_requirements,
+            metadata=metadata,
+            extra_files=extra_files,
+        ),
         serialization_format=serialization_format,
         trusted_types=skops_trusted_types,
-        code=code,
-    )
-    if extra_files:
-        model.flavors[FLAVOR_NAME][EXTRA_FILES] = copy_extra_files(extra_files, directory)
-    if hasattr(sk_model, pyfunc_predict_fn):
-        pyfunc.add_to_model(
-            model,
-            library.LOADER_MODULE,
-            code=code,
-            conda_env=CONDA,
-            python_env=PYTHON_ENV,
-            model_path=file.name,
-            predict_fn=pyfunc_predict_fn,
-        )
-    predict = getattr(sk_model, pyfunc_predict_fn, None)
-    describe(model, directory, input_example, signature, predict)
-    if metadata is not None:
-        model.metadata = metadata
-    needs = {"sklearn", kind, *imported_modules(file), *_tabular(model)} - {PICKLE}
-    finish(
-        directory,
-        model,
-        environment(needs, conda_env, pip_requirements, extra_pip_requirements),
+        predict_fn=pyfunc_predict_fn,
     )
 
 
@@ -154,11 +120,7 @@ def log_model(
 
 def load_model(model_uri: str | os.PathLike[str], dst_path: str | None = None) -> Any:
     """The estimator at a URI or path, once its files are shown to be those that were saved."""
-    directory = local_path(model_uri, dst_path)
-    model = Manifest.verify(directory)
-    flavor = model.flavor(FLAVOR_NAME)
-    add_code_to_path(directory, flavor)
-    return adapter("sklearn").load_estimator(directory, flavor, SESSION.settings().allow_pickle)
+    return load(FLAVOR_NAME, model_uri, dst_path)
 
 
 def get_default_pip_requirements(
@@ -178,9 +140,3 @@ def get_default_conda_env(
 def _default_modules(include_cloudpickle: bool, include_skops: bool) -> list[str]:
     cloudpickle = [CLOUDPICKLE] if include_cloudpickle else []
     return ["sklearn", *cloudpickle, *([SKOPS] if include_skops else [])]
-
-
-def _tabular(model: Manifest) -> list[str]:
-    """pandas, for models whose inputs are columns."""
-    schema = model.get_input_schema()
-    return [] if schema is None or schema.is_tensor_spec() else ["pandas"]

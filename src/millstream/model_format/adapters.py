@@ -6,13 +6,9 @@ import importlib
 from types import ModuleType
 
 from millstream.errors import NotSupported
+from millstream.model_format.flavors import FLAVORS
 
-_INSTALL = {
-    "arrays": "numpy",
-    "tabular": "pandas",
-    "sklearn": "scikit-learn",
-    "pyfunc": "cloudpickle",
-}
+_INSTALL = {"arrays": "numpy", "tabular": "pandas", "pyfunc": "cloudpickle"}
 
 
 def adapter(name: str) -> ModuleType:
@@ -26,7 +22,7 @@ def adapter(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("millstream"):
             raise
-        library = _INSTALL.get(name, error.name)
+        library = FLAVORS[name].install if name in FLAVORS else _INSTALL.get(name, error.name)
         raise NotSupported(
             f"this needs {library}, and the module {error.name!r} cannot be imported: "
             f"run `pip install {library}`"

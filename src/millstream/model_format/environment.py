@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from millstream.errors import InvalidParameter
+from millstream.model_format.manifest import Manifest
 from millstream.version import MLFLOW_VERSION
 
 REQUIREMENTS = "requirements.txt"
@@ -46,6 +47,12 @@ def _by_module(module: str) -> Iterable[str]:
 def pin_all(modules: Iterable[str]) -> list[str]:
     """The requirements for the installed versions of modules, sorted."""
     return sorted({requirement for module in modules if (requirement := pinned(module))})
+
+
+def tabular_modules(model: Manifest) -> set[str]:
+    """pandas, for models whose inputs are columns."""
+    schema = model.get_input_schema()
+    return set() if schema is None or schema.is_tensor_spec() else {"pandas"}
 
 
 class Environment(msgspec.Struct):

@@ -13,13 +13,17 @@ from millstream.errors import InvalidParameter, NotSupported
 from millstream.model_format import deserialize, directory
 from millstream.model_format.adapters import adapter
 from millstream.model_format.enforcement import enforce_inputs
+from millstream.model_format.flavors import FLAVORS
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.python_model import PythonModelRunner
 
 FLAVOR = "python_function"
 
 # MLflow's loader modules, and the adapters that read the same files.
-_ADAPTERS = {"mlflow.sklearn": "sklearn", "mlflow.pyfunc.model": "pyfunc"}
+_ADAPTERS = {
+    **{flavor.loader_module: flavor.adapter for flavor in FLAVORS.values()},
+    "mlflow.pyfunc.model": "pyfunc",
+}
 
 
 class PyFuncModel:
@@ -42,36 +46,53 @@ class PyFuncModel:
         self._predict_stream_fn = predict_stream_fn
         self._model_id = model_id
         self._path = path
+        self._takes_params: dict[str, bool] = {}
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The predictions for the data, which is first held against the signature."""
-        return self._ask(self._predict_fn, data, params)
+        return self.infer(self._enforced(data), params)
 
     def predict_stream(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The predictions one by one, of a model that offers them."""
         if self._predict_stream_fn is None:
             raise NotSupported("This model does not support predict_stream method.")
-        return self._ask(self._predict_stream_fn, data, params)
+        return self._ask(self._predict_stream_fn, self._enforced(data), params)
+
+    def infer(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+        """The predictions for data that were held against the signature before.
+
+        `params` are checked and filled with the defaults of the signature.
+        """
+        return self._ask(self._predict_fn, data, params)
+
+    def _enforced(self, data: Any) -> Any:
+        return enforce_inputs(data, self._model_meta.get_input_schema())
 
     def _ask(self, method: str, data: Any, params: dict[str, Any] | None) -> Any:
-        enforced = enforce_inputs(data, self._model_meta.get_input_schema())
-        schema = self._model_meta.get_params_schema()
         if params is not None and not isinstance(params, Mapping):
             raise InvalidParameter(
                 f"Parameters must be a dictionary. Got type '{type(params).__name__}'."
             )
         answer = getattr(self._model_impl, method)
+        schema = self._model_meta.get_params_schema()
         if schema is None:
-            return answer(enforced)
+            return answer(data)
+        if method not in self._takes_params:
+            self._takes_params[method] = "params" in inspect.signature(answer).parameters
         filled = schema.fill(params)
-        takes = "params" in inspect.signature(answer).parameters
-        return answer(enforced, params=filled) if takes else answer(enforced)
+        return answer(data, params=filled) if self._takes_params[method] else answer(data)
 
     def unwrap_python_model(self) -> Any:
         """The object or function that the user saved as a Python model."""
         if isinstance(self._model_impl, PythonModelRunner):
             return self._model_impl.python_model
         raise InvalidParameter("Unable to retrieve base model object from pyfunc.")
+
+    @property
+    def n_features(self) -> int | None:
+        """The number of columns that the library's object takes, if it says so."""
+        found: int | None = getattr(self._model_impl, "n_features", None)
+        return found
 
     def get_raw_model(self) -> Any:
         """The library's own object behind this interface."""

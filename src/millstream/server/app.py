@@ -8,18 +8,9 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol, cast
 
-from millstream.rest.dispatch import (
-    Dispatcher,
-    MethodNotAllowed,
-    Route,
-    check_content_type,
-    failure,
-)
-from millstream.rest.endpoints import Effort
-from millstream.server import memory
-from millstream.server.courier import Courier
-from millstream.server.guard import Guard, Headers
-from millstream.server.replies import (
+from millstream.asgi import memory
+from millstream.asgi.guard import Guard, Headers
+from millstream.asgi.replies import (
     JSON,
     TEXT,
     BodyTooLarge,
@@ -30,7 +21,16 @@ from millstream.server.replies import (
     read_body,
     reply,
 )
-from millstream.server.transport import Disconnected
+from millstream.asgi.transport import Disconnected
+from millstream.rest.dispatch import (
+    Dispatcher,
+    MethodNotAllowed,
+    Route,
+    check_content_type,
+    failure,
+)
+from millstream.rest.endpoints import Effort
+from millstream.server.courier import Courier
 
 Handler = Callable[[Scope, Send, Headers], Awaitable[None]]
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from millstream.artifacts import digests, paths
 from millstream.artifacts.interface import ArtifactStore, DirectAccess
+from millstream.asgi.transport import Disconnected
 from millstream.entities.artifacts import ArtifactPage, DirectUrl, FileInfo
 from millstream.errors import (
     EndpointNotFound,
@@ -21,7 +22,6 @@ from millstream.server import bodies
 from millstream.server.artifact_files import send_file
 from millstream.server.artifact_uploads import PartUploads
 from millstream.server.bodies import Receive, Scope, Send, answer_json, run
-from millstream.server.transport import Disconnected
 
 _LOG = logging.getLogger("millstream.artifacts")
 _PROXY = "/mlflow-artifacts/"

@@ -8,6 +8,7 @@ from typing import Any
 from millstream import connect, settings
 from millstream.artifacts.confined import Confined, local_path
 from millstream.artifacts.interface import ArtifactStore, DirectAccess
+from millstream.asgi.guard import Guard
 from millstream.errors import InvalidParameter
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.dispatch import Dispatcher
@@ -15,7 +16,6 @@ from millstream.server.app import Application, Handler
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.docs import documentation
 from millstream.server.fixed import always
-from millstream.server.guard import Guard
 from millstream.server.options import ServerOptions
 from millstream.server.pages import Pages
 from millstream.settings import Settings

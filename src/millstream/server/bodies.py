@@ -16,9 +16,9 @@ import msgspec
 from millstream.artifacts import digests
 from millstream.artifacts.interface import ArtifactStore
 from millstream.artifacts.local import LocalArtifacts, write_all
+from millstream.asgi.replies import BodyTooLarge
+from millstream.asgi.transport import EXTENSION, Disconnected, Transfer
 from millstream.errors import InvalidParameter
-from millstream.server.replies import BodyTooLarge
-from millstream.server.transport import EXTENSION, Disconnected, Transfer
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from millstream.asgi.guard import PAGE_POLICY
+from millstream.asgi.replies import HTML, JSON, as_json
 from millstream.rest.openapi import document
 from millstream.server.fixed import Fixed
-from millstream.server.guard import PAGE_POLICY
-from millstream.server.replies import HTML, JSON, as_json
 
 _FOLDER = Path(__file__).parent / "documentation"
 _POLICY = [(b"content-security-policy", PAGE_POLICY)]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from millstream.errors import NotSupported
-from millstream.rest.answers import encode_error
-from millstream.server.replies import (
+from millstream.asgi.replies import (
     HTML,
     JSON,
     TEXT,
@@ -17,6 +15,8 @@ from millstream.server.replies import (
     as_json,
     reply,
 )
+from millstream.errors import NotSupported
+from millstream.rest.answers import encode_error
 from millstream.version import MLFLOW_VERSION
 
 _ALLOW = [(b"allow", b"GET, HEAD")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from millstream.asgi.guard import is_loopback
 from millstream.errors import InvalidParameter, NotSupported
-from millstream.server.guard import is_loopback
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from millstream.server.guard import PAGE_POLICY
-from millstream.server.replies import HTML, TEXT, Headers, Scope, Send, reply
+from millstream.asgi.guard import PAGE_POLICY
+from millstream.asgi.replies import HTML, TEXT, Headers, Scope, Send, reply
 
 FOLDER = Path(__file__).parent / "static"
 _ENCODINGS = {".br": b"br", ".gz": b"gzip"}

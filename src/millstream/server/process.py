@@ -22,16 +22,16 @@ import uvicorn.server
 import uvicorn.supervisors
 
 from millstream import connect
+from millstream.asgi import memory
+from millstream.asgi.listener import BACKLOG, base_url, listen
+from millstream.asgi.protocol import PromptProtocol
 from millstream.errors import InvalidParameter
-from millstream.server import memory
 from millstream.server.assembly import assemble, prepare
 from millstream.server.options import ServerOptions, check
-from millstream.server.protocol import PromptProtocol
 from millstream.version import VERSION
 
 __all__ = ["ServerOptions", "serve"]
 
-_BACKLOG = 2048
 _GRACE_SECONDS = 30
 _KEEP_ALIVE_SECONDS = 75
 _UVICORN_OPTIONS: dict[str, Callable[[str], Any]] = {
@@ -63,7 +63,7 @@ def serve(options: ServerOptions) -> None:
     prepare(options)
     if options.expose_prometheus is not None:
         _count_in(options.expose_prometheus)
-    listener = _listen(options.host, options.port)
+    listener = listen(options.host, options.port)
     _announce(options, listener, "https" if config.is_ssl else "http")
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C has been heard, and all is finished
         if options.dev:
@@ -107,7 +107,7 @@ def _count_in(folder: str) -> None:
 def _configure(options: ServerOptions) -> uvicorn.config.Config:
     given: dict[str, Any] = {
         "log_level": "debug" if options.dev else "warning",
-        "backlog": _BACKLOG,
+        "backlog": BACKLOG,
         "timeout_keep_alive": _KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": _GRACE_SECONDS,
     }
@@ -151,23 +151,8 @@ def _parse_uvicorn_options(text: str) -> dict[str, Any]:
     return found
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise InvalidParameter(
-            f"Cannot listen on {host} port {port}: {error}. Choose another with --host and --port."
-        ) from error
-    listener.set_inheritable(True)
-    return listener
-
-
 def _announce(options: ServerOptions, listener: socket.socket, scheme: str) -> None:
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    url = f"{scheme}://{host}:{listener.getsockname()[1]}{options.static_prefix}"
+    url = base_url(listener, options.host, scheme) + options.static_prefix
     if options.as_json:
         sys.stdout.write(json.dumps({"url": url}) + "\n")
         sys.stdout.flush()

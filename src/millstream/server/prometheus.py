@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Container
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from millstream.server.replies import Headers, Message, Receive, Scope, Send, reply
+from millstream.asgi.replies import Headers, Message, Receive, Scope, Send, reply
 
 _UNKNOWN = 499  # the connection ended before there was an answer
 

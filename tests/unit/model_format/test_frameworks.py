@@ -290,9 +290,9 @@ def test_what_is_not_supported_is_said(tmp_path: Path, options: dict[str, Any], 
 
 def test_other_flavors_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "MLmodel").write_text(
-        "flavors: {python_function: {loader_module: mlflow.xgboost, data: model.ubj}}"
+        "flavors: {python_function: {loader_module: mlflow.johnsnowlabs, data: model.ubj}}"
     )
-    with pytest.raises(NotSupported, match=r"'mlflow\.xgboost'"):
+    with pytest.raises(NotSupported, match=r"'mlflow\.johnsnowlabs'"):
         pyfunc.load_model(tmp_path)
 
 

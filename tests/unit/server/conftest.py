@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from millstream.asgi.guard import Guard
 from millstream.entities import metrics as m
 from millstream.entities import runs as r
 from millstream.errors import NotFound
@@ -17,7 +18,6 @@ from millstream.server.app import Application
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.docs import documentation
 from millstream.server.fixed import always
-from millstream.server.guard import Guard
 from millstream.server.pages import Pages
 from millstream.store.pending import Pending
 

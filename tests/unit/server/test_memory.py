@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from millstream.asgi import memory
 from millstream.entities import runs as r
-from millstream.server import app, memory
+from millstream.server import app
 
 if TYPE_CHECKING:
     from tests.unit.server.conftest import Backend, Caller

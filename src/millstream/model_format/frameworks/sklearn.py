@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,39 +11,38 @@ import sklearn
 from millstream.errors import InvalidParameter
 from millstream.model_format.deserialize import load_pickle, load_skops
 from millstream.model_format.directory import inside
+from millstream.model_format.imports import imported_modules
+from millstream.model_format.interface import Saved
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.serialize import PICKLE, SKOPS, save_object
 
-FLAVOR = "sklearn"
-LOADER_MODULE = "mlflow.sklearn"
 
-
-def save_estimator(
-    estimator: Any,
+def save(
+    native: Any,
     directory: Path,
-    model: Manifest,
     *,
     serialization_format: str | None = None,
     trusted_types: Sequence[str] | None = None,
-    code: str | None = None,
-) -> tuple[Path, str]:
-    """Write the estimator and describe it in the manifest.
-
-    The answer is the file it is in, and the library that the format needs.
-    """
-    saved = save_object(estimator, directory, serialization_format, trusted_types)
-    model.add_flavor(
-        FLAVOR,
-        pickled_model=saved.file,
-        sklearn_version=sklearn.__version__,
-        serialization_format=saved.serialization_format,
-        code=code,
-        skops_trusted_types=saved.trusted_types,
+    predict_fn: str = "predict",
+) -> Saved:
+    """Write an estimator, or any object with the method `predict_fn`."""
+    saved = save_object(native, directory, serialization_format, trusted_types)
+    file = directory / saved.file
+    predict = getattr(native, predict_fn, None)
+    return Saved(
+        flavor={
+            "pickled_model": saved.file,
+            "sklearn_version": sklearn.__version__,
+            "serialization_format": saved.serialization_format,
+            "skops_trusted_types": saved.trusted_types,
+        },
+        pyfunc=predict and {"model_path": saved.file, "predict_fn": predict_fn},
+        modules={"sklearn", saved.serialization_format, *imported_modules(file)} - {PICKLE},
+        predict=predict,
     )
-    return directory / saved.file, saved.serialization_format
 
 
-def load_estimator(directory: Path, flavor: dict[str, Any], allow_pickle: bool) -> Any:
+def load(directory: Path, flavor: Mapping[str, Any], allow_pickle: bool, **_options: Any) -> Any:
     """The estimator of a model directory, by its own flavor or by the one of pyfunc.
 
     Models of MLflow 1.x do not say their format: it was pickle.
@@ -65,6 +64,7 @@ class SklearnPredictor:
 
     def __init__(self, estimator: Any, predict_fn: str) -> None:
         self.sklearn_model = estimator
+        self.n_features: int | None = getattr(estimator, "n_features_in_", None)
         self._predict_fn = predict_fn
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
@@ -77,10 +77,9 @@ class SklearnPredictor:
 
 
 def load_predictor(
-    directory: Path, model: Manifest, allow_pickle: bool, _config: dict[str, Any]
+    directory: Path, model: Manifest, allow_pickle: bool, _config: Mapping[str, Any]
 ) -> SklearnPredictor:
     """The estimator of a model directory, ready to predict."""
     pyfunc = model.flavors.get("python_function", {})
-    flavor = model.flavors.get(FLAVOR) or pyfunc
-    estimator = load_estimator(directory, flavor, allow_pickle)
+    estimator = load(directory, model.flavors.get("sklearn") or pyfunc, allow_pickle)
     return SklearnPredictor(estimator, pyfunc.get("predict_fn", "predict"))

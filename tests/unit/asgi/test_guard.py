@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from millstream.server.guard import Guard, is_loopback
+from millstream.asgi.guard import Guard, is_loopback
 
 
 @pytest.mark.parametrize(

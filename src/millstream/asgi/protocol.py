@@ -8,7 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from millstream.server.transport import DirectHttpProtocol
+from millstream.asgi.transport import DirectHttpProtocol
 
 
 class PromptProtocol(DirectHttpProtocol):

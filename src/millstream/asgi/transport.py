@@ -19,7 +19,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from millstream.server.bounds import BoundedHttpProtocol
+from millstream.asgi.bounds import BoundedHttpProtocol
 
 EXTENSION = "millstream.transfer"
 _BLOCK = 1 << 20

@@ -6,8 +6,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from millstream.asgi.transport import Disconnected
 from millstream.errors import MillstreamError
-from millstream.server.transport import Disconnected
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

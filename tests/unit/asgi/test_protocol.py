@@ -11,9 +11,9 @@ import pytest
 import uvicorn.config
 import uvicorn.server
 
-from millstream.server import bounds
-from millstream.server.bounds import LARGEST_HEAD
-from millstream.server.protocol import PromptProtocol
+from millstream.asgi import bounds
+from millstream.asgi.bounds import LARGEST_HEAD
+from millstream.asgi.protocol import PromptProtocol
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 

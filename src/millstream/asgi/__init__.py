@@ -1,0 +1,1 @@
+"""HTTP on the socket, for all our services: bounded connections, prompt answers, who may call."""

@@ -1,0 +1,1 @@
+"""A Python of its own: environments made from the requirements that something brings along."""

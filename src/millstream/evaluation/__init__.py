@@ -1,0 +1,1 @@
+"""How good a model is: its metrics, curves and tables, with their uncertainty."""

@@ -1,0 +1,64 @@
+"""XGBoost models in runs and on disk (`millstream.xgboost`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
+from millstream.integrations.models import ModelInfo
+from millstream.model_format.environment import default_conda_env, pin_all
+
+FLAVOR_NAME = "xgboost"
+
+
+def save_model(
+    xgb_model: Any,
+    path: str | os.PathLike[str],
+    conda_env: Mapping[str, Any] | str | None = None,
+    code_paths: Sequence[str] | None = None,
+    *,
+    model_format: str = "ubj",
+    **options: Unpack[SaveOptions],
+) -> None:
+    """Write a Booster, or a model of XGBoost's scikit-learn interface, as a directory.
+
+    `model_format` is the form of the file: `ubj`, `json`, or the older `deprecated` and `xgb`.
+    """
+    own = {"model_format": model_format}
+    save(FLAVOR_NAME, xgb_model, path, conda_env, code_paths, options, **own)
+
+
+def log_model(
+    xgb_model: Any,
+    artifact_path: str | None = None,
+    conda_env: Mapping[str, Any] | str | None = None,
+    code_paths: Sequence[str] | None = None,
+    *,
+    model_format: str = "ubj",
+    **options: Unpack[LogOptions],
+) -> ModelInfo:
+    """Log the model as a logged model, an output of the active run if there is one.
+
+    `artifact_path` is an older name of `name`. The other options are those of `save_model`.
+    """
+    own = {"xgb_model": xgb_model, "model_format": model_format}
+    this = sys.modules[__name__]
+    return log(this, artifact_path, conda_env, code_paths, options, **own)
+
+
+def load_model(model_uri: str | os.PathLike[str], dst_path: str | None = None) -> Any:
+    """The Booster or model at a URI or path, of the class that was saved."""
+    return load(FLAVOR_NAME, model_uri, dst_path)
+
+
+def get_default_pip_requirements() -> list[str]:
+    """What a model of XGBoost needs at least, at the versions installed here."""
+    return pin_all([FLAVOR_NAME])
+
+
+def get_default_conda_env() -> dict[str, Any]:
+    """The same as a conda environment."""
+    return default_conda_env([FLAVOR_NAME])
