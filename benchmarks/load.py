@@ -36,17 +36,34 @@ class Outcome:
 class Connection:
     """One keep-alive connection and the script that it plays."""
 
-    def __init__(self, address: tuple[str, int], script: Script) -> None:
-        self.socket = socket.create_connection(address)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(
+        self, address: tuple[str, int], script: Script, selector: selectors.BaseSelector
+    ) -> None:
         self.script = script
         self.received = bytearray()
         self.sent_at = 0.0
+        self._address = address
+        self._selector = selector
+        self._ends = False
+        self._open()
         self.send(next(script))
 
+    def _open(self) -> None:
+        self.socket = socket.create_connection(self._address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self.socket, selectors.EVENT_READ, self)
+
+    def close(self) -> None:
+        """Take it out of the selection, and end it."""
+        self._selector.unregister(self.socket)
+        self.socket.close()
+
     def send(self, request: bytes) -> None:
-        """Send a request and start its clock."""
+        """Send a request and start its clock, on a new connection if the server ended the last."""
         self.sent_at = time.perf_counter()
+        if self._ends:
+            self.close()
+            self._open()
         self.socket.sendall(request)
 
     def receive(self) -> tuple[int, bytes] | None:
@@ -63,6 +80,7 @@ class Connection:
             return None
         head = bytes(self.received[:end]).lower()
         status = int(head[9:12])
+        self._ends = head.startswith(b"http/1.0") or b"connection: close" in head
         start = end + 4
         at = head.find(b"content-length:")
         if at >= 0:
@@ -88,9 +106,9 @@ def drive(
 ) -> Outcome:
     """Play `script(i)` on each connection until all end or the time is over."""
     selector = selectors.DefaultSelector()
-    open_connections = [Connection(address, script(index)) for index in range(connections)]
-    for connection in open_connections:
-        selector.register(connection.socket, selectors.EVENT_READ, connection)
+    open_connections = [
+        Connection(address, script(index), selector) for index in range(connections)
+    ]
     outcome = Outcome(0, 0.0, [])
     began = time.perf_counter()
     deadline = began + seconds
@@ -98,11 +116,12 @@ def drive(
     while active and time.perf_counter() < deadline:
         for key, _ in selector.select(timeout=1.0):
             if not _turn(key.data, outcome):
-                selector.unregister(key.fileobj)
+                key.data.close()
+                open_connections.remove(key.data)
                 active -= 1
     outcome.seconds = time.perf_counter() - began
     for connection in open_connections:
-        connection.socket.close()
+        connection.close()
     return outcome
 
 

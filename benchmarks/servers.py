@@ -8,9 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -18,6 +18,7 @@ import urllib3
 
 HERE = Path(__file__).parent
 VENVS = HERE.parent / ".venvs"
+_PORTS = ("port", "port1", "port2")
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,36 @@ class Product:
     """With {folder} and {port} in it."""
     database: str
     """The SQLite file below the folder."""
-    requirements: str | None = None
+    requirements: tuple[str, ...] | None = None
     """What its environment holds; None for ours, which is the one that measures."""
     series: bool = False
     """Whether it has get-history-bulk-interval."""
     proxy: bool = False
     """Whether it has an artifact proxy."""
+    health: str = "/health"
+    """The path that answers 200 once it is up."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Of its environment, with {folder}, {port}, {port1} and {port2} in them."""
+    venv: str | None = None
+    """The name of its environment; the product's own if None."""
 
     @property
     def python(self) -> Path:
         """The interpreter of its environment."""
         if self.requirements is None:
             return Path(sys.executable)
-        return VENVS / f"bench-{self.name.lower()}" / "bin" / "python"
+        return VENVS / f"bench-{self.venv or self.name.lower()}" / "bin" / "python"
+
+    def environment(self, folder: Path, *ports: int) -> dict[str, str]:
+        """The variables of its processes; those that name a missing port are left out."""
+        names = {"folder": str(folder), **dict(zip(_PORTS, map(str, ports), strict=False))}
+        own = {
+            name: value.format(**names)
+            for name, value in self.variables.items()
+            if ports or "{port" not in value
+        }
+        path = f"{self.python.parent}{os.pathsep}{os.environ['PATH']}"
+        return {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "", **own}
 
     def prepare(self) -> None:
         """Create the environment if it is absent."""
@@ -57,7 +75,7 @@ class Product:
                 "--quiet",
                 "--compile-bytecode",
                 f"--python={self.python}",
-                self.requirements,
+                *self.requirements,
             ],
             check=True,
         )
@@ -90,7 +108,7 @@ MLFLOW = Product(
         "--port={port}",
     ),
     database="store.db",
-    requirements="mlflow==3.17.2",
+    requirements=("mlflow==3.17.2",),
     series=True,
     proxy=True,
 )
@@ -105,7 +123,7 @@ FASTTRACKML = Product(
         "--listen-address=127.0.0.1:{port}",
     ),
     database="store.db",
-    requirements="fasttrackml==0.6.*",
+    requirements=("fasttrackml==0.6.*",),
 )
 PRODUCTS = (OURS, MLFLOW, FASTTRACKML)
 
@@ -142,9 +160,7 @@ class Running:
 def running(product: Product, folder: Path) -> Iterator[Running]:
     """Start a product on a free port of the loopback interface and stop it afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port, *others = _free_ports(len(_PORTS))
     program, *arguments = [part.format(folder=folder, port=port) for part in product.command]
     began = time.perf_counter()
     with (folder / "log").open("ab") as log:
@@ -154,13 +170,14 @@ def running(product: Product, folder: Path) -> Iterator[Running]:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+            env=product.environment(folder, port, *others),
         )
     try:
-        start = _wait_until_healthy(child, port, began)
+        start = _wait_until_healthy(child, port, product.health, began)
         yield Running(product, folder, ("127.0.0.1", port), psutil.Process(child.pid), start)
     finally:
-        os.killpg(child.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
         try:
             child.wait(20)
         except subprocess.TimeoutExpired:
@@ -168,13 +185,24 @@ def running(product: Product, folder: Path) -> Iterator[Running]:
             child.wait()
 
 
-def _wait_until_healthy(child: subprocess.Popen[bytes], port: int, began: float) -> float:
+def _free_ports(number: int) -> list[int]:
+    """Ports of the loopback interface that nobody uses now."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def _wait_until_healthy(
+    child: subprocess.Popen[bytes], port: int, path: str, began: float
+) -> float:
     pool = urllib3.HTTPConnectionPool("127.0.0.1", port, retries=False, timeout=2)
     while time.perf_counter() - began < 120:
         if child.poll() is not None:
             raise RuntimeError(f"the server ended at once with code {child.returncode}")
         try:
-            if pool.request("GET", "/health").status == 200:
+            if pool.request("GET", path).status == 200:
                 return time.perf_counter() - began
         except urllib3.exceptions.HTTPError:
             time.sleep(0.005)

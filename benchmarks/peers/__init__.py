@@ -1,0 +1,1 @@
+"""What the peers run, each in an environment of its own."""
