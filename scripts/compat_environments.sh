@@ -18,6 +18,14 @@ environment() { # name
     fi
 }
 
+# PyTorch's build depends on the machine: its installer, not a list of pins, knows which.
+pytorch() { # name version
+    local python=.venvs/$1/bin/python
+    if ! "$python" -c "import torch" 2>/dev/null; then
+        .venv/bin/python -m pip --python "$python" install --quiet "torch==$2"
+    fi
+}
+
 project() { # name
     "$uv" pip install --quiet --python ".venvs/$1/bin/python" --no-deps \
         --reinstall-package millstream --refresh-package millstream \
@@ -25,6 +33,9 @@ project() { # name
         . ./dropin
 }
 
+environment frameworks
+pytorch frameworks 2.13.0
+"$uv" pip install --quiet --python .venvs/frameworks/bin/python --no-deps --editable .
 environment mlflow
 environment scenario
 project scenario
