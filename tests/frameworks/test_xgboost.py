@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from millstream.testing.frameworks import FrameworkContract
+from tests.frameworks.both_ways import GoesBothWays
 
 
 def rows() -> pd.DataFrame:
@@ -14,7 +14,7 @@ def rows() -> pd.DataFrame:
     return pd.DataFrame(values, columns=["a", "b", "c"])
 
 
-class TestClassifier(FrameworkContract):
+class TestClassifier(GoesBothWays):
     flavor = "xgboost"
 
     def native(self) -> Any:
@@ -24,7 +24,7 @@ class TestClassifier(FrameworkContract):
         return rows().head()
 
 
-class TestBooster(FrameworkContract):
+class TestBooster(GoesBothWays):
     flavor = "xgboost"
     options = {"model_format": "json"}
 
