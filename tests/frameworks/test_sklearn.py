@@ -12,10 +12,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tests.frameworks.both_ways import GoesBothWays, save_with_mlflow
 
 from millstream.integrations import pyfunc
 from millstream.integrations import sklearn as integration
-from tests.frameworks.both_ways import GoesBothWays, save_with_mlflow
 
 
 def rows() -> pd.DataFrame:

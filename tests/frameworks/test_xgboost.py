@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xgboost
-
 from tests.frameworks.both_ways import GoesBothWays
 
 
