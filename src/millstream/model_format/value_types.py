@@ -202,7 +202,7 @@ class SparkMLVector(Structure):
 
     def to_dict(self) -> JsonObject:
         """The JSON form."""
-        return {"type": "sparkml-vector"}
+        return {"type": "sparkml_vector"}
 
     @classmethod
     def from_json_dict(cls, **_: Any) -> SparkMLVector:
@@ -220,7 +220,7 @@ _STRUCTURES: dict[str, type[Array | Object | Map | AnyType | SparkMLVector]] = {
     "object": Object,
     "map": Map,
     "any": AnyType,
-    "sparkml-vector": SparkMLVector,
+    "sparkml_vector": SparkMLVector,
 }
 
 
