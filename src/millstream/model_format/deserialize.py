@@ -6,15 +6,21 @@ A pickle may run any code while it is read. Nothing here reads a byte of one whe
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib
+import importlib.util
 import pickle
 import pkgutil
-from collections.abc import Sequence
+import sys
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from millstream.errors import InvalidParameter, NotSupported
+from millstream.errors import InvalidParameter, MillstreamError, NotSupported
+from millstream.model_format.source_files import SourceLoader
 
 # MLflow's names of what a pickled model may refer to, and ours: so that its models load without it.
 _MODELS = "millstream.model_format.python_model"
@@ -23,7 +29,25 @@ _OURS = {
     ("mlflow.pyfunc.model", "PythonModel"): (_MODELS, "PythonModel"),
     ("mlflow.pyfunc.model", "PythonModelContext"): (_MODELS, "PythonModelContext"),
     ("mlflow.pyfunc.model", "_FunctionPythonModel"): (_MODELS, "FunctionModel"),
+    ("mlflow.types.type_hints", "TypeFromExample"): (
+        "millstream.model_format.type_hints",
+        "TypeFromExample",
+    ),
 }
+
+# What the code of a model may import as MLflow, where MLflow itself or nothing would be found.
+_MODULES = {
+    "mlflow": "millstream",
+    "mlflow.models": "millstream.integrations.models",
+    "mlflow.models.model": "millstream.integrations.models",
+    "mlflow.models.signature": "millstream.model_format.signature",
+    "mlflow.pyfunc": "millstream.integrations.pyfunc",
+    "mlflow.pyfunc.model": _MODELS,
+    "mlflow.types": "millstream.model_format.schema",
+    "mlflow.types.schema": "millstream.model_format.schema",
+    "mlflow.types.type_hints": "millstream.model_format.type_hints",
+}
+_ONE_AT_A_TIME = threading.RLock()
 
 
 def load_pickle(path: Path, allow_pickle: bool, kind: str = "pickle") -> Any:
@@ -96,6 +120,61 @@ def import_loader(name: str, allow_pickle: bool) -> ModuleType:
         ) from error
 
 
+def run_code(path: Path, allow_pickle: bool) -> ModuleType:
+    """Run a Python file that is a model; what it imports as `mlflow` is this package."""
+    if not allow_pickle:
+        raise NotSupported(
+            f"Running the code of a model is disallowed, but this model is the code in {path.name}."
+            " Set MILLSTREAM_ALLOW_PICKLE (or MLFLOW_ALLOW_PICKLE_DESERIALIZATION) to 'true' if "
+            "you trust where it comes from",
+            "INVALID_PARAMETER_VALUE",
+        )
+    name = f"code_model_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    loader = SourceLoader(name, str(path))
+    spec = importlib.util.spec_from_loader(name, loader)
+    if spec is None:
+        raise InvalidParameter(f"{str(path)!r} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and type hints look their module up here
+    try:
+        with _as_mlflow():
+            loader.exec_module(module)
+    except MillstreamError:
+        raise
+    except Exception as error:
+        raise InvalidParameter(
+            f"Failed to run user code from {path}. Error: {error}. The error above this one in the "
+            "traceback says where"
+        ) from error
+    return module
+
+
+@contextlib.contextmanager
+def _as_mlflow() -> Iterator[None]:
+    """Let the names of MLflow be ours meanwhile, unless our drop-in provides them anyway.
+
+    Code saved by MLflow so runs where neither is installed; and where MLflow is, its `set_model`
+    would say the model to itself.
+    """
+    with _ONE_AT_A_TIME:
+        found = importlib.util.find_spec("mlflow")
+        if found is not None and Path(str(found.origin)).with_name("_names.py").is_file():
+            yield
+            return
+        before = {name: sys.modules.pop(name) for name in _mlflow_modules()}
+        sys.modules.update({name: importlib.import_module(m) for name, m in _MODULES.items()})
+        try:
+            yield
+        finally:
+            for name in _mlflow_modules():
+                del sys.modules[name]
+            sys.modules.update(before)
+
+
+def _mlflow_modules() -> list[str]:
+    return [name for name in sys.modules if name.partition(".")[0] == "mlflow"]
+
+
 def resolve(name: str) -> Any:
     """The object named `module:name` in a model, ours in place of MLflow's."""
     module, _, attribute = name.partition(":")
@@ -109,12 +188,24 @@ class _Unpickler(pickle.Unpickler):
             return resolve
         if (module_name, global_name) in _OURS:
             return resolve(f"{module_name}:{global_name}")
+        if (module_name, global_name) == ("cloudpickle.cloudpickle", "subimport"):
+            return _import_module
         try:
             return super().find_class(module_name, global_name)
         except (ImportError, AttributeError):
             if module_name.partition(".")[0] != "mlflow":
                 raise
             return type(global_name, (_Unknown,), {"__module__": module_name})
+
+
+def _import_module(name: str) -> ModuleType:
+    """A module that a pickle holds: ours, where MLflow is not installed and we have its twin."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        if name not in _MODULES:
+            raise
+        return importlib.import_module(_MODULES[name])
 
 
 class _Unknown:

@@ -9,19 +9,26 @@ from pathlib import Path
 from millstream.errors import MillstreamError
 
 MANIFEST = "MLmodel"
+CODE = "code"
+COMPILED = "__pycache__"
 
 
 def file_digests(directory: Path) -> dict[str, str]:
     """The hexadecimal digest of each file but the manifest, by path with `/`, sorted."""
     files = sorted(path for path in directory.rglob("*") if path.is_file())
     names = {path.relative_to(directory).as_posix(): path for path in files}
-    return {name: _digest(path) for name, path in names.items() if name != MANIFEST}
+    return {
+        name: _digest(path)
+        for name, path in names.items()
+        if name != MANIFEST and COMPILED not in path.parts
+    }
 
 
 def check_digests(directory: Path, recorded: Mapping[str, str]) -> None:
     """Raise DATA_LOSS, by name, for a file that is missing or is not what was saved.
 
-    Files that nobody recorded are left alone: a store may add its own.
+    Files that nobody recorded are left alone, since a store may add its own; but none may join the
+    folder of code, where it could be imported. Compiled files there never are.
     """
     for name, digest in recorded.items():
         path = directory / name
@@ -34,6 +41,21 @@ def check_digests(directory: Path, recorded: Mapping[str, str]) -> None:
                 "again; if the change was yours, remove the entry from `file_digests` there",
                 "DATA_LOSS",
             )
+    added = sorted(_code_files(directory) - set(recorded)) if recorded else []
+    if added:
+        raise MillstreamError(
+            f"the model in {directory} has files in its folder of code that were not saved with "
+            f"it: {added}. Remove them, or save the model again with them in `code_paths`",
+            "DATA_LOSS",
+        )
+
+
+def _code_files(directory: Path) -> set[str]:
+    return {
+        path.relative_to(directory).as_posix()
+        for path in (directory / CODE).rglob("*")
+        if (path.is_symlink() or not path.is_dir()) and COMPILED not in path.parts
+    }
 
 
 def total_size(directory: Path) -> int:

@@ -19,6 +19,8 @@ from millstream.model_format.schema import Schema
 from millstream.model_format.signature import ModelSignature
 from millstream.version import MLFLOW_VERSION
 
+_FROM_HINT = "is_signature_from_type_hint"
+_FROM_EXAMPLE = "type_hint_from_example"
 _YAML: dict[str, Any] = {"default_flow_style": False, "allow_unicode": True}
 
 
@@ -26,11 +28,14 @@ class Manifest:
     """The content of MLmodel; unknown keys are kept, so that reading and writing loses nothing.
 
     `file_digests` is ours: the SHA-256 of each other file of the model, by path.
+    `is_signature_from_type_hint` says that inputs are held against the type hint of the model's
+    `predict`; `type_hint_from_example`, that they get the type of the input example.
     """
 
     _OPTIONAL: ClassVar[tuple[str, ...]] = (
         "artifact_path", "run_id", "saved_input_example_info", "metadata", "resources",
-        "env_vars", "auth_policy", "file_digests",
+        "env_vars", "auth_policy", "file_digests", "is_signature_from_type_hint",
+        "type_hint_from_example",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +76,8 @@ class Manifest:
         self.model_id = model_id
         self.prompts = prompts
         self.file_digests: dict[str, str] | None = others.pop("file_digests", None)
+        self.is_signature_from_type_hint: bool | None = others.pop(_FROM_HINT, None)
+        self.type_hint_from_example: bool | None = others.pop(_FROM_EXAMPLE, None)
         self.others = others
 
     def add_flavor(self, name: str, **params: Any) -> Manifest:
@@ -129,8 +136,8 @@ class Manifest:
                 content[key] = getattr(self, key)
         if self.signature is not None:
             content["signature"] = self.signature.to_dict()
-            content.setdefault("is_signature_from_type_hint", False)
-            content.setdefault("type_hint_from_example", False)
+            content.setdefault(_FROM_HINT, False)
+            content.setdefault(_FROM_EXAMPLE, False)
         return content
 
     @classmethod

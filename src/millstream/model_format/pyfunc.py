@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from millstream.errors import InvalidParameter, NotSupported
-from millstream.model_format import deserialize, directory
+from millstream.model_format import code_model, deserialize, directory
 from millstream.model_format.adapters import adapter
 from millstream.model_format.enforcement import enforce_inputs
 from millstream.model_format.flavors import FLAVORS
@@ -66,13 +66,33 @@ class PyFuncModel:
         return self._ask(self._predict_fn, data, params)
 
     def _enforced(self, data: Any) -> Any:
+        """A model with a type hint holds its input against that itself, whoever calls it."""
+        if self._model_meta.is_signature_from_type_hint and self.input_hint is not None:
+            return data
         return enforce_inputs(data, self._model_meta.get_input_schema())
+
+    def _in_form_of_example(self, data: Any) -> Any:
+        """The rows as a list, for a model whose hint says so by an example that is a list."""
+        info = self._model_meta.saved_input_example_info or {}
+        listed = self._model_meta.type_hint_from_example and info.get("type") == "json_object"
+        if not listed or not hasattr(data, "to_dict") or not hasattr(data, "columns"):
+            return data
+        schema = self._model_meta.get_input_schema()
+        if schema is not None and not schema.has_input_names():
+            return data.iloc[:, 0].tolist()
+        return data.to_dict(orient="records")
+
+    @property
+    def input_hint(self) -> Any:
+        """The type hint that the input of a Python model is held against; None if there is none."""
+        return getattr(self._model_impl, "hint", None)
 
     def _ask(self, method: str, data: Any, params: dict[str, Any] | None) -> Any:
         if params is not None and not isinstance(params, Mapping):
             raise InvalidParameter(
                 f"Parameters must be a dictionary. Got type '{type(params).__name__}'."
             )
+        data = self._in_form_of_example(data)
         answer = getattr(self._model_impl, method)
         schema = self._model_meta.get_params_schema()
         if schema is None:
@@ -172,22 +192,29 @@ def load(
     flavor = model.flavor(FLAVOR)
     directory.add_code_to_path(path, flavor)
     loader = flavor.get("loader_module")
-    if loader in _ADAPTERS:
+    if loader == code_model.LOADER:
+        predictor: Any = code_model.load_predictor(
+            path, model, allow_pickle, dict(model_config or {})
+        )
+    elif loader in _ADAPTERS:
         predictor = adapter(_ADAPTERS[loader]).load_predictor(
             path, model, allow_pickle, dict(model_config or {})
         )
     else:
-        predictor = _load_with(str(loader), path, flavor, allow_pickle)
-    streams = "predict_stream" if hasattr(predictor, "predict_stream") else None
+        predictor = _load_with(str(loader), path, model, allow_pickle)
+    offers = getattr(predictor, "streams", hasattr(predictor, "predict_stream"))
+    streams = "predict_stream" if offers else None
     return PyFuncModel(model, predictor, "predict", streams, model.model_id, path)
 
 
-def _load_with(loader: str, path: Path, flavor: dict[str, Any], allow_pickle: bool) -> Any:
+def _load_with(loader: str, path: Path, model: Manifest, allow_pickle: bool) -> Any:
     """The object that a module of the user's, or of another library, makes of the directory."""
+    flavor, known = model.flavor(FLAVOR), set(model.flavors) - {FLAVOR}
     if loader.startswith("mlflow."):
         raise NotSupported(
-            f"models that {loader!r} loads are not supported; supported are {sorted(_ADAPTERS)} "
-            "and models with a loader module of their own"
+            f"the model in {path} has the flavors {sorted(known)}, and what {loader!r} loads is not "
+            f"supported; supported are {sorted([*_ADAPTERS, code_model.LOADER])} and models with a "
+            "loader module of their own"
         )
     module: ModuleType = deserialize.import_loader(loader, allow_pickle)
     data = flavor.get("data")

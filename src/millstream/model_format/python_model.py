@@ -5,7 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
+
+from millstream.errors import InvalidParameter
+from millstream.model_format.hinted_values import to_hint
+from millstream.model_format.source_files import inside
+from millstream.model_format.type_hints import checked_hint, input_hint
 
 
 class PythonModelContext:
@@ -65,13 +71,37 @@ class FunctionModel(PythonModel):
         return _with_params(inspect.unwrap(self.func), (model_input,), params)
 
 
-class PythonModelRunner:
-    """Calls a user's model with those of the arguments that it takes."""
+def as_model(python_model: Any) -> Any:
+    """The model, or the function as one; anything else raises `InvalidParameter`."""
+    if isinstance(python_model, PythonModel):
+        if type(python_model).predict is PythonModel.predict:
+            raise InvalidParameter(f"{type(python_model).__name__} must define `predict`")
+        return python_model
+    if callable(python_model) and not isinstance(python_model, type):
+        return FunctionModel(python_model)
+    raise InvalidParameter(
+        "`python_model` must be an instance of PythonModel, a function that takes the input, or "
+        f"the path of a Python file that calls set_model with one, not {python_model!r}"
+    )
 
-    def __init__(self, python_model: PythonModel, context: PythonModelContext) -> None:
+
+class PythonModelRunner:
+    """Calls a user's model with those of the arguments that it takes.
+
+    `hint` is the type hint of its input, None where inputs are not held against one: an input is
+    brought into its form. `streams` says whether the model offers predictions one by one.
+    """
+
+    def __init__(
+        self, python_model: Any, context: PythonModelContext, streams: bool | None = None
+    ) -> None:
         self.python_model = python_model
         self.context = context
-        python_model.load_context(context)
+        self.hint = checked_hint(input_hint(predict_function(python_model)))
+        self.streams = defines_stream(python_model) if streams is None else streams
+        load_context = getattr(python_model, "load_context", None)
+        if load_context is not None:
+            load_context(context)
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> Any:
         """The predictions for an input."""
@@ -83,10 +113,39 @@ class PythonModelRunner:
 
     def _call(self, name: str, data: Any, params: dict[str, Any] | None) -> Any:
         """MLflow wraps the methods of models in functions of its own, which are left out here."""
+        if self.hint is not None:
+            data = to_hint(data, self.hint)
         function = inspect.unwrap(getattr(type(self.python_model), name))
         method = functools.partial(function, self.python_model)
         positional = (self.context, data) if _takes_context(method) else (data,)
         return _with_params(method, positional, params)
+
+
+def runner(
+    python_model: Any, directory: Path, flavor: Mapping[str, Any], config: Mapping[str, Any]
+) -> PythonModelRunner:
+    """The user's model with the artifacts of the directory and the configuration."""
+    artifacts = {
+        name: str(inside(directory, entry["path"]))
+        for name, entry in (flavor.get("artifacts") or {}).items()
+    }
+    return PythonModelRunner(
+        python_model, PythonModelContext(artifacts, config), flavor.get("streamable") or None
+    )
+
+
+def predict_function(python_model: Any) -> Callable[..., Any]:
+    """What the user wrote: the method `predict` of the model's class, or the function."""
+    if isinstance(python_model, FunctionModel):
+        return python_model.func
+    function: Callable[..., Any] = type(python_model).predict
+    return function
+
+
+def defines_stream(python_model: Any) -> bool:
+    """Whether the model's class has a `predict_stream` of its own."""
+    own = getattr(type(python_model), "predict_stream", None)
+    return own is not None and inspect.unwrap(own) is not PythonModel.predict_stream
 
 
 def _takes_context(method: Callable[..., Any]) -> bool:

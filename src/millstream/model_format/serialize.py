@@ -9,13 +9,14 @@ import pickle
 import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from millstream.errors import InvalidParameter
 from millstream.model_format.deserialize import skops
 from millstream.model_format.python_model import FunctionModel, PythonModel, PythonModelContext
+from millstream.model_format.type_hints import TypeFromExample
 
 SKOPS = "skops"
 CLOUDPICKLE = "cloudpickle"
@@ -36,6 +37,7 @@ _PUBLIC_NAMES: dict[object, str] = {
     PythonModel: "mlflow.pyfunc.model:PythonModel",
     FunctionModel: "mlflow.pyfunc.model:_FunctionPythonModel",
     PythonModelContext: "mlflow.pyfunc.model:PythonModelContext",
+    TypeFromExample: "mlflow.types.type_hints:TypeFromExample",
 }
 
 
@@ -110,7 +112,7 @@ def pickle_by_value(value: Any) -> bytes:
 
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc, name-defined]  # known at run time only
         def reducer_override(self, obj: Any) -> Any:
-            name = _PUBLIC_NAMES.get(obj) if isinstance(obj, type) else None
+            name = _PUBLIC_NAMES.get(obj) if isinstance(obj, (type, TypeVar)) else None
             if name is not None:
                 return pkgutil.resolve_name, (name,)
             return super().reducer_override(obj)

@@ -10,15 +10,15 @@ import cloudpickle
 
 from millstream.errors import InvalidParameter
 from millstream.model_format.deserialize import load_pickle
-from millstream.model_format.directory import inside
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.python_model import (
-    FunctionModel,
     PythonModel,
-    PythonModelContext,
     PythonModelRunner,
+    as_model,
+    runner,
 )
 from millstream.model_format.serialize import pickle_by_value
+from millstream.model_format.source_files import inside
 
 FILE = "python_model.pkl"
 
@@ -31,20 +31,6 @@ def save_python_model(
     return {"python_model": FILE, "cloudpickle_version": cloudpickle.__version__}
 
 
-def as_model(python_model: PythonModel | Callable[..., Any]) -> PythonModel:
-    """The model, or the function as one; anything else raises `InvalidParameter`."""
-    if isinstance(python_model, PythonModel):
-        if type(python_model).predict is PythonModel.predict:
-            raise InvalidParameter(f"{type(python_model).__name__} must define `predict`")
-        return python_model
-    if callable(python_model) and not isinstance(python_model, type):
-        return FunctionModel(python_model)
-    raise InvalidParameter(
-        "`python_model` must be an instance of PythonModel or a function that takes the input, "
-        f"not {python_model!r}"
-    )
-
-
 def load_predictor(
     directory: Path, model: Manifest, allow_pickle: bool, config: Mapping[str, Any]
 ) -> PythonModelRunner:
@@ -53,9 +39,5 @@ def load_predictor(
     if not flavor.get("python_model"):
         raise InvalidParameter(f"the model in {directory} does not say which file it is in")
     loaded = load_pickle(inside(directory, flavor["python_model"]), allow_pickle, "cloudpickle")
-    artifacts = {
-        name: str(inside(directory, entry["path"]))
-        for name, entry in (flavor.get("artifacts") or {}).items()
-    }
     settings = {**(flavor.get("config") or {}), **config}
-    return PythonModelRunner(as_model(loaded), PythonModelContext(artifacts, settings))
+    return runner(as_model(loaded), directory, flavor, settings)
