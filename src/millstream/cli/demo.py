@@ -68,8 +68,8 @@ def demo(folder: Path, port: int, leave: bool, as_json: bool) -> None:
         else:
             click.echo(f"The run is at {page}")
         if not leave:
-            click.echo("Press Ctrl+C to stop.", err=as_json)
             with suppress(KeyboardInterrupt):
+                click.echo("Press Ctrl+C to stop.", err=as_json)
                 process.wait()
 
 
