@@ -58,20 +58,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Record processor, memory, disk and network during runs."""
     allow_pickle: bool = True
     """Load models that contain pickled objects, which can execute code."""
+    record_env_vars_in_model_logging: bool = True
+    """Record the names of the environment's keys that a model reads for its input example."""
+    requirements_inference_timeout: float = 120.0
+    """How long a model may take to be loaded and asked when its requirements are observed."""
+    uv_auto_detect: bool = True
+    """Take the requirements of models from the lock file of uv in the current folder."""
+    log_uv_files: bool = True
+    """Keep the files of such a project with the model."""
     artifact_location_max_length: int = 2048
     """The longest location an experiment may have, in characters."""
     exit_wait: float = 10.0
     """How long the end of a script waits for metrics still on their way."""
     no_progress: bool = False
     """Show no progress bars."""
+    env_root: str | None = None
+    """The folder for environments made for models (default: in the cache folder)."""
+    disable_env_creation: bool = False
+    """Make no environments: whatever a model asks for, the present one is used."""
     state_home: str | None = None
     """The folder for journals of runs whose store is no folder."""
+    cache_home: str | None = None
+    """The folder for what can be made again."""
     notebook: str | None = None
     """The notebook that the code runs in, as Jupyter says."""
 
 
 _MLFLOW_NAMES = {
     "allow_pickle": "MLFLOW_ALLOW_PICKLE_DESERIALIZATION",
+    "cache_home": "XDG_CACHE_HOME",
     "state_home": "XDG_STATE_HOME",
     "notebook": "JPY_SESSION_NAME",
 }
@@ -97,6 +112,11 @@ def alias(name: str) -> str:
 def cloud_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables by which the clouds' own tools, and MLflow for S3, are configured."""
     return {name: value for name, value in environ.items() if name.startswith(_CLOUDS) and value}
+
+
+def process_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """All variables, as a program that is started inherits them."""
+    return dict(environ)
 
 
 _CLOUDS = ("AWS_", "AZURE_", "GOOGLE_", "MLFLOW_S3_")
