@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn import metrics as sk
 
+from millstream.client.delivery import warn
 from millstream.errors import InvalidParameter
 from millstream.evaluation.ranking import Ranking
 from millstream.evaluation.resampling import Array, Statistic, ratio, weighted_mean
 
 AVERAGES = ("weighted", "macro", "micro")
+MOST_LABELS = 1_000
 SMALLEST = float(np.finfo(np.float64).eps)
 
 
@@ -50,6 +52,74 @@ class Classified(NamedTuple):
         if self.probabilities is None:
             raise InvalidParameter("the model gives no probabilities")
         return np.asarray(self.probabilities[:, label])
+
+
+def classified(
+    targets: Array,
+    predictions: Array,
+    answered: tuple[Array, Array] | None,
+    weights: Array | None = None,
+    pos_label: Any = None,
+    average: str = "weighted",
+) -> Classified:
+    """Rows with any labels; `answered` are the labels a model knows and their probabilities.
+
+    A task is binary if no more than two labels are known or seen; the positive one is then
+    `pos_label`, else the last in order, such as 1 of 0 and 1. Probabilities are left out, with a
+    warning, if rows have labels of which the model does not know.
+    """
+    own, said = _comparable(targets, predictions)
+    known, probabilities = answered or (own[:0], None)
+    if probabilities is not None:
+        known = _comparable(known, own)[0]
+    labels = np.union1d(np.union1d(own, said), known)
+    if probabilities is not None and len(labels) > len(known):
+        extra = [label for label in labels.tolist() if label not in set(known.tolist())]
+        warn(
+            f"metrics of probabilities are left out, since the data has the labels {extra[:5]}, of "
+            f"which the model does not know: its labels are {known.tolist()[:5]}"
+        )
+        probabilities = None
+    if probabilities is not None:
+        probabilities = probabilities[:, np.argsort(known)]
+    _check_labels(labels, len(own), own)
+    positive = None
+    if len(labels) <= 2:
+        positive = len(labels) - 1 if pos_label is None else _place(labels, pos_label)
+    places = [np.searchsorted(labels, values) for values in (own, said)]
+    return Classified(labels, *places, probabilities, weights, positive, average).checked()
+
+
+def _comparable(values: Array, others: Array) -> tuple[Array, Array]:
+    """Both as numbers, or both as texts if one of them is not numbers."""
+    if values.dtype.kind in "biuf" and others.dtype.kind in "biuf":
+        return values, others
+    return values.astype(str), others.astype(str)
+
+
+def _place(labels: Array, pos_label: Any) -> int:
+    found = np.flatnonzero(labels == (str(pos_label) if labels.dtype.kind == "U" else pos_label))
+    if len(found) != 1:
+        raise InvalidParameter(
+            f"`pos_label` is {pos_label!r}, but the labels are {labels.tolist()}"
+        )
+    return int(found[0])
+
+
+def _check_labels(labels: Array, rows: int, targets: Array) -> None:
+    """Refuse numbers that are no labels: mostly the probabilities of a model that gives those."""
+    if labels.dtype.kind == "f" and not (labels == np.floor(labels)).all():
+        example = labels[labels != np.floor(labels)][0]
+        raise InvalidParameter(
+            f"a classifier's targets and predictions must be labels, but there is the number "
+            f"{example!r}; if the model predicts probabilities, evaluate a function that makes "
+            "labels of them, or answer with one column of probabilities for each label"
+        )
+    if len(labels) > MOST_LABELS:
+        raise InvalidParameter(
+            f"{rows} rows have {len(labels)} labels ({len(np.unique(targets))} of them targets); "
+            f"a classifier may have {MOST_LABELS}. Is it a regressor?"
+        )
 
 
 def point_metrics(rows: Classified) -> dict[str, float]:
@@ -242,4 +312,4 @@ def _losses(rows: Classified) -> Array:
     probabilities = np.asarray(rows.probabilities, dtype=float)
     scaled = probabilities / probabilities.sum(axis=1, keepdims=True)
     own = scaled[np.arange(len(rows.targets)), rows.targets]
-    return -np.log(np.clip(own, SMALLEST, 1 - SMALLEST))
+    return np.asarray(-np.log(np.clip(own, SMALLEST, 1 - SMALLEST)))

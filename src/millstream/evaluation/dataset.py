@@ -57,7 +57,7 @@ class EvaluationDataset:
 
     @property
     def frame(self) -> Any:
-        """The features as a DataFrame; columns of an array are feature_1, feature_2, …"""
+        """The features as a DataFrame; those of an array are named feature_1 and so on."""
         if isinstance(self.features, pd.DataFrame):
             return self.features
         return _framed(self.features, None)
@@ -67,10 +67,6 @@ class EvaluationDataset:
         """Everything that was given, as a new DataFrame: for tables of results by row."""
         whole = self.frame if self._whole is None else self._whole
         return whole.reset_index(drop=True).copy()
-
-    def column(self, name: str) -> Any:
-        """A column that was given, feature or not, as an array; `NotFound` is a `KeyError`."""
-        return self.table[name].to_numpy()
 
     @property
     def features_data(self) -> Any:
@@ -118,7 +114,9 @@ def read(
     `modelled` says that a model makes the predictions; columns `excluded` are no features.
     """
     if dataset_path is not None and '"' in dataset_path:
-        raise InvalidParameter(f'`dataset_path` must not contain double quotes (") : {dataset_path}')
+        raise InvalidParameter(
+            f'`dataset_path` must not contain double quotes (") : {dataset_path}'
+        )
     if isinstance(data, str | os.PathLike):
         dataset_path = dataset_path or os.fspath(data)
         data = described.from_pandas(_read_file(data), source=os.fspath(data))
@@ -158,9 +156,7 @@ def _of_frame(
     _check_features(frame, feature_names)
     others = {labels, given, *excluded}
     names = feature_names or [column for column in frame.columns if column not in others]
-    own = known or described.from_pandas(
-        frame, targets=labels, predictions=given, name=None
-    )
+    own = known or described.from_pandas(frame, targets=labels, predictions=given, name=None)
     return EvaluationDataset(
         frame[list(names)],
         _series(frame[labels] if labels is not None else targets, "target"),

@@ -1,0 +1,69 @@
+"""How all figures of an evaluation look: thin lines, quiet axes, colours anyone can tell apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+INK = "#1f2933"
+QUIET = "#6b7785"
+GRID = "#e9ecef"
+ACCENT = "#0072B2"
+SECOND = "#D55E00"
+# Okabe and Ito's colours, which colour-blind readers can tell apart, without the pale yellow.
+PALETTE = [ACCENT, "#E69F00", "#009E73", SECOND, "#CC79A7", "#56B4E9", "#000000"]
+STYLES = ["-", "--", ":"]
+WIDTH = 1.6
+BAND = 0.16
+SIZE = (6.4, 4.8)
+
+
+def canvas(
+    title: str, across: str, up: str, size: tuple[float, float] = SIZE
+) -> tuple[Figure, Any]:
+    """A figure with one pair of labelled axes."""
+    figure = Figure(figsize=size, layout="constrained", facecolor="white")
+    axes = figure.add_subplot()
+    figure.suptitle(title, x=0.02, ha="left", fontsize=12, color=INK, fontweight="semibold")
+    quiet(axes, across, up)
+    return figure, axes
+
+
+def quiet(axes: Any, across: str, up: str) -> None:
+    """Label axes and take away what does not inform."""
+    axes.set_xlabel(across, color=QUIET, fontsize=10)
+    axes.set_ylabel(up, color=QUIET, fontsize=10)
+    axes.tick_params(colors=QUIET, labelsize=9, length=0)
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(GRID)
+
+
+def legend(axes: Any, **where: Any) -> None:
+    """A legend without a frame."""
+    axes.legend(frameon=False, fontsize=9, labelcolor=INK, **where)
+
+
+def look(index: int) -> dict[str, Any]:
+    """The colour and stroke of the curve of that number; strokes change when colours run out."""
+    return {
+        "color": PALETTE[index % len(PALETTE)],
+        "linestyle": STYLES[index // len(PALETTE) % len(STYLES)],
+        "linewidth": WIDTH,
+    }
+
+
+def share_axes(axes: Any) -> None:
+    """Both axes from 0 to 1, with room for lines at the edge."""
+    axes.set_xlim(-0.01, 1.01)
+    axes.set_ylim(-0.01, 1.03)
+
+
+def shortened(label: object, most: int = 18) -> str:
+    """A label that fits."""
+    text = str(label)
+    return text if len(text) <= most else text[: most - 1] + "…"
