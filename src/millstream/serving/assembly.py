@@ -104,7 +104,7 @@ async def _load(options: ServingOptions, models: Sequence[Served], failed: Faile
     for model, named in zip(models, options.models, strict=True):
         try:
             await model.load(allow_pickle, options.model_config)
-        except BaseException as error:  # noqa: BLE001  # code of the user's may even ask to exit
+        except BaseException as error:  # code of the user's may even ask to exit
             if isinstance(error, asyncio.CancelledError):
                 raise
             reason = _cannot_load(named, error)

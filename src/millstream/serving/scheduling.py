@@ -145,7 +145,11 @@ class Scheduler:
             jobs = self._take()
             requests = [job.request for job in jobs]
             if not self._busy and self._is_inline(sum(request.rows for request in requests)):
-                _settle(jobs, self._answer(requests))
+                try:
+                    outcomes = self._answer(requests)
+                except Exception as error:  # noqa: BLE001  # it belongs to whoever waits, not here
+                    outcomes = [error] * len(jobs)
+                _settle(jobs, outcomes)
             else:
                 self._begin(jobs, requests)
 

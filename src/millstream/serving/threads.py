@@ -56,6 +56,8 @@ class ModelThreads:
             outcome, error = None, None
             try:
                 outcome = call()
+            except StopIteration as caught:  # which no task can be told
+                error = RuntimeError(f"the call raised {caught!r}")
             except BaseException as caught:  # noqa: BLE001  # SystemExit too is the caller's to judge
                 error = caught
             tell(outcome, error)
