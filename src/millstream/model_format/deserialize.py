@@ -7,6 +7,7 @@ A pickle may run any code while it is read. Nothing here reads a byte of one whe
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -16,7 +17,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from millstream.errors import InvalidParameter, MillstreamError, NotSupported
@@ -53,13 +54,7 @@ _ONE_AT_A_TIME = threading.RLock()
 def load_pickle(path: Path, allow_pickle: bool, kind: str = "pickle") -> Any:
     """The object in a file of the formats pickle and cloudpickle."""
     if not allow_pickle:
-        raise NotSupported(
-            f"Deserializing model using pickle is disallowed, but this model is saved in {kind} "
-            f"format ({path.name}), whose loading can run any code. Save it in the 'skops' format, "
-            "or set MILLSTREAM_ALLOW_PICKLE (or MLFLOW_ALLOW_PICKLE_DESERIALIZATION) to 'true' if "
-            "you trust where it comes from",
-            "INVALID_PARAMETER_VALUE",
-        )
+        raise _refused(path, kind, "the 'skops' format")
     try:
         with path.open("rb") as file:
             return _Unpickler(file).load()
@@ -70,10 +65,16 @@ def load_pickle(path: Path, allow_pickle: bool, kind: str = "pickle") -> Any:
         ) from error
 
 
-def load_skops(path: Path, trusted_types: Sequence[str] | None, allow_pickle: bool) -> Any:
+def load_skops(
+    path: Path,
+    trusted_types: Sequence[str] | None,
+    allow_pickle: bool,
+    known: Sequence[str] = (),
+) -> Any:
     """The object in a skops file; of types beyond skops' own only those that were declared.
 
-    The declared types come with the model, so that they count only where pickles would.
+    The declared types come with the model, so that they count only where pickles would; `known`
+    are those that the adapter of its library vouches for.
     """
     skops_io = skops()
     if skops_io is None:
@@ -81,9 +82,8 @@ def load_skops(path: Path, trusted_types: Sequence[str] | None, allow_pickle: bo
             "the model is saved in the 'skops' format, and skops is not installed: "
             "run `pip install skops`"
         )
-    declared = list(trusted_types or [])
-    unknown = skops_io.get_untrusted_types(file=path)
-    refused = sorted(set(unknown) - set(declared if allow_pickle else []))
+    trusted = [*known, *((trusted_types or []) if allow_pickle else [])]
+    refused = sorted(set(skops_io.get_untrusted_types(file=path)) - set(trusted))
     if refused:
         hint = (
             "save it again with them in skops_trusted_types"
@@ -94,7 +94,7 @@ def load_skops(path: Path, trusted_types: Sequence[str] | None, allow_pickle: bo
             f"the model contains objects of types that are not known to be safe: {refused}. If you "
             f"trust where it comes from, {hint}"
         )
-    return skops_io.load(path, trusted=declared if allow_pickle else [])
+    return skops_io.load(path, trusted=trusted)
 
 
 def skops() -> ModuleType | None:
@@ -175,6 +175,54 @@ def _mlflow_modules() -> list[str]:
     return [name for name in sys.modules if name.partition(".")[0] == "mlflow"]
 
 
+@contextlib.contextmanager
+def without_pickles(allow_pickle: bool) -> Iterator[None]:
+    """Where pickles are forbidden, none is read meanwhile by this thread, by whatever library.
+
+    Many formats hold a pickle somewhere, or fall back to one. The first name that an unpickler
+    looks up raises `NotSupported`; without looking up names a pickle yields plain values only.
+    """
+    if allow_pickle:
+        yield
+        return
+    _watch_unpicklers()
+    before = getattr(_THREAD, "refuses", False)
+    _THREAD.refuses = True
+    try:
+        yield
+    finally:
+        _THREAD.refuses = before
+
+
+_THREAD = threading.local()
+
+
+@functools.cache
+def _watch_unpicklers() -> None:
+    """Audit hooks stay for good, so that there is one, from the first time it is wanted."""
+    sys.addaudithook(_on_event)
+
+
+def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "pickle.find_class" and getattr(_THREAD, "refuses", False):
+        raise NotSupported(
+            "Deserializing model using pickle is disallowed, but a file of this model holds a "
+            f"pickle that refers to {'.'.join(map(str, arguments))}. Set MILLSTREAM_ALLOW_PICKLE "
+            "(or MLFLOW_ALLOW_PICKLE_DESERIALIZATION) to 'true' if you trust where it comes from",
+            "INVALID_PARAMETER_VALUE",
+        )
+
+
+def _refused(path: Path, kind: str, instead: str) -> NotSupported:
+    return NotSupported(
+        f"Deserializing model using pickle is disallowed, but this model is saved in {kind} "
+        f"format ({path.name}), whose loading can run any code. Save it in {instead}, "
+        "or set MILLSTREAM_ALLOW_PICKLE (or MLFLOW_ALLOW_PICKLE_DESERIALIZATION) to 'true' if "
+        "you trust where it comes from",
+        "INVALID_PARAMETER_VALUE",
+    )
+
+
 def resolve(name: str) -> Any:
     """The object named `module:name` in a model, ours in place of MLflow's."""
     module, _, attribute = name.partition(":")
@@ -216,3 +264,11 @@ class _Unknown:
 
     def __new__(cls, *_arguments: object, **_options: object) -> _Unknown:
         return super().__new__(cls)
+
+
+def _load_file(file: Any, **_options: Any) -> Any:
+    return _Unpickler(file).load()
+
+
+# What `torch.load` takes for a module that can unpickle.
+_TORCH_PICKLE = SimpleNamespace(__name__=__name__, Unpickler=_Unpickler, load=_load_file)

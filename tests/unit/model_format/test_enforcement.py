@@ -76,7 +76,7 @@ def test_missing_columns_are_named_with_those_that_came() -> None:
         ("long", [True], "bool", "int64"),
         ("boolean", [1], "int64", "bool"),
         ("string", [1], "int64", "<U0"),
-        ("string", pd.Categorical(["a"]), "category", "<U0"),
+        ("string", pd.Categorical([1]), "category", "<U0"),
     ],
 )
 def test_what_would_change_values_is_refused(
@@ -86,6 +86,14 @@ def test_what_would_change_values_is_refused(
     message = refusal(pd.DataFrame({"x": values}), schema).replace("object", "str")
     expected = f"column x. Can not safely convert {source} to {target}."
     assert message == f"Incompatible input types for {expected}"
+
+
+def test_categories_of_the_right_type_stay_categories() -> None:
+    for kind, values in (("string", ["a", "b", "a"]), ("long", [1, 2]), ("double", [1, 2.5])):
+        found = one(kind, pd.Categorical(values))
+        assert isinstance(found.dtype, pd.CategoricalDtype)
+        assert found.tolist() == values
+    assert one("string", pd.Categorical(["a", None])).isna().tolist() == [False, True]
 
 
 def test_missing_values() -> None:

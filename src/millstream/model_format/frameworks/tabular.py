@@ -101,11 +101,13 @@ def _converted(series: pd.Series[Any], kind: DataType) -> pd.Series[Any] | None:
     """The column in that type, or None if values would change."""
     if series.dtype == object:
         series = series.infer_objects()
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        # Libraries that know categories need the column as it is.
+        return None if _converted(pd.Series(series.cat.categories), kind) is None else series
     if kind in (DataType.string, DataType.binary):
         wanted = "string" if kind is DataType.string else "bytes"
         found = pd.api.types.infer_dtype(series, skipna=True)
-        textual = series.dtype != "category" and found in (wanted, "empty")
-        return series if textual else None
+        return series if found in (wanted, "empty") else None
     if kind is DataType.datetime:
         if pd.api.types.is_datetime64_any_dtype(series):
             return series
