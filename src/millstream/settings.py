@@ -58,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Record processor, memory, disk and network during runs."""
     allow_pickle: bool = True
     """Load models that contain pickled objects, which can execute code."""
+    default_prediction_device: str | None = None
+    """The device models of PyTorch predict on, as `cpu` or `cuda:0` (default: a GPU, if any)."""
     record_env_vars_in_model_logging: bool = True
     """Record the names of the environment's keys that a model reads for its input example."""
     requirements_inference_timeout: float = 120.0

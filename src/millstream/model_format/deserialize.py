@@ -65,6 +65,15 @@ def load_pickle(path: Path, allow_pickle: bool, kind: str = "pickle") -> Any:
         ) from error
 
 
+def load_torch(path: Path, allow_pickle: bool, **options: Any) -> Any:
+    """The module, whole, in a file that `torch.save` pickled; `options` go to `torch.load`."""
+    if not allow_pickle:
+        raise _refused(path, "pickle", "the 'pt2' format, or its state_dict alone")
+    torch = importlib.import_module("torch")
+    options.pop("weights_only", None)
+    return torch.load(path, pickle_module=_TORCH_PICKLE, weights_only=False, **options)
+
+
 def load_skops(
     path: Path,
     trusted_types: Sequence[str] | None,
