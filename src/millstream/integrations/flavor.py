@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from millstream.client.session import SESSION
 from millstream.integrations.model_files import local_path
 from millstream.integrations.models import Model, ModelInfo
+from millstream.integrations.requirements import Wishes, model_environment
 from millstream.model_format import pyfunc
 from millstream.model_format.description import describe
 from millstream.model_format.directory import (
@@ -20,7 +21,7 @@ from millstream.model_format.directory import (
     create_directory,
     finish,
 )
-from millstream.model_format.environment import CONDA, PYTHON_ENV, environment, tabular_modules
+from millstream.model_format.environment import CONDA, PYTHON_ENV
 from millstream.model_format.flavors import FLAVORS
 from millstream.model_format.interface import flavor_adapter
 from millstream.model_format.manifest import Manifest
@@ -107,13 +108,12 @@ def save(
     metadata = options.get("metadata")
     if metadata is not None:
         model.metadata = metadata
-    wanted = environment(
-        saved.modules | tabular_modules(model),
-        conda_env,
-        options.get("pip_requirements"),
-        options.get("extra_pip_requirements"),
+    wishes = Wishes(
+        conda_env=conda_env,
+        pip_requirements=options.get("pip_requirements"),
+        extra_pip_requirements=options.get("extra_pip_requirements"),
     )
-    finish(directory, model, wanted)
+    finish(directory, model, model_environment(directory, model, saved.modules, wishes))
 
 
 def log(

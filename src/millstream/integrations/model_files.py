@@ -15,6 +15,9 @@ from millstream.client.artifacts import download_artifacts
 from millstream.client.model_uris import Place, places
 from millstream.client.session import SESSION
 from millstream.errors import NotFound
+from millstream.model_format.digests import MANIFEST
+
+_TEMPORARY = "millstream-model-"
 
 
 def local_path(uri: str | os.PathLike[str], dst_path: str | None = None) -> Path:
@@ -37,6 +40,21 @@ def local_path(uri: str | os.PathLike[str], dst_path: str | None = None) -> Path
         if folder is not None:
             return Path(folder, path)
     return _merged(present, dst_path or _temporary())
+
+
+def model_store(uri: str) -> ArtifactStore:
+    """The place of the model at a URI or path, seen from its directory, to change files there."""
+    for place in places(uri, lambda: SESSION.fresh(SESSION.place)):
+        store = _open(place).below(place.path) if place.path else _open(place)
+        if _exists(store, MANIFEST):
+            return store
+    raise NotFound(f'Could not find an "MLmodel" configuration file at "{uri}"')
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a path that `local_path` gave is removed when this process ends."""
+    inside = path.is_relative_to(tempfile.gettempdir())
+    return inside and any(part.startswith(_TEMPORARY) for part in path.parts)
 
 
 def _named(text: str, dst_path: str | None) -> Path:
@@ -75,6 +93,6 @@ def _exists(store: ArtifactStore, path: str) -> bool:
 
 
 def _temporary() -> str:
-    folder = tempfile.mkdtemp(prefix="millstream-model-")
+    folder = tempfile.mkdtemp(prefix=_TEMPORARY)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -3,37 +3,50 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from millstream.client.session import SESSION
 from millstream.entities.metrics import Metric
 from millstream.entities.models import LoggedModel
 from millstream.errors import InvalidParameter
+from millstream.integrations.model_changes import (
+    add_libraries_to_model,
+    set_signature,
+    update_model_requirements,
+)
 from millstream.integrations.model_files import local_path
 from millstream.integrations.model_logging import Logging, create, fill
+from millstream.integrations.requirements import infer_pip_requirements
+from millstream.model_format import pyfunc
+from millstream.model_format.code_model import ModelConfig, read_config, set_model
 from millstream.model_format.digests import MANIFEST
 from millstream.model_format.directory import seal
 from millstream.model_format.enforcement import enforce_inputs
-from millstream.model_format.environment import pin_all
 from millstream.model_format.example import request_body
-from millstream.model_format.imports import imported_modules
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.schema import Schema
+from millstream.model_format.serving_input import parse_serving_input
 from millstream.model_format.signature import ModelSignature, infer_signature
 
 __all__ = [
     "MLMODEL_FILE_NAME",
     "Model",
+    "ModelConfig",
     "ModelInfo",
     "ModelSignature",
+    "add_libraries_to_model",
     "convert_input_example_to_serving_input",
     "get_model_info",
     "infer_pip_requirements",
     "infer_signature",
+    "set_model",
     "set_signature",
+    "update_model_requirements",
     "validate_schema",
+    "validate_serving_input",
 ]
 
 MLMODEL_FILE_NAME = MANIFEST
@@ -179,39 +192,37 @@ def get_model_info(model_uri: str) -> ModelInfo:
     return ModelInfo(Manifest.read(local_path(model_uri)), model_uri)
 
 
-def infer_pip_requirements(
-    model_uri: str,
-    flavor: str,  # noqa: ARG001 - MLflow's signature
-    fallback: Sequence[str] | None = None,
-    **options: object,  # noqa: ARG001 - MLflow's signature
-) -> list[str]:
-    """The packages that a saved model's pickles name, at the versions here; else the fallback."""
-    modules = {
-        module
-        for path in local_path(model_uri).rglob("*")
-        if path.suffix in (".pkl", ".pickle", ".skops")
-        for module in imported_modules(path)
-    }
-    return sorted({*pin_all(modules), *(fallback or [])})
+def declared(given: Any, option: str) -> Any:
+    """What a model declares of its surroundings, as plain data: a mapping, or a YAML file of one.
 
-
-def set_signature(model_uri: str, signature: ModelSignature) -> None:
-    """Replace the signature of a model directory on this machine."""
-    if not isinstance(signature, ModelSignature):
-        raise InvalidParameter(f"`signature` must be a ModelSignature, not {signature!r}")
-    if not Path(model_uri).is_dir():
-        raise InvalidParameter(
-            f"the signature of {model_uri!r} cannot be replaced, since it is not a directory on "
-            "this machine; load the model and log it again with `signature`"
-        )
-    model = Manifest.read(Path(model_uri))
-    model.signature = signature
-    model.save(Path(model_uri, MANIFEST))
+    Objects that have a `to_dict` say it themselves, and a list of them is merged.
+    """
+    if given is None or isinstance(given, Mapping):
+        return given
+    if isinstance(given, (str, os.PathLike)):
+        return read_config(given)
+    parts = given if isinstance(given, list) else [given]
+    merged: dict[str, Any] = {}
+    for part in parts:
+        if not isinstance(part, Mapping) and not hasattr(part, "to_dict"):
+            raise InvalidParameter(
+                f"`{option}` is a dictionary, the path of a YAML file, or objects with a "
+                f"`to_dict`, not {part!r}"
+            )
+        merged |= part if isinstance(part, Mapping) else part.to_dict()
+    return merged
 
 
 def validate_schema(data: Any, expected_schema: Schema) -> None:
     """Raise `InvalidParameter` unless the data are what the schema says."""
     enforce_inputs(data, expected_schema)
+
+
+def validate_serving_input(model_uri: str, serving_input: str | Mapping[str, Any]) -> Any:
+    """What the model at a URI answers to the body of a request, given as JSON or as its content."""
+    model = pyfunc.load(local_path(model_uri), SESSION.settings().allow_pickle)
+    data, params = parse_serving_input(serving_input, model.metadata.get_input_schema())
+    return model.predict(data, params)
 
 
 def convert_input_example_to_serving_input(input_example: Any) -> str | None:

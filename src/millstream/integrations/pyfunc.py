@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from millstream.client.session import SESSION
-from millstream.errors import InvalidParameter, NotSupported
+from millstream.errors import InvalidParameter
 from millstream.integrations.model_files import local_path
-from millstream.integrations.models import Model, ModelInfo
+from millstream.integrations.models import Model, ModelInfo, declared
+from millstream.integrations.python_models import Parts, Source, copy, write_python_model
+from millstream.integrations.requirements import Wishes, model_environment
 from millstream.model_format import pyfunc as loading
-from millstream.model_format.adapters import adapter
+from millstream.model_format.code_model import read_config
 from millstream.model_format.description import describe
 from millstream.model_format.directory import copy_code, create_directory, finish
 from millstream.model_format.environment import (
@@ -22,18 +23,14 @@ from millstream.model_format.environment import (
     PYTHON_ENV,
     REQUIREMENTS,
     default_conda_env,
-    environment,
     pin_all,
 )
-from millstream.model_format.imports import imported_modules
+from millstream.model_format.local_code import local_modules
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.pyfunc import PyFuncModel, add_to_model
-from millstream.model_format.python_model import (
-    PythonModel,
-    PythonModelContext,
-    PythonModelRunner,
-)
+from millstream.model_format.python_model import PythonModel, PythonModelContext
 from millstream.model_format.signature import ModelSignature
+from millstream.model_format.source_files import copy_modules
 
 __all__ = [
     "CODE",
@@ -52,6 +49,7 @@ __all__ = [
     "get_default_pip_requirements",
     "get_model_dependencies",
     "load_model",
+    "load_pyfunc",
     "log_model",
     "save_model",
 ]
@@ -75,56 +73,71 @@ def save_model(
     infer_code_paths: bool = False,
     conda_env: Mapping[str, Any] | str | None = None,
     mlflow_model: Manifest | None = None,
-    python_model: PythonModel | Callable[..., Any] | None = None,
+    python_model: PythonModel | Callable[..., Any] | str | os.PathLike[str] | None = None,
     artifacts: Mapping[str, str] | None = None,
     signature: ModelSignature | None = None,
     input_example: Any = None,
     pip_requirements: Sequence[str] | str | None = None,
     extra_pip_requirements: Sequence[str] | str | None = None,
     metadata: dict[str, Any] | None = None,
-    model_config: dict[str, Any] | None = None,
+    model_config: dict[str, Any] | str | os.PathLike[str] | None = None,
     streamable: bool | None = None,
     resources: Any = None,
     auth_policy: Any = None,
-    **kwargs: Any,
+    uv_project_path: str | None = None,
+    uv_groups: Sequence[str] | None = None,
+    uv_extras: Sequence[str] | None = None,
 ) -> None:
     """Write a model as a directory: either a `python_model`, or data with a `loader_module`.
 
-    `artifacts` maps names to URIs or paths of files, which are copied into the model and whose
-    local paths the model finds in its context. A `loader_module` defines `_load_pyfunc(path)`.
+    `python_model` is an object, a function, or the path of a Python file that calls `set_model`;
+    the file is kept as it is and run when the model is loaded, with `model_config`, a dictionary or
+    the path of a YAML file. A type hint of its input is its signature. `artifacts` maps names to
+    URIs or paths of files, which are copied into the model and whose local paths the model finds in
+    its context. A `loader_module` defines `_load_pyfunc(path)`. With `infer_code_paths` the modules
+    imported from the current folder go along. `uv_project_path` names a project of uv whose lock
+    file says the requirements, with `uv_groups` and `uv_extras` of it.
     """
-    _refuse(infer_code_paths=infer_code_paths, **kwargs)
     if (python_model is None) == (loader_module is None):
         raise InvalidParameter(
             "a model is either a `python_model` or a `loader_module`; give one of them"
         )
-    if isinstance(python_model, (str, os.PathLike)):
-        raise NotSupported(
-            f"a model from the code in {os.fspath(python_model)!r} is not supported yet; give the "
-            "model itself as `python_model`"
-        )
+    if infer_code_paths and code_paths:
+        raise InvalidParameter("give either `code_paths` or `infer_code_paths`, not both")
+    config = read_config(model_config)
+    source = None if python_model is None else Source(python_model, config)
     directory = create_directory(path)
     model = Model() if mlflow_model is None else mlflow_model
-    keys: dict[str, Any] = {"code": copy_code(code_paths, directory)}
-    needs: set[str] = set()
-    predict = None
-    if python_model is not None:
-        keys |= adapter("pyfunc").save_python_model(python_model, directory)
-        keys |= {"streamable": bool(streamable), "config": model_config}
-        keys |= _copy_artifacts(artifacts, directory)
-        needs = {"cloudpickle", *imported_modules(directory / keys["python_model"])}
-        if input_example is not None:
-            predict = _runner(python_model, keys, directory).predict
+    code = copy_code(code_paths, directory)
+    if source is not None:
+        parts = Parts(
+            artifacts=artifacts,
+            config=config,
+            streamable=streamable,
+            signature=signature,
+            input_example=input_example,
+        )
+        loader, keys, modules = write_python_model(source, directory, model, parts)
     else:
-        keys["data"] = _copy_data(data_path, directory)
-    describe(model, directory, input_example, signature, predict)
-    loader = _PYTHON_MODEL_LOADER if loader_module is None else loader_module
+        loader, modules = str(loader_module), set()
+        keys = {"data": _copy_data(data_path, directory), "config": config}
+        describe(model, directory, input_example, signature, None)
+    if infer_code_paths:
+        code = copy_modules(local_modules(), directory)
+    keys["code"] = code
     add_to_model(model, loader, conda_env=CONDA, python_env=PYTHON_ENV, **keys)
     model.metadata = metadata or model.metadata
-    model.resources = resources or model.resources
-    model.auth_policy = auth_policy or model.auth_policy
-    wanted = environment(needs, conda_env, pip_requirements, extra_pip_requirements)
-    finish(directory, model, wanted)
+    model.resources = declared(resources, "resources") or model.resources
+    model.auth_policy = declared(auth_policy, "auth_policy") or model.auth_policy
+    wishes = Wishes(
+        conda_env=conda_env,
+        pip_requirements=pip_requirements,
+        extra_pip_requirements=extra_pip_requirements,
+        uv_project_path=uv_project_path,
+        uv_groups=uv_groups,
+        uv_extras=uv_extras,
+    )
+    finish(directory, model, model_environment(directory, model, modules, wishes))
 
 
 def log_model(
@@ -134,7 +147,7 @@ def log_model(
     code_paths: Sequence[str] | None = None,
     infer_code_paths: bool = False,
     conda_env: Mapping[str, Any] | str | None = None,
-    python_model: PythonModel | Callable[..., Any] | None = None,
+    python_model: PythonModel | Callable[..., Any] | str | os.PathLike[str] | None = None,
     artifacts: Mapping[str, str] | None = None,
     registered_model_name: str | None = None,
     signature: ModelSignature | None = None,
@@ -143,10 +156,13 @@ def log_model(
     pip_requirements: Sequence[str] | str | None = None,
     extra_pip_requirements: Sequence[str] | str | None = None,
     metadata: dict[str, Any] | None = None,
-    model_config: dict[str, Any] | None = None,
+    model_config: dict[str, Any] | str | os.PathLike[str] | None = None,
     streamable: bool | None = None,
     resources: Any = None,
     auth_policy: Any = None,
+    uv_project_path: str | None = None,
+    uv_groups: Sequence[str] | None = None,
+    uv_extras: Sequence[str] | None = None,
     prompts: list[str] | None = None,
     name: str | None = None,
     params: Mapping[str, Any] | None = None,
@@ -188,6 +204,9 @@ def log_model(
         extra_pip_requirements=extra_pip_requirements,
         model_config=model_config,
         streamable=streamable,
+        uv_project_path=uv_project_path,
+        uv_groups=uv_groups,
+        uv_extras=uv_extras,
         **kwargs,
     )
 
@@ -196,11 +215,19 @@ def load_model(
     model_uri: str | os.PathLike[str],
     suppress_warnings: bool = False,  # noqa: ARG001 - MLflow's signature
     dst_path: str | None = None,
-    model_config: Mapping[str, Any] | None = None,
+    model_config: Mapping[str, Any] | str | os.PathLike[str] | None = None,
 ) -> PyFuncModel:
-    """The model at a URI or path, whatever made it, once its files are shown to be those saved."""
+    """The model at a URI or path, whatever made it, once its files are shown to be those saved.
+
+    `model_config`, a dictionary or the path of a YAML file, overrides the one it was saved with.
+    """
     directory = local_path(model_uri, dst_path)
-    return loading.load(directory, SESSION.settings().allow_pickle, model_config)
+    return loading.load(directory, SESSION.settings().allow_pickle, read_config(model_config))
+
+
+def load_pyfunc(model_uri: str, suppress_warnings: bool = False) -> PyFuncModel:
+    """An older name of `load_model`."""
+    return load_model(model_uri, suppress_warnings)
 
 
 def get_model_dependencies(model_uri: str, format: str = "pip") -> str:
@@ -224,54 +251,10 @@ def get_default_conda_env() -> dict[str, Any]:
     return default_conda_env(["cloudpickle"])
 
 
-def _refuse(**options: Any) -> None:
-    given = sorted(name for name, value in options.items() if value)
-    if given:
-        raise NotSupported(f"these options of a model are not supported yet: {given}")
-
-
-def _runner(
-    python_model: PythonModel | Callable[..., Any], keys: Mapping[str, Any], directory: Path
-) -> PythonModelRunner:
-    paths = {name: str(directory / entry["path"]) for name, entry in _entries(keys).items()}
-    model = adapter("pyfunc").as_model(python_model)
-    return PythonModelRunner(model, PythonModelContext(paths, keys["config"]))
-
-
-def _entries(keys: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    entries: dict[str, dict[str, str]] = keys.get("artifacts") or {}
-    return entries
-
-
-def _copy_artifacts(artifacts: Mapping[str, str] | None, directory: Path) -> dict[str, Any]:
-    """Copy files and folders into the model; answers with the key that says where they are."""
-    if not artifacts:
-        return {}
-    entries: dict[str, dict[str, str]] = {}
-    for name, uri in artifacts.items():
-        source = local_path(uri)
-        target = Path("artifacts", source.name)
-        if str(target) in [entry["path"] for entry in entries.values()]:
-            target = Path("artifacts", name, source.name)
-        _copy(source, directory / target)
-        entries[name] = {"path": target.as_posix(), "uri": str(uri)}
-    return {"artifacts": entries}
-
-
 def _copy_data(data_path: str | None, directory: Path) -> str | None:
     if data_path is None:
         return None
     source = Path(data_path)
     target = Path("data", source.name)
-    _copy(source, directory / target)
+    copy(source, directory / target)
     return target.as_posix()
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target)
-    elif source.is_file():
-        shutil.copy2(source, target)
-    else:
-        raise InvalidParameter(f"{str(source)!r} is to be saved with the model and does not exist")

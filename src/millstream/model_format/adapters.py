@@ -8,7 +8,7 @@ from types import ModuleType
 from millstream.errors import NotSupported
 from millstream.model_format.flavors import FLAVORS
 
-_INSTALL = {"arrays": "numpy", "tabular": "pandas", "pyfunc": "cloudpickle"}
+_INSTALL = {"arrays": "numpy", "tabular": "pandas", "pyfunc": "cloudpickle", "sparse": "scipy"}
 
 
 def adapter(name: str) -> ModuleType:

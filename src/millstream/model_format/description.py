@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from millstream import settings
 from millstream.errors import InvalidParameter
 from millstream.model_format.example import save_example, split_params
 from millstream.model_format.inference import column_of
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.signature import ModelSignature, infer_signature
+from millstream.model_format.variables import variables_read, write_variables
 
 _logger = logging.getLogger("millstream.models")
 
@@ -38,17 +40,34 @@ def describe(
     except InvalidParameter as error:
         _logger.warning("The model is saved without its input example, since %s", error)
     if model.signature is None:
-        model.signature = _seen(input_example, predict)
+        data, params = split_params(input_example)
+        output = predicted(model, directory, input_example, predict)
+        model.signature = _seen(data, params, output)
 
 
-def _seen(input_example: Any, predict: Callable[..., Any] | None) -> ModelSignature | None:
+def predicted(
+    model: Manifest, directory: Path, input_example: Any, predict: Callable[..., Any] | None
+) -> Any:
+    """The prediction of the example; None, with a warning, if there is none.
+
+    The names of variables with keys that it read are recorded with the model.
+    """
+    if predict is None:
+        return None
     data, params = split_params(input_example)
-    output = None
-    if predict is not None:
+    with variables_read() as names:
         try:
             output = predict(data, **params) if params else predict(data)
         except Exception as error:  # noqa: BLE001 - whatever the model's own code raises
             _logger.warning("The model cannot predict its input example: %s", error)
+            return None
+    if names and settings.load().record_env_vars_in_model_logging:
+        model.env_vars = sorted(names)
+        write_variables(directory, model.env_vars)
+    return output
+
+
+def _seen(data: Any, params: dict[str, Any] | None, output: Any) -> ModelSignature | None:
     try:
         seen = infer_signature(data, output, params)
     except (InvalidParameter, ValueError) as error:

@@ -44,6 +44,11 @@ def _by_module(module: str) -> Iterable[str]:
     yield from metadata.packages_distributions().get(module, ())
 
 
+def installed_modules() -> set[str]:
+    """The top-level modules of everything that is installed here."""
+    return set(metadata.packages_distributions())
+
+
 def pin_all(modules: Iterable[str]) -> list[str]:
     """The requirements for the installed versions of modules, sorted."""
     return sorted({requirement for module in modules if (requirement := pinned(module))})
@@ -100,8 +105,12 @@ def environment(
     conda_env: Mapping[str, Any] | str | Path | None = None,
     pip_requirements: Sequence[str] | str | None = None,
     extra_pip_requirements: Sequence[str] | str | None = None,
+    locked: Sequence[str] | None = None,
 ) -> Environment:
-    """The environment from what the caller said, else the given modules at their versions here."""
+    """The environment from what the caller said, else the given modules at their versions here.
+
+    `locked` are requirements that take the place of the modules.
+    """
     given = (conda_env, pip_requirements, extra_pip_requirements)
     if sum(one is not None for one in given) > 1:
         raise InvalidParameter(
@@ -112,7 +121,7 @@ def environment(
         return _from_conda(conda_env)
     wanted, constraints = _lines(pip_requirements or extra_pip_requirements or [])
     if pip_requirements is None:
-        wanted = [*pin_all(default_modules), *wanted]
+        wanted = [*(pin_all(default_modules) if locked is None else locked), *wanted]
     return Environment(_with_platform(wanted), constraints)
 
 
@@ -140,13 +149,14 @@ def _from_conda(conda_env: Mapping[str, Any] | str | Path) -> Environment:
 
 
 def _with_platform(requirements: list[str]) -> list[str]:
-    names = {_name(requirement) for requirement in requirements}
+    names = {requirement_name(requirement) for requirement in requirements}
     if names & {"mlflow", "mlflow-skinny", "millstream", "millstream-mlflow"}:
         return requirements
     return [_PLATFORM, *requirements]
 
 
-def _name(requirement: str) -> str:
+def requirement_name(requirement: str) -> str:
+    """The package that a requirement is about, in lower case with `-`."""
     end = next((i for i, c in enumerate(requirement) if not (c.isalnum() or c in "-_.")), None)
     return requirement[:end].lower().replace("_", "-")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime
 import json
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from millstream.model_format.adapters import adapter
 
 INPUT_EXAMPLE = "input_example.json"
 SERVING_INPUT_EXAMPLE = "serving_input_example.json"
+
+# What MLmodel calls a sparse matrix, and the class of SciPy.
+SPARSE = {"sparse_matrix_csr": "csr_matrix", "sparse_matrix_csc": "csc_matrix"}
 
 Info = dict[str, Any]
 
@@ -60,6 +64,8 @@ def load_example(directory: Path, info: Mapping[str, Any]) -> Any:
         if isinstance(form, Mapping):
             return {name: adapter("arrays").array(value) for name, value in form.items()}
         return adapter("arrays").array(form)
+    if info["type"] in SPARSE:
+        return adapter("sparse").matrix(form, SPARSE[info["type"]])
     return form
 
 
@@ -91,8 +97,18 @@ def _encoded(data: Any) -> tuple[Info, Any, dict[str, Any]]:
         lists = {str(name): value.tolist() for name, value in data.items()}
         return {"type": "ndarray"}, lists, {"inputs": lists}
     if hasattr(data, "tocsr"):
-        raise InvalidParameter("a sparse matrix cannot be kept as an example; give some dense rows")
+        return _sparse(data)
     return {"type": "json_object"}, data, {"inputs": data}
+
+
+def _sparse(matrix: Any) -> tuple[Info, Any, dict[str, Any]]:
+    """The arrays that SciPy makes the matrix of; a request has it dense."""
+    kind = f"sparse_matrix_{matrix.format}"
+    if kind not in SPARSE:
+        matrix, kind = matrix.tocsr(), "sparse_matrix_csr"
+    parts = {name: getattr(matrix, name).tolist() for name in ("data", "indices", "indptr")}
+    form = {**parts, "shape": list(matrix.shape)}
+    return {"type": kind}, form, {"inputs": matrix.toarray().tolist()}
 
 
 def _read(directory: Path, info: Mapping[str, Any]) -> Any:
@@ -116,4 +132,8 @@ def _encode(value: Any) -> Any:
         return base64.b64encode(value).decode()
     if hasattr(value, "tolist"):
         return value.tolist()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if hasattr(value, "model_dump"):  # a model of pydantic
+        return value.model_dump()
     raise TypeError(f"{type(value).__name__} has no JSON form")

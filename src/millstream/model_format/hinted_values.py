@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Union
 
 from millstream.errors import InvalidParameter
-from millstream.model_format.type_hints import SCALARS, fields_of, hint_name, is_pydantic
+from millstream.model_format.type_hints import (
+    SCALARS,
+    checked_hint,
+    fields_of,
+    hint_name,
+    input_hint,
+    is_pydantic,
+)
 
 _MOST_SHOWN = 5
+
+
+def pyfunc(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a function that is a model: called directly, too, it holds its input to its hint."""
+    hint = checked_hint(input_hint(func))
+    if hint is None:
+        return func
+
+    @functools.wraps(func)
+    def checked(model_input: Any, *others: Any, **named: Any) -> Any:
+        return func(to_hint(model_input, hint), *others, **named)
+
+    return checked
 
 
 def to_hint(data: Any, hint: Any) -> list[Any]:

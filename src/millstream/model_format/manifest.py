@@ -172,12 +172,17 @@ class Manifest:
         path = directory / MANIFEST
         if not path.is_file():
             raise NotFound(f'Could not find an "MLmodel" configuration file at "{path}"')
+        return cls.from_yaml(path.read_text(encoding="utf-8"), str(path))
+
+    @classmethod
+    def from_yaml(cls, text: str, name: str = MANIFEST) -> Manifest:
+        """Read the text of MLmodel; `name` says in errors where it is from."""
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = yaml.safe_load(text)
         except yaml.YAMLError as error:
-            raise InvalidParameter(f"{path} is not YAML: {error}") from error
+            raise InvalidParameter(f"{name} is not YAML: {error}") from error
         if not isinstance(content, dict):
-            raise InvalidParameter(f"{path} must hold a mapping, not {type(content).__name__}")
+            raise InvalidParameter(f"{name} must hold a mapping, not {type(content).__name__}")
         return cls.from_dict(content)
 
     @classmethod

@@ -212,9 +212,9 @@ def _load_with(loader: str, path: Path, model: Manifest, allow_pickle: bool) -> 
     flavor, known = model.flavor(FLAVOR), set(model.flavors) - {FLAVOR}
     if loader.startswith("mlflow."):
         raise NotSupported(
-            f"the model in {path} has the flavors {sorted(known)}, and what {loader!r} loads is not "
-            f"supported; supported are {sorted([*_ADAPTERS, code_model.LOADER])} and models with a "
-            "loader module of their own"
+            f"the model in {path} has the flavors {sorted(known)}, and {loader!r}, which loads it, "
+            f"is not supported; supported are {sorted([*_ADAPTERS, code_model.LOADER])} and models "
+            "with a loader module of their own"
         )
     module: ModuleType = deserialize.import_loader(loader, allow_pickle)
     data = flavor.get("data")

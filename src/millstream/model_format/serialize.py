@@ -7,6 +7,7 @@ import io
 import logging
 import pickle
 import pkgutil
+import types
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ import msgspec
 
 from millstream.errors import InvalidParameter
 from millstream.model_format.deserialize import skops
+from millstream.model_format.imports import modules_of_code
 from millstream.model_format.python_model import FunctionModel, PythonModel, PythonModelContext
 from millstream.model_format.type_hints import TypeFromExample
 
@@ -99,8 +101,12 @@ def _pickle(value: Any) -> bytes:
     return pickle.dumps(value, protocol=pickle.DEFAULT_PROTOCOL)
 
 
-def pickle_by_value(value: Any) -> bytes:
-    """The object as a pickle that contains what is defined in the script or notebook itself."""
+def pickle_by_value(value: Any, modules: set[str] | None = None) -> bytes:
+    """The object as a pickle that contains what is defined in the script or notebook itself.
+
+    The names of the modules that the code in it imports, or has as variables, join `modules`.
+    """
+    names = set() if modules is None else modules
     try:
         cloudpickle = importlib.import_module("cloudpickle")
     except ImportError:
@@ -115,6 +121,10 @@ def pickle_by_value(value: Any) -> bytes:
             name = _PUBLIC_NAMES.get(obj) if isinstance(obj, (type, TypeVar)) else None
             if name is not None:
                 return pkgutil.resolve_name, (name,)
+            if isinstance(obj, types.ModuleType):
+                names.add(obj.__name__)
+            elif isinstance(obj, types.CodeType):
+                names.update(modules_of_code(obj))
             return super().reducer_override(obj)
 
     buffer = io.BytesIO()

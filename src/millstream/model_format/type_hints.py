@@ -67,6 +67,16 @@ def output_hint(predict: Callable[..., Any]) -> Any:
     return _hints(inspect.unwrap(predict)).get("return")
 
 
+def resolve_hints(function: Callable[..., Any]) -> None:
+    """Put the types in place of hints that are texts, as they are under `annotations`.
+
+    A pickled function takes along what its code names, and not what such a text does.
+    """
+    plain = inspect.unwrap(function)
+    if any(isinstance(hint, str) for hint in getattr(plain, "__annotations__", {}).values()):
+        plain.__annotations__.update(_hints(plain))
+
+
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return typing.get_type_hints(function)

@@ -23,10 +23,6 @@ LATER = {
     "trace_location": "traces",
     "workspace_store_uri": "workspaces",
     "effective_trace_archival_retention": "traces",
-    "model_code_path": "models from code",
-    "uv_project_path": "environments of uv",
-    "uv_groups": "environments of uv",
-    "uv_extras": "environments of uv",
 }
 
 

@@ -277,10 +277,14 @@ def test_a_loader_module_of_ones_own(tmp_path: Path) -> None:
     [
         ({}, "either a `python_model` or a `loader_module`"),
         ({"python_model": len, "loader_module": "x"}, "give one of them"),
-        ({"python_model": 5}, "instance of PythonModel or a function"),
+        ({"python_model": 5}, "instance of PythonModel, a function"),
         ({"python_model": pyfunc.PythonModel()}, "must define `predict`"),
-        ({"python_model": "code.py"}, "not supported yet"),
-        ({"python_model": len, "uv_groups": ["a"]}, "not supported yet"),
+        ({"python_model": "code.py"}, "'code.py' does not exist"),
+        ({"python_model": __file__ + "c"}, "does not exist"),
+        ({"python_model": len, "uv_project_path": "/"}, "lacks uv.lock and pyproject.toml"),
+        ({"python_model": len, "code_paths": ["a"], "infer_code_paths": True}, "not both"),
+        ({"python_model": len, "model_config": "absent.yaml"}, "'absent.yaml' not found"),
+        ({"python_model": len, "resources": [5]}, "`resources` is a dictionary"),
     ],
 )
 def test_what_is_not_supported_is_said(tmp_path: Path, options: dict[str, Any], says: str) -> None:
@@ -323,8 +327,8 @@ def test_model_information(tmp_path: Path, model: LinearRegression) -> None:
     models.set_signature(str(path), replaced)
     assert pyfunc.load_model(path).metadata.signature == replaced
     models.validate_schema(FRAME, replaced.inputs or Schema([]))
-    with pytest.raises(InvalidParameter, match="not a directory on this machine"):
-        models.set_signature("models:/m-1", replaced)
+    with pytest.raises(NotFound, match="Could not find an \"MLmodel\""):
+        models.set_signature(str(tmp_path), replaced)
 
 
 def test_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

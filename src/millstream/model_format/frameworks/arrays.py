@@ -26,6 +26,19 @@ def array(value: Any, dtype: str | None = None) -> np.ndarray[Any, Any]:
     return np.asarray(value, dtype=dtype)
 
 
+def from_json(data: Any, schema: Schema) -> Any:
+    """Lists as arrays of the dtypes of the signature; one dictionary where tensors have names."""
+    if hasattr(data, "to_numpy") or not isinstance(data, (list, Mapping)):
+        return data
+    if not schema.has_input_names():
+        return np.asarray(data, dtype=schema.inputs[0].type)
+    if isinstance(data, list):
+        names = data[0] if data else {}
+        data = {name: [row[name] for row in data] for name in names}
+    types = {spec.name: spec.type for spec in schema}
+    return {name: np.asarray(value, dtype=types.get(name)) for name, value in data.items()}
+
+
 def enforce_tensors(data: Any, schema: Schema) -> Any:
     """The data if its shapes and dtypes are those of the signature; else `InvalidParameter`.
 

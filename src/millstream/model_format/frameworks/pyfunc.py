@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import cloudpickle
 
 from millstream.errors import InvalidParameter
 from millstream.model_format.deserialize import load_pickle
+from millstream.model_format.imports import foreign, imported_modules
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.python_model import (
     PythonModel,
@@ -24,11 +25,13 @@ FILE = "python_model.pkl"
 
 
 def save_python_model(
-    python_model: PythonModel | Callable[..., Any], directory: Path
-) -> dict[str, Any]:
-    """Write the model; answers with the keys that say so in the flavor python_function."""
-    (directory / FILE).write_bytes(pickle_by_value(as_model(python_model)))
-    return {"python_model": FILE, "cloudpickle_version": cloudpickle.__version__}
+    python_model: PythonModel, directory: Path
+) -> tuple[dict[str, Any], set[str]]:
+    """Write the model; answers with its keys in python_function, and the modules it needs."""
+    modules: set[str] = set()
+    (directory / FILE).write_bytes(pickle_by_value(python_model, modules))
+    needed = {"cloudpickle", *foreign(modules), *imported_modules(directory / FILE)}
+    return {"python_model": FILE, "cloudpickle_version": cloudpickle.__version__}, needed
 
 
 def load_predictor(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,40 @@ def pandas_dtype(name: str) -> Any:
 def frame_from_split(split: Mapping[str, Any]) -> pd.DataFrame:
     """The DataFrame of its `columns`, `data` and, if present, `index`."""
     return pd.DataFrame(**{str(key): value for key, value in split.items()})
+
+
+def frame_from_records(records: Any) -> pd.DataFrame:
+    """The DataFrame of a list of dictionaries."""
+    return pd.DataFrame(records)
+
+
+def from_json(data: Any, schema: Schema) -> Any:
+    """Data out of JSON with the columns in the types of the signature, as far as they go.
+
+    Texts become dates and bytes, and numbers what the signature has. Structures stay.
+    """
+    if not schema.has_input_names() and not isinstance(data, pd.DataFrame):
+        return data
+    frame = _frame(data, schema).copy()
+    named = schema.has_input_names()
+    pairs = schema.input_dict() if named else dict(zip(frame.columns, schema, strict=False))
+    for name, spec in pairs.items():
+        if name in frame.columns:
+            frame[name] = _out_of_json(frame[name], spec.type)
+    return frame
+
+
+def _out_of_json(series: pd.Series[Any], kind: Any) -> pd.Series[Any]:
+    if kind is DataType.datetime:
+        return pd.to_datetime(series)
+    if kind is DataType.binary:
+        return series.map(lambda text: base64.b64decode(text) if isinstance(text, str) else text)
+    if kind in (DataType.double, DataType.float):
+        return series.astype(kind.to_numpy())
+    if kind in (DataType.long, DataType.integer) and not series.isna().any():
+        converted = series.astype(kind.to_numpy())
+        return converted if (converted == series).all() else series
+    return series
 
 
 def enforce_columns(data: Any, schema: Schema) -> pd.DataFrame:
