@@ -33,6 +33,7 @@ COMMANDS: dict[str, Place] = {
     "doctor": Place("doctor", "doctor", "Print what is needed to find out why something fails."),
     "experiments": Place("experiments", "experiments", "Manage experiments."),
     "gc": Place("gc", "gc", "Remove for good what was deleted, files included."),
+    "models": Place("models", "models", "Serve models, and predict with them."),
     "runs": Place("runs", "runs", "Manage runs."),
     "server": Place("server", "server", _SERVER),
     "sync": Place("sync", "sync", "Send what scripts logged while their store was away."),

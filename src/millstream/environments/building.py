@@ -144,23 +144,23 @@ def _run(
 ) -> None:
     programs.run(
         command,
-        variables=_alone(variables or plan.variables),
+        variables=alone(variables or plan.variables, "PYTHONPATH"),
         folder=folder,
         show=plan.show,
         keep_open=plan.lock,
     )
 
 
-def _alone(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables without those that would mix the running environment into the new one."""
-    return {name: value for name, value in variables.items() if name not in _MIXING}
+def alone(variables: Mapping[str, str], *others: str) -> dict[str, str]:
+    """The variables without those that would mix the running environment into another one."""
+    without = _MIXING.union(others)
+    return {name: value for name, value in variables.items() if name not in without}
 
 
 _MIXING = {
     "CONDA_PREFIX",
     "PIP_REQUIRE_VIRTUALENV",
     "PYTHONHOME",
-    "PYTHONPATH",
     "UV_PYTHON",
     "VIRTUAL_ENV",
 }

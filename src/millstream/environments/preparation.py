@@ -41,6 +41,17 @@ class Prepared(msgspec.Struct, frozen=True):
         """Whether it is the interpreter that runs this."""
         return self.manager is EnvManager.LOCAL
 
+    def variables(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """The variables for programs in this environment: its programs come first on PATH."""
+        if self.is_present:
+            return dict(inherited)
+        found = building.alone(inherited)
+        folders = [str(self.python.parent), inherited.get("PATH", os.defpath)]
+        return found | {
+            "PATH": os.pathsep.join(folders),
+            "VIRTUAL_ENV": str(self.python.parent.parent),
+        }
+
 
 class _Complete(msgspec.Struct):
     """What is written into an environment once it is whole."""

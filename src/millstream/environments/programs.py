@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from millstream.environments.requirements import redacted
 from millstream.errors import MillstreamError
@@ -69,6 +72,38 @@ def run(
         raise MillstreamError(
             f"`{called}` failed with exit code {process.returncode}: {_complaint(list(tail))}"
         )
+
+
+def become(command: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
+    """Run a program in place of this one: it keeps the process id, and signals reach it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "nt":  # there, the caller would not wait for the new process
+        sys.exit(attend(command, variables))
+    os.execve(command[0], list(command), dict(variables))  # noqa: S606 a list of words, no shell
+
+
+def attend(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run a program to its end, and give its exit code; what asks to end is passed on to it."""
+    with subprocess.Popen(list(command), env=dict(variables)) as process:  # noqa: S603 no shell
+        before = {number: signal.signal(number, _passing(process)) for number in _ENDING}
+        try:
+            return process.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+
+
+def _passing(process: subprocess.Popen[bytes]) -> Callable[[int, FrameType | None], None]:
+    def passing(number: int, _: FrameType | None) -> None:
+        # The terminal tells both about Ctrl-C.
+        if number != signal.SIGINT:
+            process.send_signal(number)
+
+    return passing
 
 
 def _complaint(lines: list[str]) -> str:
