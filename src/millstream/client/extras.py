@@ -7,7 +7,12 @@ from typing import Any
 
 from millstream.errors import NotSupported
 
-_INSTALLED_AS = {"PIL.Image": "pillow", "yaml": "pyyaml", "pandas": "millstream[pandas]"}
+_INSTALLED_AS = {
+    "PIL.Image": "pillow",
+    "yaml": "pyyaml",
+    "pandas": "millstream[pandas]",
+    "sklearn": "scikit-learn",
+}
 
 
 def load(module: str, purpose: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 from sklearn import metrics as sk
 
 from millstream.client.delivery import warn
@@ -86,8 +87,11 @@ def classified(
     positive = None
     if len(labels) <= 2:
         positive = len(labels) - 1 if pos_label is None else _place(labels, pos_label)
-    places = [np.searchsorted(labels, values) for values in (own, said)]
-    return Classified(labels, *places, probabilities, weights, positive, average).checked()
+    targets, predictions = (np.searchsorted(labels, values) for values in (own, said))
+    if labels.dtype.kind == "f":
+        labels = labels.astype(int)
+    found = Classified(labels, targets, predictions, probabilities, weights, positive, average)
+    return found.checked()
 
 
 def _comparable(values: Array, others: Array) -> tuple[Array, Array]:
@@ -178,7 +182,9 @@ def statistic(rows: Classified, per_label: Sequence[int] = ()) -> Statistic:
             roc, precision = (np.stack(part, axis=1) for part in zip(*areas.values(), strict=True))
             found |= {"label/roc_auc": roc, "label/precision_recall_auc": precision}
             if rows.average != "micro":
-                shares = _shares(rows, counts * own)[:, ranked]
+                shares = np.stack(
+                    [(counts * own) @ (rows.targets == one) for one in ranked], axis=1
+                )
                 found["roc_auc"] = averaged(roc, shares, rows.average)
         return found
 
@@ -202,15 +208,18 @@ class _Cells:
         present, self._starts = np.unique(codes[self._order], return_index=True)
         self._own = own[self._order]
         targets, predictions = np.divmod(present, width)
-        self._actual = np.eye(width)[targets]
-        self._called = np.eye(width)[predictions]
-        self._right = self._actual * (targets == predictions)[:, None]
+        self._actual = _members(targets, width)
+        self._called = _members(predictions, width)
+        self._right = _members(targets, width, (targets == predictions).astype(float))
+        self._sides = targets == rows.positive, predictions == rows.positive
         self._rows = rows
 
     def metrics(self, counts: Array) -> dict[str, Array]:
         drawn = counts[:, self._order]
         cells = np.add.reduceat(drawn * self._own, self._starts, axis=1)
-        right, actual, called = (cells @ by for by in (self._right, self._actual, self._called))
+        right, actual, called = (
+            (by @ cells.T).T for by in (self._right, self._actual, self._called)
+        )
         labels = {
             "recall_score": ratio(right, actual, 0.0),
             "precision_score": ratio(right, called, 0.0),
@@ -222,7 +231,7 @@ class _Cells:
         rows = self._rows
         if rows.positive is not None:
             found |= {name: values[:, rows.positive] for name, values in labels.items()}
-            found |= self._binary(np.add.reduceat(drawn, self._starts, axis=1), rows.positive)
+            found |= self._binary(np.add.reduceat(drawn, self._starts, axis=1))
         elif rows.average == "micro":
             found |= dict.fromkeys(labels, accuracy)
         else:
@@ -233,14 +242,20 @@ class _Cells:
             }
         return found
 
-    def _binary(self, cells: Array, positive: int) -> dict[str, Array]:
-        actual, called = self._actual[:, positive], self._called[:, positive]
+    def _binary(self, cells: Array) -> dict[str, Array]:
+        actual, called = self._sides
         return {
-            "true_negatives": cells @ ((1 - actual) * (1 - called)),
-            "false_positives": cells @ ((1 - actual) * called),
-            "false_negatives": cells @ (actual * (1 - called)),
-            "true_positives": cells @ (actual * called),
+            "true_negatives": cells[:, ~actual & ~called].sum(axis=1),
+            "false_positives": cells[:, ~actual & called].sum(axis=1),
+            "false_negatives": cells[:, actual & ~called].sum(axis=1),
+            "true_positives": cells[:, actual & called].sum(axis=1),
         }
+
+
+def _members(places: Array, width: int, values: Array | None = None) -> Any:
+    """A sparse array (labels, cells) that adds up the cells of each label."""
+    own = np.ones(len(places)) if values is None else values
+    return csr_array((own, (places, np.arange(len(places)))), shape=(width, len(places)))
 
 
 def label_metrics(rows: Classified, areas: bool) -> dict[str, list[float]]:
@@ -276,8 +291,8 @@ def _areas(rows: Classified) -> dict[str, float]:
         return {}
     labels = range(len(rows.labels))
     values = np.array([[_areas_of(rows, label)[0] for label in labels]])
-    own = np.ones(len(rows.targets)) if rows.weights is None else rows.weights
-    value = float(averaged(values, _shares(rows, own[None, :]), rows.average)[0])
+    shares = np.bincount(rows.targets, weights=rows.weights, minlength=len(rows.labels))
+    value = float(averaged(values, shares[None, :], rows.average)[0])
     return {} if math.isnan(value) else {"roc_auc": value}
 
 
@@ -301,10 +316,6 @@ def _ranked(rows: Classified, per_label: Sequence[int]) -> list[int]:
 
 def _ranking(rows: Classified, label: int) -> Ranking:
     return Ranking(rows.targets == label, rows.scores(label), rows.weights)
-
-
-def _shares(rows: Classified, weights: Array) -> Array:
-    return np.asarray(weights @ np.eye(len(rows.labels))[rows.targets])
 
 
 def _losses(rows: Classified) -> Array:

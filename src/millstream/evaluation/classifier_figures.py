@@ -112,7 +112,7 @@ def calibration(rows: Classified, labels: Sequence[int], plan: Plan) -> Figure:
     """How often rows of a predicted probability are what was predicted, and how many there are."""
     figure = Figure(figsize=(f.SIZE[0], f.SIZE[1] + 0.8), layout="constrained", facecolor="white")
     figure.suptitle("Calibration", x=0.02, ha="left", fontsize=12, color=f.INK,
-                    fontweight="semibold")  # fmt: skip
+                    fontweight="bold")  # fmt: skip
     axes, below = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
     f.quiet(axes, "", "Share that is the label")
     f.quiet(below, "Predicted probability", "Rows")

@@ -25,7 +25,7 @@ def canvas(
     """A figure with one pair of labelled axes."""
     figure = Figure(figsize=size, layout="constrained", facecolor="white")
     axes = figure.add_subplot()
-    figure.suptitle(title, x=0.02, ha="left", fontsize=12, color=INK, fontweight="semibold")
+    figure.suptitle(title, x=0.02, ha="left", fontsize=12, color=INK, fontweight="bold")
     quiet(axes, across, up)
     return figure, axes
 

@@ -33,7 +33,7 @@ def residuals(targets: Array, predictions: Array, plan: Plan) -> Figure:
     left = targets - predictions
     figure = Figure(figsize=(7.6, 4.8), layout="constrained", facecolor="white")
     figure.suptitle("Residuals", x=0.02, ha="left", fontsize=12, color=f.INK,
-                    fontweight="semibold")  # fmt: skip
+                    fontweight="bold")  # fmt: skip
     axes, beside = figure.subplots(1, 2, width_ratios=[4, 1], sharey=True)
     f.quiet(axes, "Predicted", "Actual minus predicted")
     f.quiet(beside, "Rows", "")
