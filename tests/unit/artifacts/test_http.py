@@ -255,7 +255,7 @@ def test_an_upload_that_is_cut_leaves_nothing(served: tuple[HttpArtifacts, Path]
                 b"PUT /api/2.0/mlflow-artifacts/artifacts/x/cut HTTP/1.1\r\nHost: a\r\n"
                 b"Content-Length: 9000000\r\n\r\n" + bytes(3_000_000)
             )
-    for _ in range(100):
+    for _ in range(1_000):
         if files_below(root) == ["before"]:
             break
         threading.Event().wait(0.05)
