@@ -6,6 +6,7 @@ FAST_SECONDS = 0.001
 _FAST_IN_A_ROW = 5
 _WEIGHT = 0.1
 _BAN = 1_000
+_MOST_OF_A_THREAD = 20
 
 
 class Pace:
@@ -14,6 +15,9 @@ class Pace:
     A class is fast when some predictions in a row took less than a millisecond. One that takes
     much longer shows that the time depends on more than the size: the class then stays slow for
     the next thousand.
+
+    On a thread a prediction may take many times as long as on the loop, because it waits for the
+    loop to let the interpreter go. There the processor's time counts, within limits.
     """
 
     def __init__(self, fast_seconds: float = FAST_SECONDS) -> None:
@@ -29,14 +33,16 @@ class Pace:
         """How long it takes on average; 0 if that is not known yet."""
         return self._seconds.get(rows.bit_length(), 0.0)
 
-    def record(self, rows: int, seconds: float) -> None:
-        """Take into account what a prediction took."""
+    def record(self, rows: int, seconds: float, processor_seconds: float | None = None) -> None:
+        """Take into account what a prediction took, the second only if it was on a thread."""
         size = rows.bit_length()
         before = self._seconds.get(size, seconds)
         self._seconds[size] = before + _WEIGHT * (seconds - before)
+        if processor_seconds is not None and seconds < _MOST_OF_A_THREAD * self._limit:
+            seconds = processor_seconds
         if seconds < self._limit:
             self._fast[size] = self._fast.get(size, 0) + 1
-        elif seconds > 10 * self._limit or self._seconds[size] > self._limit:
+        elif seconds > 10 * self._limit:
             self._fast[size] = -_BAN
         else:
             self._fast[size] = min(self._fast.get(size, 0), 0)

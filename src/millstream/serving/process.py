@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -64,9 +65,28 @@ def _serve_alone(options: ServingOptions, listener: socket.socket) -> None:
         server.should_exit = True
 
     server = uvicorn.server.Server(_configure(options, functools.partial(_build, options, failed)))
-    server.run(sockets=[listener])
+    with _ending(server):
+        server.run(sockets=[listener])
     if failures:
         raise failures[0]
+
+
+@contextlib.contextmanager
+def _ending(server: uvicorn.server.Server) -> Iterator[None]:
+    """Let SIGTERM and SIGINT mean that the server ends, and nothing else once it has ended.
+
+    Uvicorn raises them again after that, which would keep the program from tidying up.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _serve_together(options: ServingOptions, listener: socket.socket) -> None:
@@ -106,6 +126,7 @@ def _configure(options: ServingOptions, application: Any) -> uvicorn.config.Conf
         log_level=options.log_level,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         date_header=False,
         workers=options.workers,
         backlog=BACKLOG,

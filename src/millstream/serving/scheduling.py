@@ -118,7 +118,7 @@ class Scheduler:
     def _on_the_spot(self, request: Request) -> Any:
         began = time.perf_counter()
         predictions = self._predict(request.data, request.params)
-        self._record(1, request.rows, time.perf_counter() - began)
+        self._record(1, request.rows, time.perf_counter() - began, None)
         return predictions
 
     def _enqueue(self, request: Request) -> Job:
@@ -146,7 +146,7 @@ class Scheduler:
             requests = [job.request for job in jobs]
             if not self._busy and self._is_inline(sum(request.rows for request in requests)):
                 try:
-                    outcomes = self._answer(requests)
+                    outcomes = self._answer(requests, on_thread=False)
                 except Exception as error:  # noqa: BLE001  # it belongs to whoever waits, not here
                     outcomes = [error] * len(jobs)
                 _settle(jobs, outcomes)
@@ -196,22 +196,25 @@ class Scheduler:
             if not self._called:
                 self._turn()
 
-        self._threads.run(lambda: self._answer(requests), end)
+        self._threads.run(lambda: self._answer(requests, on_thread=True), end)
 
-    def _answer(self, requests: list[Request]) -> list[Any]:
-        """On the loop or on a thread: predictions or an error for each request."""
-        began = time.perf_counter()
+    def _answer(self, requests: list[Request], *, on_thread: bool) -> list[Any]:
+        """Predictions or an error for each request."""
+        began, busy = time.perf_counter(), time.thread_time()
         try:
             outcomes = answer_together(self._predict, requests)
         except merging.Unsplittable as error:
             self.give_up_batching(error.message)
             outcomes = answer_each(self._predict, requests)
         rows = sum(request.rows for request in requests)
-        self._record(len(requests), rows, time.perf_counter() - began)
+        busy = time.thread_time() - busy
+        self._record(len(requests), rows, time.perf_counter() - began, busy if on_thread else None)
         return outcomes
 
-    def _record(self, requests: int, rows: int, seconds: float) -> None:
-        self._pace.record(rows, seconds)
+    def _record(
+        self, requests: int, rows: int, seconds: float, processor_seconds: float | None
+    ) -> None:
+        self._pace.record(rows, seconds, processor_seconds)
         self._counts.predicted(requests, rows, seconds)
 
 

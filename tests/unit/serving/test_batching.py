@@ -224,3 +224,18 @@ def test_a_hiccup_costs_little() -> None:
     for _ in range(5):
         pace.record(1, 0.0001)
     assert pace.is_fast(1)
+
+
+def test_waiting_for_the_interpreter_does_not_make_a_model_slow() -> None:
+    pace = Pace()
+    for _ in range(5):
+        pace.record(32, 0.012, 0.0001)
+    assert pace.is_fast(32)
+    assert pace.seconds(32) == pytest.approx(0.012)
+
+
+def test_waiting_for_something_else_does() -> None:
+    pace = Pace()
+    for _ in range(5):
+        pace.record(32, 0.05, 0.0001)
+    assert not pace.is_fast(32)
