@@ -67,3 +67,33 @@ def shown(value: Any) -> str:
 def _without_surrogates(value: Any) -> Any:
     """Text that UTF-8 can carry."""
     return value.encode(errors="replace").decode() if isinstance(value, str) else value
+
+
+def kind_of(value: Any) -> str:
+    """What a value of JSON is called."""
+    return _JSON_NAMES.get(type(value), type(value).__name__)
+
+
+def expected_and_got(expected: str, value: Any) -> str:
+    """The end of a message about a value that is something else."""
+    return f"expected {expected}, got {shown(value)}"
+
+
+def incompatible(what: str, kind: str, place: str, expected: str, value: Any) -> BadRequest:
+    """The error for a value that the type of its column or tensor does not take."""
+    return BadRequest(
+        "Invalid input. Data is not compatible with model signature. "
+        f"Failed to convert {what} to type '{kind}'. "
+        f"Error: '{place}: {expected_and_got(expected, value)}'"
+    )
+
+
+_JSON_NAMES = {
+    dict: "dictionary",
+    list: "list",
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+}

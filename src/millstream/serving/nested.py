@@ -1,0 +1,106 @@
+"""Nested lists of a body as arrays, and where in them something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from millstream.serving.scalars import Array, Unfit, array_of
+
+_SMALL = 8  # up to so many rows NumPy's own way is the fastest
+
+
+class Ragged(ValueError):
+    """Lists side by side have different lengths; `place` is the path of indices to the odd one."""
+
+    def __init__(self, place: tuple[int, ...], found: str, wanted: str) -> None:
+        super().__init__(f"{found} instead of {wanted}")
+        self.place = place
+        self.found = found
+        self.wanted = wanted
+
+    def told(self, what: str) -> str:
+        """The error in words."""
+        return (
+            f"The lists of {what} have different lengths (inhomogeneous shape): "
+            f"{spoken(self.place)} has {self.found}, the first one has {self.wanted}."
+        )
+
+
+def block(rows: list[list[float]]) -> Array | None:
+    """Rows of numbers as an array of two dimensions; None if their lengths differ.
+
+    Faster than what NumPy offers, which is twice as slow for many rows. None among the numbers
+    becomes NaN.
+    """
+    if len(rows) > _SMALL:
+        width = len(rows[0])
+        if set(map(len, rows)) != {width}:
+            return None
+        try:
+            flat = np.fromiter(chain.from_iterable(rows), np.float64, len(rows) * width)
+        except TypeError:  # a None
+            return np.array(rows, dtype=np.float64)
+        return flat.reshape(len(rows), width)
+    try:
+        return np.array(rows, dtype=np.float64)
+    except ValueError:
+        return None
+
+
+def array_of_nested(value: Any, dtype: str) -> Array:
+    """Nested lists as an array of any number of dimensions.
+
+    Raises `Ragged` if they are no rectangle, `Unfit` for the first value that does not fit; its
+    `position` counts the values one after the other.
+    """
+    leaves, shape = flattened(value)
+    return array_of(leaves, dtype).reshape(shape)
+
+
+def flattened(value: Any) -> tuple[list[Any], tuple[int, ...]]:
+    """The values one after the other, and the shape of the rectangle they form."""
+    level = [value]
+    shape: list[int] = []
+    while level and isinstance(level[0], list):
+        width = len(level[0])
+        for number, item in enumerate(level):
+            if not isinstance(item, list) or len(item) != width:
+                raise Ragged(_place(number, shape), _size(item), _size(level[0]))
+        shape.append(width)
+        level = list(chain.from_iterable(level))
+    for number, item in enumerate(level):
+        if isinstance(item, list):
+            raise Ragged(_place(number, shape), _size(item), "a single value")
+    return level, tuple(shape)
+
+
+def _place(number: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """The path of indices to the number-th list or value at a depth."""
+    place: list[int] = []
+    for width in reversed(shape):
+        number, index = divmod(number, width)
+        place.insert(0, index)
+    return tuple(place)
+
+
+def place_of(error: Unfit, value: Any) -> tuple[int, ...]:
+    """The path of indices to the value that does not fit."""
+    return _place(error.position, flattened(value)[1])
+
+
+def _size(item: Any) -> str:
+    if not isinstance(item, list):
+        return "a single value"
+    return f"{len(item)} value{'s' * (len(item) != 1)}"
+
+
+def spoken(place: tuple[int, ...]) -> str:
+    """A path of indices in words: the first is the row."""
+    if not place:
+        return "the value"
+    names = ["row", "value", *(["index"] * len(place))]
+    return ", ".join(f"{name} {index}" for name, index in zip(names, place, strict=False))
