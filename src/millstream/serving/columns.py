@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +29,7 @@ from millstream.serving.structured import depth, value_of
 from millstream.serving.tables import Table
 
 _SCALAR = (str, bytes, int, float, bool, type(None))
+_NUMBERS = {float, int, type(None)}
 _MOST_ORDERS = 64
 
 
@@ -50,6 +52,10 @@ class ColumnInputs:
     def rows_type(self) -> Any:
         """The type of rows that `quick` takes, for a decoder; None if there is no quick way."""
         return None if self._numeric is None else list[list[float | None]]
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a column of that name."""
+        return name in self._by_name
 
     def quick(self, rows: list[Any], columns: list[str] | None = None) -> Request | None:
         """The request of rows that a typed decoder read; None if anything about them is unusual."""
@@ -134,7 +140,19 @@ class ColumnInputs:
 
     def of_records(self, records: Any) -> Request:
         """The request of a list of objects, which need not have the keys of optional columns."""
-        return self.of_table(Table.of_records(records, self._by_name or None))
+        request = self._quick_records(records)
+        return request or self.of_table(Table.of_records(records, self._by_name or None))
+
+    def _quick_records(self, records: Any) -> Request | None:
+        """The request of objects that all have all columns, which are numbers; else None."""
+        if self._numeric is None or not self._names or not isinstance(records, list):
+            return None
+        try:
+            rows = [[record[name] for name in self._names] for record in records]
+        except (KeyError, TypeError):
+            return None
+        plain = set(map(type, chain.from_iterable(rows))) <= _NUMBERS
+        return self.quick(rows) if plain else None
 
     def of_texts(self, table: Table) -> Request:
         """The request of a table whose cells are text, as in CSV; empty ones are missing."""

@@ -90,16 +90,15 @@ def one(value: Any, kind: DataType) -> Any:
 
     There, text is no number, and neither is a boolean.
     """
+    mixed_up = isinstance(value, bool) != (kind is DataType.boolean)
+    if kind in _STRICT and (isinstance(value, str) or mixed_up):
+        raise Unfit(_STRICT[kind], value)
     if kind is DataType.datetime:
         return _instant(value).astype("datetime64[us]").item()
     if kind in (DataType.float, DataType.double):
         return float(_floats([value], np.dtype(DTYPES[kind]))[0])
     if kind is DataType.string and not isinstance(value, str):
         raise Unfit("text", value)
-    if kind in _STRICT and isinstance(value, str):
-        raise Unfit(_STRICT[kind], value)
-    if kind in _STRICT and isinstance(value, bool) != (kind is DataType.boolean):
-        raise Unfit(_STRICT[kind], value)
     return _converter(np.dtype(DTYPES[kind]))(value)
 
 

@@ -145,6 +145,26 @@ class TensorInputs:
         self._check_shape(array, spec)
         return self._request(array if self._only else {spec.name: array})
 
+    def of_arrays(self, arrays: Mapping[str, Array]) -> Request:
+        """The request of arrays by name; a single one may have any name."""
+        if len(arrays) == 1 and len(self._specs) == 1:
+            array = self._cast(next(iter(arrays.values())), self._specs[0])
+            return self.of_array(array)
+        wanted = {str(spec.name): spec for spec in self._specs}
+        return self._by_name(
+            {n: self._cast(a, wanted[n]) if n in wanted else a for n, a in arrays.items()}
+        )
+
+    def _cast(self, array: Array, spec: TensorSpec) -> Array:
+        if array.dtype == np.dtype(spec.dtype_name):
+            return array
+        if spec.dtype_name != "object" and np.can_cast(array.dtype, spec.dtype_name, "safe"):
+            return array.astype(spec.dtype_name)
+        if not array.size:
+            return np.empty(array.shape, dtype=spec.dtype_name)
+        converted: Array = self._converted(array.tolist(), spec)
+        return converted
+
     def _by_name(self, values: Mapping[str, Any]) -> Request:
         missing = [name for name in self._names() if name not in values]
         if missing:

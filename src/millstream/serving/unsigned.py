@@ -66,6 +66,14 @@ class UnsignedInputs:
             return _request(data)
         return Request(data, None, _rows_of(data))
 
+    def of_arrays(self, arrays: Mapping[str, Array]) -> Request:
+        """The request of arrays by name; a single one may have any name."""
+        if len(arrays) > 1:
+            return Request(dict(arrays), None, _rows_of(dict(arrays)))
+        array = next(iter(arrays.values()))
+        self._check(array)
+        return _request(array)
+
     def of_instances(self, records: list[Mapping[str, Any]]) -> Request:
         """The request of `instances` as objects: an array for each name."""
         names = list(dict.fromkeys(name for record in records for name in record))
