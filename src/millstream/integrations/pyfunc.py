@@ -124,8 +124,8 @@ def save_model(
         describe(model, directory, input_example, signature, None)
     if infer_code_paths:
         code = copy_modules(local_modules(), directory)
-    keys["code"] = code
     add_to_model(model, loader, conda_env=CONDA, python_env=PYTHON_ENV, **keys)
+    model.flavor(FLAVOR_NAME)["code"] = code
     model.metadata = metadata or model.metadata
     model.resources = declared(resources, "resources") or model.resources
     model.auth_policy = declared(auth_policy, "auth_policy") or model.auth_policy

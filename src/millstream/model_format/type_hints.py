@@ -135,7 +135,9 @@ def hint_name(hint: Any) -> str:
 
 
 def says_nothing(hint: Any) -> bool:
-    """Whether a hint is of a kind that nobody expects a signature of: a DataFrame, an array."""
+    """Whether a hint is of a kind that nobody expects a signature of: a DataFrame, anything."""
+    if hint in (Any, object):
+        return True
     module = getattr(hint, "__module__", None) or ""
     return module.partition(".")[0] in _SILENT
 

@@ -43,4 +43,6 @@ def load_predictor(
         raise InvalidParameter(f"the model in {directory} does not say which file it is in")
     loaded = load_pickle(inside(directory, flavor["python_model"]), allow_pickle, "cloudpickle")
     settings = {**(flavor.get("config") or {}), **config}
-    return runner(as_model(loaded), directory, flavor, settings)
+    # An object of a class of MLflow's own, where that is installed, is as good.
+    python_model = loaded if hasattr(loaded, "predict") else as_model(loaded)
+    return runner(python_model, directory, flavor, settings)
