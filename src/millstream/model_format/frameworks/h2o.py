@@ -69,8 +69,7 @@ def load(directory: Path, flavor: Mapping[str, Any], allow_pickle: bool, **_opti
     if not path.is_file():
         raise InvalidParameter(f"the model in {directory} lacks its file {path.name!r}")
     _connect(settings.get("init") or {})
-    with h2o.no_progress_block():
-        return h2o.upload_model(str(path))
+    return h2o.upload_model(str(path))
 
 
 def _connect(wanted: Mapping[str, Any]) -> None:
@@ -97,10 +96,8 @@ class H2OPredictor:
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002 - H2O's `predict` takes none
         """A DataFrame: the column `predict`, and for classes one column of probabilities each."""
         rows = self._frame(data)
-        with h2o.no_progress_block():
-            sent = h2o.H2OFrame(rows, column_types=_column_types(rows))
-            answer = self._model.predict(sent)
-            text = answer.get_frame_data()
+        sent = h2o.H2OFrame(rows, column_types=_column_types(rows))
+        text = self._model.predict(sent).get_frame_data()
         return pd.read_csv(StringIO(text), low_memory=False, skip_blank_lines=False)
 
     def _frame(self, data: Any) -> pd.DataFrame:
@@ -133,6 +130,7 @@ def load_predictor(
 ) -> H2OPredictor:
     """The model of a directory, on a cluster and ready to predict."""
     flavor = model.flavors.get("h2o") or model.flavor("python_function")
+    h2o.no_progress()  # its bars would fill the log of a service
     return H2OPredictor(load(directory, flavor, allow_pickle))
 
 
