@@ -60,7 +60,7 @@ class Application:
     ) -> None:
         self._routes = dict(routes)
         self._guard = guard
-        self._start = start
+        self.start = start
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or begin and end with the process."""
@@ -97,7 +97,7 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                starting = asyncio.ensure_future(self._start())
+                starting = asyncio.ensure_future(self.start())
                 await send({"type": "lifespan.startup.complete"})
                 continue
             if starting is not None:
