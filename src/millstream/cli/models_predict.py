@@ -115,7 +115,12 @@ def predict(
         resume=resume,
     ).completed()
     override = [one.strip() for one in (pip_requirements_override or "").split(",") if one.strip()]
-    prepared = prepare([directory], manager_of(env_manager, no_conda), override=override)
+    prepared = prepare(
+        [directory],
+        manager_of(env_manager, no_conda),
+        override=override,
+        also=job.packages(),
+    )
     extra = dict(map(_variable, variables))
     if prepared.is_present:
         os.environ.update(extra)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -194,7 +195,10 @@ def _serve(options: ServingOptions, prepared: Prepared, directories: Sequence[Pa
         return
     where = prepared.python.parent.parent
     options = msgspec.structs.replace(options, environment=str(where))
-    command = [str(prepared.python), "-P", "-m", "millstream.serving", to_json(options).decode()]
+    text = to_json(options)
+    secret = options.model_config is not None and os.name != "nt"
+    argument = programs.handed(text) if secret else text.decode()
+    command = [str(prepared.python), "-P", "-m", "millstream.serving", argument]
     variables = prepared.variables(process_variables())
     if any(map(is_temporary, directories)):  # somebody must stay to remove them
         raise click.exceptions.Exit(programs.attend(command, variables))

@@ -90,8 +90,10 @@ def prepare(
     environment is taken. What is chosen and why goes to `tell`, in one line, and what the programs
     print to `show`. Raises `MillstreamError` if there is no such Python or installing fails.
     """
-    lines = requirements.overridden(spec.requirements, extra)
-    wanted = msgspec.structs.replace(spec, requirements=tuple(lines)).resolved()
+    wanted = spec.resolved()
+    added = requirements.without_ours(requirements.expanded(extra, None))
+    lines = requirements.overridden(wanted.requirements, added)
+    wanted = msgspec.structs.replace(wanted, requirements=tuple(lines))
     if not creation or manager is EnvManager.LOCAL:
         return _present(wanted, creation, tell)
     missing = mismatches(wanted)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -83,9 +84,24 @@ def become(command: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
     os.execve(command[0], list(command), dict(variables))  # noqa: S606 a list of words, no shell
 
 
+def handed(text: bytes) -> str:
+    """A name under which the next program can read the text; others cannot, and see only the name.
+
+    It is for what does not belong on a command line, which all users of a machine can read.
+    """
+    with tempfile.TemporaryFile() as file:
+        file.write(text)
+        file.seek(0)
+        number = os.dup(file.fileno())
+    os.set_inheritable(number, True)
+    return f"/dev/fd/{number}"
+
+
 def attend(command: Sequence[str], variables: Mapping[str, str]) -> int:
     """Run a program to its end, and give its exit code; what asks to end is passed on to it."""
-    with subprocess.Popen(list(command), env=dict(variables)) as process:  # noqa: S603 no shell
+    with subprocess.Popen(  # noqa: S603 a list of words, no shell
+        list(command), env=dict(variables), close_fds=False
+    ) as process:
         before = {number: signal.signal(number, _passing(process)) for number in _ENDING}
         try:
             return process.wait()

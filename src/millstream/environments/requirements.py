@@ -57,7 +57,8 @@ def overridden(lines: Iterable[str], overrides: Iterable[str]) -> list[str]:
 def expanded(lines: Iterable[str], folder: Path | None) -> list[str]:
     """The lines without comments, with included files read and paths made absolute.
 
-    A path that leads out of the folder, or to nothing, raises `InvalidParameter`.
+    A path that leads out of the folder, or to nothing, raises `InvalidParameter`; without a folder
+    it must be a full one.
     """
     return list(_expanded(lines, folder, [_MOST_FILES]))
 
@@ -88,16 +89,16 @@ def _logical_lines(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _is_path(line: str) -> bool:
-    if "://" in line or line.startswith("-") or parsed(line) is not None:
+    if "://" in line or "@" in line or line.startswith("-"):
         return False
     return line.startswith((".", "/")) or line.endswith(_LOCAL)
 
 
 def _inside(folder: Path | None, name: str) -> Path:
     if folder is None:
-        raise InvalidParameter(
-            f"The requirement {name!r} is a path, and there is no folder for it."
-        )
+        if not Path(name).is_absolute() or not Path(name).exists():
+            raise InvalidParameter(f"The requirement {name!r} must be the full path of a file.")
+        return Path(name)
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.exists():
         raise InvalidParameter(
@@ -167,7 +168,7 @@ def _missing_for_extras(requirement: Requirement) -> Iterator[str]:
 
 def _installed(name: str) -> Version | None:
     try:
-        return Version(metadata.version(name))
+        return Version(metadata.version(name)) if name else None
     except (metadata.PackageNotFoundError, InvalidVersion):
         return None
 
@@ -183,7 +184,7 @@ def conda_mismatches(lines: Iterable[str]) -> list[str]:
     found = []
     for line in lines:
         name = conda_name(line)
-        asked = re.search(r"=+\s*([0-9][\w.]*)", line)
+        asked = re.search(r"=+\s*([0-9][\w.*]*)", line)
         version = _installed(name)
         if version is None:
             found.append(f"conda's {name} is not here")

@@ -30,8 +30,8 @@ class EnvironmentSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Requirements and constraints as lines for pip, a Python version, a conda environment.
 
     `python` is a version (3.11.7, of which major and minor count) or bounds on one (>=3.11). Paths
-    in the lines are below `folder`. What concerns this package itself has no effect: an environment
-    always gets the one that is running.
+    in the lines are below `folder`, or absolute where there is none. Lines about this package have
+    no effect: an environment always gets the one that is running.
     """
 
     requirements: tuple[str, ...] = ()
@@ -47,12 +47,12 @@ class EnvironmentSpec(msgspec.Struct, frozen=True, kw_only=True):
                 f"One environment cannot have Python {self.python} and Python {other.python}: "
                 "use the models one by one, or take the present Python with --env-manager local."
             )
+        here, there = self.resolved(), other.resolved()
         return EnvironmentSpec(
-            requirements=tuple(dict.fromkeys(self.resolved().requirements + other.requirements)),
-            constraints=tuple(dict.fromkeys(self.constraints + other.constraints)),
+            requirements=tuple(dict.fromkeys(here.requirements + there.requirements)),
+            constraints=tuple(dict.fromkeys(here.constraints + there.constraints)),
             python=self.python or other.python,
             conda=self.conda if self.conda == other.conda else None,
-            folder=other.folder,
         )
 
     def resolved(self) -> EnvironmentSpec:
@@ -63,6 +63,7 @@ class EnvironmentSpec(msgspec.Struct, frozen=True, kw_only=True):
             self,
             requirements=tuple(requirements.without_ours(lines)),
             constraints=tuple(requirements.without_ours(self.constraints)),
+            folder=None,
         )
 
     def conda_packages(self) -> list[str]:

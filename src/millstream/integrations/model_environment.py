@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from millstream import settings
+from millstream.environments import requirements
 from millstream.environments.preparation import Prepared
 from millstream.environments.preparation import prepare as prepare_environment
 from millstream.environments.specification import EnvironmentSpec, EnvManager
@@ -49,18 +50,24 @@ def prepare(
     manager: EnvManager,
     *,
     override: Sequence[str] = (),
+    also: Sequence[str] = (),
 ) -> Prepared:
-    """An interpreter in which all of these models can be loaded; says which and why on stderr."""
+    """An interpreter in which all of these models can be loaded; says which and why on stderr.
+
+    Each line of `override` replaces the requirement of the same package. The packages of `also`
+    are added unless a model names them itself.
+    """
     first, *others = [specification(directory) for directory in directories]
     for other in others:
         first = first.joined(other)
     known = settings.load()
+    names = {requirements.name_of(line) for line in [*first.requirements, *override]}
     return prepare_environment(
         first,
         manager,
         root=environments_folder(),
         variables=settings.process_variables(),
-        extra=override,
+        extra=[*override, *(name for name in also if name not in names)],
         allow_code=known.allow_pickle,
         creation=not known.disable_env_creation,
     )

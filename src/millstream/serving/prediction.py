@@ -42,15 +42,14 @@ def predict(
     if input_data is not None and input_path is not None:
         raise InvalidParameter("Both input_data and input_path are given; give one of them.")
     directory = local_path(model_uri)
-    prepared = prepare(
-        [directory], manager_of(env_manager), override=list(pip_requirements_override or ())
-    )
     job = ScoringJob(
         model=str(directory),
         input_path=None if input_path is None else os.fspath(input_path),
         output_path=None if output_path is None else os.fspath(output_path),
         content_type=content_type,
     ).completed()
+    override = list(pip_requirements_override or ())
+    prepared = prepare([directory], manager_of(env_manager), override=override, also=job.packages())
     done = subprocess.run(  # noqa: S603 our own module, no shell
         scoring_command(prepared, job),
         input=_as_text(input_data, content_type).encode(),

@@ -21,7 +21,7 @@ from millstream.model_format import pyfunc
 from millstream.model_format.digests import MANIFEST
 from millstream.serving import scoring_input
 from millstream.serving.payloads import Decoder
-from millstream.serving.scoring_input import JSON, PARQUET, Chunk
+from millstream.serving.scoring_input import CSV, JSON, PARQUET, Chunk
 from millstream.serving.scoring_output import (
     ParquetFile,
     Progress,
@@ -67,6 +67,14 @@ class ScoringJob(msgspec.Struct, frozen=True, kw_only=True):
                 "--resume write .csv or .jsonl."
             )
         return msgspec.structs.replace(self, content_type=content, output_type=output)
+
+    def packages(self) -> list[str]:
+        """What reading and writing such files needs beside the model's own requirements."""
+        kinds = {self.content_type, self.output_type}
+        return [name for kind, name in _PACKAGES.items() if kind in kinds]
+
+
+_PACKAGES = {CSV: "pandas", PARQUET: "pyarrow"}
 
 
 def score(job: ScoringJob) -> int:

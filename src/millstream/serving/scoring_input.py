@@ -144,9 +144,9 @@ def _grouped(items: Iterator[bytes], size: int) -> Iterator[list[bytes]]:
 
 
 def _batches(path: str, rows: int, position: int) -> Iterator[Chunk]:
+    file = _parquet(path)
     ipc = load("pyarrow.ipc", "reading Parquet")
     at = 0
-    file = _parquet(path)
     for batch in file.iter_batches(batch_size=rows):
         at += batch.num_rows
         if at > position:
@@ -163,8 +163,8 @@ def _stream(ipc: Any, table: Any) -> bytes:
 
 
 def _parquet(path: str) -> Any:
-    parquet = load("pyarrow.parquet", "reading Parquet")
     arrow = load("pyarrow", "reading Parquet")
+    parquet = load("pyarrow.parquet", "reading Parquet")
     try:
         return parquet.ParquetFile(path)
     except (OSError, arrow.ArrowException) as error:

@@ -181,6 +181,7 @@ class ParquetFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        load("pyarrow", "writing Parquet")
         self._ipc = load("pyarrow.ipc", "writing Parquet")
         self._parquet = load("pyarrow.parquet", "writing Parquet")
         self._writer: Any = None
