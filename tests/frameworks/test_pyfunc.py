@@ -190,7 +190,9 @@ def test_the_type_of_the_example(way: Any, tmp_path: Path) -> None:
     save, predict, base = way
     hint: Any = TypeFromExample
     if base is not pyfunc.PythonModel:
-        from mlflow.types.type_hints import TypeFromExample as hint  # noqa: PLC0415
+        from mlflow.types.type_hints import TypeFromExample as theirs  # noqa: PLC0415
+
+        hint = theirs
 
     save(tmp_path / "model", python_model=hinted(base, hint), input_example=["a", "b"])
     assert predict(tmp_path / "model", ["c"]) == ["'c'"]
@@ -251,7 +253,7 @@ def test_sparse_examples(way: Any, kind: Any, tmp_path: Path) -> None:
     save, predict, base = way
 
     class Sums(base):  # type: ignore[misc, valid-type]  # known at run time only
-        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
+        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
             return np.asarray(model_input.sum(axis=1)).ravel()
 
     Sums.__module__ = "__main__"
@@ -276,8 +278,14 @@ def test_the_manifest_is_what_mlflow_writes(tmp_path: Path) -> None:
             "python_model": lambda model_input: model_input.sum(axis=1).tolist(),
             "input_example": scipy.sparse.csr_matrix(np.eye(2)),
         },
-        "dictionary": {"python_model": lambda x: [1.0], "input_example": {"a": 1, "b": "x"}},
-        "tensors": {"python_model": lambda x: [1.0], "input_example": {"a": np.ones((2, 3))}},
+        "dictionary": {
+            "python_model": lambda x: [float(len(x))],
+            "input_example": {"a": 1, "b": "x"},
+        },
+        "tensors": {
+            "python_model": lambda x: [float(len(x))],
+            "input_example": {"a": np.ones((2, 3))},
+        },
     }
     for name, options in forms.items():
         ours, theirs = tmp_path / f"{name}-ours", tmp_path / f"{name}-theirs"

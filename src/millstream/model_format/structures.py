@@ -9,8 +9,11 @@ from millstream.errors import InvalidParameter
 from millstream.model_format.value_types import Array, DataType, Map, Object, ValueType
 
 
-def check_value(value: Any, kind: ValueType, name: object) -> None:
-    """Raise `InvalidParameter` unless the value of the column `name` has that type."""
+def check_value(value: Any, kind: ValueType, name: object, required: bool = True) -> None:
+    """Raise `InvalidParameter` unless the value of the column `name` has that type.
+
+    The values of a map in a column that is not required may be None.
+    """
     if isinstance(kind, Array):
         elements = value.tolist() if hasattr(value, "tolist") else value
         if not isinstance(elements, list):
@@ -23,7 +26,8 @@ def check_value(value: Any, kind: ValueType, name: object) -> None:
         if not isinstance(value, Mapping):
             raise InvalidParameter(f"column {name} needs dictionaries, not {value!r}")
         for element in value.values():
-            check_value(element, kind.value_type, name)
+            if element is not None or required:
+                check_value(element, kind.value_type, name, required)
     elif isinstance(kind, DataType):
         _check_scalar(value, kind, name)
 

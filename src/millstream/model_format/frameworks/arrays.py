@@ -49,6 +49,10 @@ def enforce_tensors(data: Any, schema: Schema) -> Any:
     spec = schema.inputs[0]
     if hasattr(data, "columns") and hasattr(data, "to_numpy"):
         data = data.to_numpy()
+        if len(spec.shape) == 1 and data.shape[1:] == (1,):
+            data = data[:, 0]
+    elif hasattr(data, "to_numpy"):  # a Series
+        data = data.to_numpy()
     if not isinstance(data, np.ndarray) and not hasattr(data, "tocsr"):
         wanted = "a numpy array input or a pandas dataframe input with proper column values"
         raise InvalidParameter(_WANTED.format(names="no", wanted=wanted, found=type(data)))

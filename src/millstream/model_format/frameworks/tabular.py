@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from millstream.errors import InvalidParameter
 from millstream.model_format.schema import ColSpec, DataType, Schema
 from millstream.model_format.structures import check_value
 
-_SCALARS = (str, bytes, int, float, bool, np.generic)
+_SCALARS = (str, bytes, int, float, bool, datetime.date, np.generic)
 _MISSING_INTEGERS = (
     " Integers cannot say that a value is missing: declare the column as double in the signature, "
     "or fill the missing values."
@@ -70,7 +71,13 @@ def enforce_columns(data: Any, schema: Schema) -> pd.DataFrame:
     Columns that the signature does not name are dropped. What is missing or cannot be converted
     without loss raises `InvalidParameter`.
     """
-    frame = _frame(data, schema)
+    try:
+        frame = _frame(data, schema)
+    except (ValueError, TypeError) as error:  # columns of different lengths, for example
+        raise InvalidParameter(f"the input makes no table: {error}") from error
+    repeated = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+    if repeated:
+        raise InvalidParameter(f"the input has several columns of the names {repeated}")
     if not schema.has_input_names():
         return _by_place(frame, schema)
     missing = [name for name in schema.required_input_names() if name not in frame.columns]
@@ -106,7 +113,9 @@ def _frame(data: Any, schema: Schema) -> pd.DataFrame:
         return data.to_frame()
     if isinstance(data, Mapping):
         structured = any(not isinstance(spec.type, DataType) for spec in schema)
-        one_row = structured or all(isinstance(value, _SCALARS) for value in data.values())
+        one_row = structured or all(
+            value is None or isinstance(value, _SCALARS) for value in data.values()
+        )
         return pd.DataFrame([dict(data)] if one_row else dict(data))
     if isinstance(data, _SCALARS):
         return pd.DataFrame([data])
@@ -118,7 +127,7 @@ def _frame(data: Any, schema: Schema) -> pd.DataFrame:
 def _column(series: pd.Series[Any], spec: ColSpec, name: Any) -> pd.Series[Any]:
     if not isinstance(spec.type, DataType):
         for value in series.dropna() if not spec.required else series:
-            check_value(value, spec.type, name)
+            check_value(value, spec.type, name, spec.required)
         return series
     converted = _converted(series, spec.type)
     if converted is None:
@@ -133,8 +142,13 @@ def _column(series: pd.Series[Any], spec: ColSpec, name: Any) -> pd.Series[Any]:
 
 
 def _converted(series: pd.Series[Any], kind: DataType) -> pd.Series[Any] | None:
-    """The column in that type, or None if values would change."""
+    """The column in that type, or None if values would change.
+
+    A column of Python objects that are texts, bytes or truth values stays one, with its None.
+    """
     if series.dtype == object:
+        if _holds(series, kind):
+            return series
         series = series.infer_objects()
     if isinstance(series.dtype, pd.CategoricalDtype):
         # Libraries that know categories need the column as it is.
@@ -144,16 +158,32 @@ def _converted(series: pd.Series[Any], kind: DataType) -> pd.Series[Any] | None:
         found = pd.api.types.infer_dtype(series, skipna=True)
         return series if found in (wanted, "empty") else None
     if kind is DataType.datetime:
-        if pd.api.types.is_datetime64_any_dtype(series):
-            return series
-        return pd.to_datetime(series) if _are_dates(series) else None
+        return _dates(series)
     if kind is DataType.boolean:
         return series.astype(bool) if _is_boolean(series) else None
     return _number(series, kind)
 
 
-def _are_dates(series: pd.Series[Any]) -> bool:
-    return pd.api.types.infer_dtype(series, skipna=True) in ("datetime", "date", "datetime64")
+def _holds(series: pd.Series[Any], kind: DataType) -> bool:
+    """Whether the objects may stay; those of a text column may be any, as they may in MLflow."""
+    if kind is DataType.string:
+        return True
+    if kind is DataType.binary:
+        return pd.api.types.infer_dtype(series, skipna=True) in ("bytes", "empty")
+    if kind is DataType.boolean and series.isna().all():
+        return True
+    return kind is DataType.boolean and {type(value) for value in series} == {bool, type(None)}
+
+
+def _dates(series: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Dates by the nanosecond; those with a time zone keep it."""
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        return series
+    kind = pd.api.types.infer_dtype(series, skipna=True)
+    if kind not in ("datetime", "date", "datetime64", "empty") and not series.isna().all():
+        return None
+    dates = pd.to_datetime(series)
+    return dates if isinstance(dates.dtype, pd.DatetimeTZDtype) else dates.astype("datetime64[ns]")
 
 
 def _is_boolean(series: pd.Series[Any]) -> bool:
@@ -162,6 +192,8 @@ def _is_boolean(series: pd.Series[Any]) -> bool:
 
 def _number(series: pd.Series[Any], kind: DataType) -> pd.Series[Any] | None:
     target = np.dtype(kind.to_numpy())
+    if series.empty and series.dtype == object:
+        return series.astype(target)
     if pd.api.types.infer_dtype(series, skipna=True) == "decimal" and target.kind == "f":
         return series.astype(target)
     if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
