@@ -24,6 +24,7 @@ from millstream.model_format.directory import seal
 from millstream.model_format.enforcement import enforce_inputs
 from millstream.model_format.inference import infer_schema
 from millstream.model_format.manifest import Manifest
+from millstream.testing.clean_environment import answer_elsewhere, answer_here
 
 
 class FrameworkContract:
@@ -32,6 +33,15 @@ class FrameworkContract:
     `options` are further arguments of `save_model`. `safe` says that this form of the model is
     read without unpickling, and so loads where pickles are forbidden.
     """
+
+    def __init_subclass__(cls) -> None:
+        """Let the first class of tests of each framework, and no other, make an environment."""
+        super().__init_subclass__()
+        flavor = getattr(cls, "flavor", None)
+        if flavor is not None and cls.__name__.startswith("Test"):
+            if flavor in _MADE:
+                cls.test_it_loads_in_a_clean_environment = None  # type: ignore[assignment]  # not collected
+            _MADE.add(flavor)
 
     flavor: ClassVar[str]
     options: ClassVar[dict[str, Any]] = {}
@@ -98,6 +108,11 @@ class FrameworkContract:
             *names
         }
 
+    def test_it_loads_in_a_clean_environment(self, saved: Path, tmp_path: Path) -> None:
+        """Its own requirements are all that is in there, and it answers the same."""
+        found = answer_elsewhere(saved, tmp_path / "environments")
+        self.same(found, answer_here(saved))
+
     def test_a_changed_file_is_refused_by_name(self, saved: Path) -> None:
         for path in sorted(saved.rglob("*")):
             if not path.is_file() or path.name == MANIFEST:
@@ -160,6 +175,7 @@ class _Trace:
 
 
 _TRAINED: dict[type, Any] = {}
+_MADE: set[str] = set()
 _SEEN: list[list[str]] = []
 
 
