@@ -26,7 +26,7 @@ from millstream.serving.numeric_columns import NumericColumns
 from millstream.serving.request import Request
 from millstream.serving.scalars import DTYPES, Unfit, array_of, objects
 from millstream.serving.structured import depth, value_of
-from millstream.serving.tables import Table
+from millstream.serving.tables import Table, check_width
 
 _SCALAR = (str, bytes, int, float, bool, type(None))
 _NUMBERS = {float, int, type(None)}
@@ -47,6 +47,11 @@ class ColumnInputs:
         self._labels = self._frames.index_of(self._names) if self._names else None
         self._kind = (self._names and tuple(self._names), tuple(repr(s.type) for s in self._specs))
         self._orders: dict[tuple[str, ...], list[int] | None] = {}
+
+    @property
+    def data_columns(self) -> list[str] | None:
+        """The names that rows under `data` get: the signature knows them."""
+        return None
 
     @property
     def rows_type(self) -> Any:
@@ -177,7 +182,8 @@ class ColumnInputs:
         if not self._names:
             return self._by_place(table)
         if table.names is None:
-            return self.of_rows([list(row) for row in zip(*table.columns, strict=True)])
+            check_width(len(table.columns), self._names, "the model takes")
+            table = Table(self._names, table.columns, table.rows)
         if not table.rows and not table.names:  # nothing was sent, so nothing is missing
             table = Table(self._names, [[] for _ in self._names], 0)
         self._check_names(table.names or [])
@@ -235,8 +241,8 @@ class ColumnInputs:
         if not isinstance(kind, DataType):
             return objects([_structured(spec, row, value) for row, value in enumerate(listed)])
         dtype = DTYPES[kind]
-        if isinstance(values, np.ndarray) and values.dtype == dtype:
-            return values
+        if isinstance(values, np.ndarray) and _widens(values.dtype, dtype):
+            return values.astype(dtype, copy=False)
         if kind is DataType.string:
             _check_text(listed)
             return self._frames.text(listed)
@@ -266,6 +272,11 @@ class ColumnInputs:
         return SchemaMismatch(
             f"Failed to enforce schema of data with schema '{self._schema}'. Error: {reason}"
         )
+
+
+def _widens(source: np.dtype[Any], target: str) -> bool:
+    """Whether NumPy may convert without looking at the values; text and objects are looked at."""
+    return np.dtype(target).kind not in "US" and bool(np.can_cast(source, target, "safe"))
 
 
 def _structured(spec: ColSpec, row: int, value: Any) -> Any:

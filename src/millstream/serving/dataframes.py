@@ -60,7 +60,7 @@ def dates(values: Sequence[Any]) -> Array:
         moment = pd.Timestamp(value)
         if not pd.isna(moment) and moment.tz is not None:
             moment = moment.tz_convert(None)
-        moments.append(moment)
+        moments.append(moment if pd.isna(moment) else moment.as_unit("ns"))  # or out of bounds
     return np.array([moment.to_datetime64() for moment in moments], dtype="datetime64[ns]")
 
 

@@ -106,7 +106,11 @@ def encode_inference(
     forms, raw = [], []
     for name in asked.outputs or outputs:
         array = outputs[name]
-        form = {"name": name, "shape": list(array.shape), "datatype": datatype_of(array.dtype.name)}
+        form: dict[str, Any] = {
+            "name": name,
+            "shape": list(array.shape),
+            "datatype": datatype_of(array.dtype.name),
+        }
         if asked.all_binary or name in asked.binary:
             raw.append(to_bytes(array))
             form["parameters"] = {"binary_data_size": len(raw[-1])}

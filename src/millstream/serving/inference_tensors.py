@@ -128,8 +128,9 @@ def _of_bytes(raw: memoryview, datatype: str, shape: tuple[int, ...], name: str)
             f"say {math.prod(shape) * dtype.itemsize}"
         )
     if datatype == "BOOL":
-        return np.frombuffer(raw, dtype="uint8").reshape(shape) != 0
-    return np.frombuffer(raw, dtype=dtype).reshape(shape).astype(DTYPES[datatype])
+        dtype = np.dtype("uint8")
+    array: Array = np.frombuffer(raw, dtype=dtype).reshape(shape).astype(DTYPES[datatype])
+    return array
 
 
 def _sized(raw: memoryview, name: str) -> Iterator[str | bytes]:

@@ -25,7 +25,7 @@ def parse(body: bytes) -> Any:
     """
     try:
         return _ANYTHING.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # DecodeError, UnicodeDecodeError
         pass
     try:
         text = body.decode("utf-8-sig")

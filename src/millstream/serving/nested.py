@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from millstream.serving.scalars import Array, Unfit, array_of
+from millstream.serving.scalars import Array
 
 _SMALL = 8  # up to so many rows NumPy's own way is the fastest
 
@@ -51,16 +51,6 @@ def block(rows: list[list[float]]) -> Array | None:
         return None
 
 
-def array_of_nested(value: Any, dtype: str) -> Array:
-    """Nested lists as an array of any number of dimensions.
-
-    Raises `Ragged` if they are no rectangle, `Unfit` for the first value that does not fit; its
-    `position` counts the values one after the other.
-    """
-    leaves, shape = flattened(value)
-    return array_of(leaves, dtype).reshape(shape)
-
-
 def flattened(value: Any) -> tuple[list[Any], tuple[int, ...]]:
     """The values one after the other, and the shape of the rectangle they form."""
     level = [value]
@@ -69,27 +59,22 @@ def flattened(value: Any) -> tuple[list[Any], tuple[int, ...]]:
         width = len(level[0])
         for number, item in enumerate(level):
             if not isinstance(item, list) or len(item) != width:
-                raise Ragged(_place(number, shape), _size(item), _size(level[0]))
+                raise Ragged(place_in(shape, number), _size(item), _size(level[0]))
         shape.append(width)
         level = list(chain.from_iterable(level))
     for number, item in enumerate(level):
         if isinstance(item, list):
-            raise Ragged(_place(number, shape), _size(item), "a single value")
+            raise Ragged(place_in(shape, number), _size(item), "a single value")
     return level, tuple(shape)
 
 
-def _place(number: int, shape: Sequence[int]) -> tuple[int, ...]:
+def place_in(shape: Sequence[int], number: int) -> tuple[int, ...]:
     """The path of indices to the number-th list or value at a depth."""
     place: list[int] = []
     for width in reversed(shape):
         number, index = divmod(number, width)
         place.insert(0, index)
     return tuple(place)
-
-
-def place_of(error: Unfit, value: Any) -> tuple[int, ...]:
-    """The path of indices to the value that does not fit."""
-    return _place(error.position, flattened(value)[1])
 
 
 def _size(item: Any) -> str:

@@ -19,6 +19,10 @@ class QuickInputs(Protocol):
     def rows_type(self) -> Any:
         """The type of rows, as msgspec takes it; None if there is no quick way."""
 
+    @property
+    def data_columns(self) -> list[str] | None:
+        """The names that rows under `data` get, if it is not for `quick` to know them."""
+
     def quick(self, rows: list[Any], columns: list[str] | None = None) -> Request | None:
         """The request of rows; None if anything about them is unusual."""
 
@@ -45,6 +49,7 @@ class QuickBodies:
         )
         self._decoder = msgspec.json.Decoder(body)
         self._quick = inputs.quick
+        self._data_columns = inputs.data_columns
 
     @classmethod
     def of(cls, inputs: QuickInputs) -> QuickBodies | None:
@@ -55,7 +60,7 @@ class QuickBodies:
         """The request of a body; None if it is not of the usual kind."""
         try:
             content: Any = self._decoder.decode(body)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):  # DecodeError, UnicodeDecodeError
             return None
         split = content.dataframe_split
         given = [
@@ -63,7 +68,11 @@ class QuickBodies:
         ]
         if len(given) + (split is not UNSET) != 1:
             return None
-        request = self._quick(given[0]) if given else self._quick(split.data, split.columns)
+        if given:
+            columns = None if content.data is UNSET else self._data_columns
+            request = self._quick(given[0], columns)
+        else:
+            request = self._quick(split.data, split.columns)
         if request is not None:
             request.params = content.params
         return request

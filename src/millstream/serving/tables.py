@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from millstream.serving.errors import BadRequest, TooLarge, expected_and_got, kind_of
 
@@ -40,10 +41,7 @@ class Table(msgspec.Struct):
                 raise BadRequest(f"Invalid input. row {number}: {wrong}{hint}")
             count = len(row) if count is None else count
             if len(row) != count:
-                raise BadRequest(
-                    f"Invalid input. row {number} has {len(row)} values, "
-                    f"{width or 'row 0 has'} {count}{_listed(names)}"
-                )
+                check_width(len(row), names or count, width or "row 0 has", number)
         columns = [list(column) for column in zip(*rows, strict=True)]
         return cls(names, columns or [[] for _ in range(count or 0)], len(rows))
 
@@ -116,6 +114,14 @@ def _check_size(cells: int, given: int) -> None:
         )
 
 
+def check_width(found: int, wanted: list[str] | int, whose: str, row: int = 0) -> None:
+    """Raise `BadRequest` unless a row has so many values, or one for each name."""
+    count, names = (wanted, "") if isinstance(wanted, int) else (len(wanted), ", ".join(wanted))
+    if found != count:
+        told = f": {names}" if names else ""
+        raise BadRequest(f"Invalid input. row {row} has {found} values, {whose} {count}{told}")
+
+
 def _is_name(label: Any) -> bool:
     return isinstance(label, (str, int, float))
 
@@ -127,5 +133,8 @@ def _no_split(reason: str, value: Any) -> BadRequest:
     )
 
 
-def _listed(names: list[str] | None) -> str:
-    return f": {', '.join(names)}" if names else ""
+def listed(column: Any) -> list[Any]:
+    """A column as plain Python values, lists inside included."""
+    if isinstance(column, np.ndarray):
+        return [value.tolist() if hasattr(value, "tolist") else value for value in column.tolist()]
+    return list(column)

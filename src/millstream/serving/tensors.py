@@ -14,14 +14,14 @@ from millstream.serving.csv_bodies import read_texts
 from millstream.serving.errors import BadRequest, SchemaMismatch, expected_and_got, incompatible
 from millstream.serving.nested import (
     Ragged,
-    array_of_nested,
     block,
-    place_of,
+    flattened,
+    place_in,
     spoken,
 )
 from millstream.serving.request import Request
-from millstream.serving.scalars import Array, Unfit, objects
-from millstream.serving.tables import Table
+from millstream.serving.scalars import Array, Unfit, array_of, objects
+from millstream.serving.tables import Table, listed
 
 _LEAVES: dict[str, Any] = {"f": float | None, "i": int, "u": int, "b": bool}
 _MOST_QUICK_DIMENSIONS = 6
@@ -41,6 +41,11 @@ class TensorInputs:
         self._bulk = self._dtype == np.float64 and len(first.shape) == 2
         self._kind = (str(self._dtype), first.shape[1:])
         self._fixed = -1 not in first.shape[1:]
+
+    @property
+    def data_columns(self) -> list[str] | None:
+        """The names that rows under `data` get: the signature knows them."""
+        return None
 
     @property
     def rows_type(self) -> Any:
@@ -117,13 +122,13 @@ class TensorInputs:
         """The request of a table: its columns are the tensors by name, or side by side the one."""
         if self._named and table.names is not None:
             columns = zip(table.names, table.columns, strict=True)
-            return self._by_name({name: _listed(column) for name, column in columns})
+            return self._by_name({name: listed(column) for name, column in columns})
         spec = self._specs[0]
         if all(isinstance(column, np.ndarray) for column in table.columns) and table.columns:
             stacked = np.column_stack(table.columns)
             if stacked.dtype == np.dtype(spec.dtype_name) and self._fits(stacked.shape, spec.shape):
                 return self.of_array(stacked)
-        columns_side_by_side = [_listed(column) for column in table.columns]
+        columns_side_by_side = [listed(column) for column in table.columns]
         rows = [list(row) for row in zip(*columns_side_by_side, strict=True)]
         if not rows:
             return self.of_array(np.empty((0, len(table.columns)), dtype=spec.dtype_name))
@@ -142,7 +147,7 @@ class TensorInputs:
     def of_array(self, array: Array) -> Request:
         """The request of an array that has the dtype of the only tensor."""
         spec = self._specs[0]
-        self._check_shape(array, spec)
+        self._check_shape(array.shape, spec)
         return self._request(array if self._only else {spec.name: array})
 
     def of_arrays(self, arrays: Mapping[str, Array]) -> Request:
@@ -150,6 +155,8 @@ class TensorInputs:
         if len(arrays) == 1 and len(self._specs) == 1:
             array = self._cast(next(iter(arrays.values())), self._specs[0])
             return self.of_array(array)
+        if self._only is not None:
+            raise BadRequest(f"the model takes one tensor, the inputs are {list(arrays)}")
         wanted = {str(spec.name): spec for spec in self._specs}
         return self._by_name(
             {n: self._cast(a, wanted[n]) if n in wanted else a for n, a in arrays.items()}
@@ -177,36 +184,38 @@ class TensorInputs:
 
     def _tensor(self, value: Any, spec: TensorSpec) -> Array:
         array = value if isinstance(value, np.ndarray) else self._converted(value, spec)
-        self._check_shape(array, spec)
+        self._check_shape(array.shape, spec)
         return array
 
     def _converted(self, value: Any, spec: TensorSpec) -> Array:
         named = "" if spec.name is None else f" '{spec.name}'"
         if value == [] and spec.shape and spec.shape[0] in (-1, 0):  # no rows have no width
             return np.empty([0, *(max(size, 0) for size in spec.shape[1:])], dtype=spec.dtype_name)
+        if spec.dtype_name == "object" and isinstance(value, list) and len(spec.shape) == 1:
+            return objects(value)
         try:
-            if spec.dtype_name == "object" and isinstance(value, list) and len(spec.shape) == 1:
-                return objects(value)
-            return array_of_nested(value, spec.dtype_name)
+            leaves, shape = flattened(value)
+            self._check_shape(shape, spec)
+            return array_of(leaves, spec.dtype_name).reshape(shape)
         except Unfit as error:
-            place = spoken(place_of(error, value))
+            place = spoken(place_in(shape, error.position))
             raise incompatible(
                 f"the tensor{named}", spec.dtype_name, place, error.expected, error.value
             ) from None
         except Ragged as error:
             raise BadRequest(f"Invalid input. {error.told(f'the tensor{named}')}") from None
 
-    def _check_shape(self, array: Array, spec: TensorSpec) -> None:
-        if self._fits(array.shape, spec.shape):
+    def _check_shape(self, shape: tuple[int, ...], spec: TensorSpec) -> None:
+        if self._fits(shape, spec.shape):
             return
         of = "" if spec.name is None else f" '{spec.name}'"
         told = ""
-        if len(array.shape) == len(spec.shape) == 2:
-            told = f" Row 0 has {array.shape[1]} values, the model takes {spec.shape[1]}."
-        elif len(array.shape) + 1 == len(spec.shape):
+        if len(shape) == len(spec.shape) == 2:
+            told = f" Row 0 has {shape[1]} values, the model takes {spec.shape[1]}."
+        elif len(shape) + 1 == len(spec.shape):
             told = " One row is a list within a list: [[…]]."
         raise self._mismatch(
-            f"Shape of input{of} {array.shape} does not match expected shape {spec.shape}.{told}"
+            f"Shape of input{of} {shape} does not match expected shape {spec.shape}.{told}"
         )
 
     def _request(self, data: Any) -> Request:
@@ -225,10 +234,3 @@ class TensorInputs:
         return SchemaMismatch(
             f"Failed to enforce schema of data with schema '{self._schema}'. Error: {reason}"
         )
-
-
-def _listed(column: Any) -> list[Any]:
-    """A column as plain Python values, lists inside included."""
-    if isinstance(column, np.ndarray):
-        return [value.tolist() if hasattr(value, "tolist") else value for value in column.tolist()]
-    return list(column)

@@ -18,7 +18,7 @@ from millstream.serving.errors import BadRequest, SchemaMismatch, kind_of
 from millstream.serving.nested import Ragged, block, flattened
 from millstream.serving.request import Request
 from millstream.serving.scalars import Array, Unfit, array_of, objects
-from millstream.serving.tables import Table
+from millstream.serving.tables import Table, listed
 
 _EXACT = 2**53  # float64 holds all whole numbers up to here
 _NUMBERS = {int, float, bool}
@@ -43,6 +43,11 @@ class UnsignedInputs:
         return self._on_arrays
 
     @property
+    def data_columns(self) -> list[str] | None:
+        """The names that rows under `data` get: those the model was fitted on."""
+        return self._names
+
+    @property
     def rows_type(self) -> Any:
         """The type of rows that `quick` takes, for a decoder; None if there is no quick way."""
         return None if self._n_features is None else list[list[float]]
@@ -52,11 +57,15 @@ class UnsignedInputs:
         array = block(rows) if rows else None
         if array is None or array.shape[1] != self._n_features:
             return None
-        if columns is not None and (not self._on_arrays or len(columns) != array.shape[1]):
+        if columns is not None and len(columns) != array.shape[1]:
             return None
         if float(np.abs(array).max(initial=0.0)) >= _EXACT:
             return None  # whole numbers that float64 may not hold
-        return _request(array)
+        if columns is None or self._on_arrays:
+            return _request(array)
+        frames = self._dataframes()
+        frame = frames.frame_of_block(array, frames.index_of(columns))
+        return Request(frame, None, len(rows), True, frames.kind_of(frame))
 
     def of_value(self, value: Any) -> Request:
         """The request of `inputs` or `instances`: an array, an object of arrays, or a list."""
@@ -116,7 +125,7 @@ class UnsignedInputs:
             self._check_width(len(table.columns))
             if all(isinstance(column, np.ndarray) for column in table.columns):
                 return _request(np.column_stack(table.columns))
-        rows = [list(row) for row in zip(*table.columns, strict=True)]
+        rows = [list(row) for row in zip(*map(listed, table.columns), strict=True)]
         if self._on_arrays:
             return _request(np.empty((0, len(table.columns)))) if not rows else self.of_value(rows)
         if any(isinstance(column, np.ndarray) for column in table.columns):
