@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from millstream.asgi.guard import Guard
@@ -13,7 +13,7 @@ from millstream.asgi.replies import JSON, TEXT, Receive, Scope, Send
 from millstream.asgi.transport import Disconnected
 from millstream.errors import MillstreamError, Unavailable
 from millstream.serving import payloads
-from millstream.serving.exchange import Exchange
+from millstream.serving.exchange import ErrorForm, Exchange, mlflow_form
 from millstream.serving.limits import Abandoned, ModelFailed, Overloaded, TimedOut
 from millstream.serving.served import Served
 from millstream.version import MLFLOW_VERSION
@@ -23,6 +23,8 @@ _LOG = logging.getLogger(__name__)
 _READING = ("GET", "HEAD")
 _LARGE_BODY = 512 << 10
 _MANY_ROWS = 5_000
+_INTERNAL = "Internal error; the server's log says more."
+_NOT_FOUND = b'{"detail":"Not Found"}'
 _OPEN = "/health"  # what the guard lets anybody ask, since probes come under any name
 
 
@@ -56,7 +58,10 @@ class Application:
     """
 
     def __init__(
-        self, routes: Mapping[str, Route], guard: Guard, start: Callable[[], Awaitable[None]]
+        self,
+        routes: Mapping[str, Route],
+        guard: Guard,
+        start: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._routes = dict(routes)
         self._guard = guard
@@ -76,7 +81,7 @@ class Application:
         elif exchange.method == "OPTIONS" and exchange.origin is not None:
             await self._preflight(exchange, exchange.origin)
         elif route is None:
-            await exchange.reply(b'{"detail":"Not Found"}', JSON, 404)
+            await exchange.reply(_NOT_FOUND, JSON, 404)
         elif exchange.method not in route.methods:
             allow = [(b"allow", ", ".join(route.methods).encode())]
             await exchange.reply(b'{"detail":"Method Not Allowed"}', JSON, 405, allow)
@@ -109,10 +114,13 @@ class Application:
 class Asked:
     """Answers requests for the predictions of one model, whatever form they have."""
 
-    def __init__(self, model: Served, counts: Counts, answer: Answer) -> None:
+    def __init__(
+        self, model: Served, counts: Counts, answer: Answer, form: ErrorForm = mlflow_form
+    ) -> None:
         self._model = model
         self._counts = counts
         self._answer = answer
+        self._form = form
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request."""
@@ -128,11 +136,11 @@ class Asked:
             return
         except MillstreamError as error:
             self._counts.failed(_cause(error))
-            await exchange.fail(error)
+            await exchange.fail(error, self._form)
         except Exception:  # noqa: BLE001  # the border: whatever fails is an answer
             self._counts.failed("internal")
             _LOG.exception("A request for the model '%s' failed", model.name)
-            await exchange.fail(MillstreamError("Internal error; the server's log says more."))
+            await exchange.fail(MillstreamError(_INTERNAL), self._form)
         finally:
             model.in_flight -= 1
         self._counts.answered(exchange.status, time.perf_counter() - began)
@@ -179,13 +187,13 @@ def version() -> Handler:
     return fixed(MLFLOW_VERSION.encode())
 
 
-def readiness(models: Sequence[Served], body: bytes) -> Handler:
+def readiness(models: Sequence[Served], body: bytes, form: ErrorForm = mlflow_form) -> Handler:
     """Answers `body` once all models are ready, and before with the reason why not."""
 
     async def answer(exchange: Exchange) -> None:
         reasons = [model.reason for model in models if model.reason is not None]
         if reasons:
-            await exchange.fail(Unavailable(" ".join(reasons)))
+            await exchange.fail(Unavailable(" ".join(reasons)), form)
         else:
             await exchange.reply(body)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from millstream import settings
 from millstream.asgi.guard import Guard
@@ -13,14 +13,16 @@ from millstream.errors import InvalidState, MillstreamError
 from millstream.serving.app import (
     Application,
     Asked,
+    Counts,
     Handler,
     Invocations,
     Route,
-    fixed,
     readiness,
     version,
 )
+from millstream.serving.docs import documentation
 from millstream.serving.exchange import Exchange
+from millstream.serving.inference_routes import inference_routes
 from millstream.serving.metrics import KIND, Instruments, ModelMetrics
 from millstream.serving.options import ServedModel, ServingOptions
 from millstream.serving.scheduling import Rules
@@ -36,21 +38,15 @@ Failed = Callable[[MillstreamError], None]
 def assemble(options: ServingOptions, failed: Failed) -> Application:
     """The ASGI application, which begins to load the models when the server listens."""
     instruments = Instruments(together=options.workers > 1)
-    counts = [ModelMetrics(instruments, model.name) for model in options.models]
+    counts = {model.name: ModelMetrics(instruments, model.name) for model in options.models}
     rules = _rules(options)
-    models = [
-        Served(named, rules, count) for named, count in zip(options.models, counts, strict=True)
-    ]
+    models = [Served(named, rules, counts[named.name]) for named in options.models]
     guard = Guard(
         options.allowed_hosts,
         options.cors_allowed_origins,
         options.x_frame_options,
         enabled=not options.disable_security_middleware,
     )
-    asked = [
-        Asked(model, count, Invocations(options.max_body))
-        for model, count in zip(models, counts, strict=True)
-    ]
 
     async def start() -> None:
         await _load(options, models, failed)
@@ -61,11 +57,9 @@ def assemble(options: ServingOptions, failed: Failed) -> Application:
     routes = {
         **_of_the_process(models),
         "/metrics": Route(_metrics(instruments, models)),
-        "/invocations": Route(asked[0], _POST),
-        **{
-            f"/models/{model.name}/invocations": Route(handler, _POST)
-            for model, handler in zip(models, asked, strict=True)
-        },
+        **_invocations(models, counts, options.max_body),
+        **inference_routes(models, counts, options.max_body),
+        **documentation(models),
     }
     return Application(routes, guard, start)
 
@@ -86,9 +80,16 @@ def _of_the_process(models: Sequence[Served]) -> dict[str, Route]:
         "/ping": ready,
         "/health": ready,
         "/version": Route(version(), is_open=True),
-        "/v2/health/live": Route(fixed(b'{"live":true}'), is_open=True),
-        "/v2/health/ready": Route(readiness(models, b'{"ready":true}'), is_open=True),
     }
+
+
+def _invocations(
+    models: Sequence[Served], counts: Mapping[str, Counts], most_body: int
+) -> dict[str, Route]:
+    invocations = Invocations(most_body)
+    asked = [Route(Asked(model, counts[model.name], invocations), _POST) for model in models]
+    paths = [f"/models/{model.name}/invocations" for model in models]
+    return {"/invocations": asked[0], **dict(zip(paths, asked, strict=True))}
 
 
 def _metrics(instruments: Instruments, models: Sequence[Served]) -> Handler:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from millstream.asgi.guard import Guard, Headers
 from millstream.asgi.replies import (
     JSON,
@@ -16,6 +18,9 @@ from millstream.asgi.replies import (
 from millstream.errors import MillstreamError
 from millstream.serving.errors import UnsupportedMediaType, error_body
 from millstream.serving.limits import ModelFailed, Overloaded, TimedOut
+
+ErrorForm = Callable[[MillstreamError], tuple[bytes, bytes]]
+"""The body that tells of an error, and its content type."""
 
 
 class Exchange:
@@ -103,13 +108,18 @@ class Exchange:
         self.status = status
         await reply(self._send, status, body, kind, self.headers, more)
 
-    async def fail(self, error: MillstreamError) -> None:
-        """Answer with an error, in the form that MLflow's server gives it."""
+    async def fail(self, error: MillstreamError, form: ErrorForm) -> None:
+        """Answer with an error."""
         more = None
         if isinstance(error, Overloaded):
             more = [(b"retry-after", b"%d" % error.retry_after)]
-        if isinstance(error, (TimedOut, UnsupportedMediaType)):
-            await self.reply(error.message.encode(errors="replace"), TEXT, error.status)
-            return
-        trace = error.stack_trace if isinstance(error, ModelFailed) else None
-        await self.reply(error_body(error, trace), JSON, error.status, more)
+        body, kind = form(error)
+        await self.reply(body, kind, error.status, more)
+
+
+def mlflow_form(error: MillstreamError) -> tuple[bytes, bytes]:
+    """An error as MLflow's server writes it."""
+    if isinstance(error, (TimedOut, UnsupportedMediaType)):
+        return error.message.encode(errors="replace"), TEXT
+    trace = error.stack_trace if isinstance(error, ModelFailed) else None
+    return error_body(error, trace), JSON

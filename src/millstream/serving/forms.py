@@ -108,17 +108,17 @@ def _rows(columns: list[dict[str, Any]] | None, body: Mapping[str, Any]) -> list
             [None if place is None else row[place] for place in order]
             for row in split["data"][:_MOST_ROWS]
         ]
-    rows = body.get("inputs")
+    rows = body.get("inputs", [])
     if _is_matrix(rows) and all(len(row) == len(columns) for row in rows):
         return list(rows[:_MOST_ROWS])
     return []
 
 
 def _params(model: PyFuncModel, given: Any) -> list[dict[str, Any]]:
-    schema = model.metadata.get_params_schema()
+    schema = model.metadata.get_params_schema() or ()
     values = given if isinstance(given, dict) else {}
     return [
         {"name": param["name"], "type": param["type"], "value": values.get(param["name"])}
         | {"default": param["default"]}
-        for param in (schema.to_dict() if schema is not None else [])
+        for param in (spec.to_dict() for spec in schema)
     ]

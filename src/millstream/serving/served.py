@@ -85,6 +85,10 @@ class Served:
         self.reason = reason
         self._settled.set()
 
+    def example(self) -> str | None:
+        """The body of a request with the model's own example; None if it has none."""
+        return self.model.metadata.get_serving_input(str(self._path))
+
     async def until_loaded(self) -> None:
         """Wait for it.
 
@@ -137,7 +141,7 @@ class Served:
 
     def _try_example(self) -> None:
         """On the model's thread. Also what costs time at the first prediction is then done."""
-        body = self.model.metadata.get_serving_input(str(self._path))
+        body = self.example()
         if body is None:
             return
         request = self.decoder.decode(_JSON, body.encode())

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import millstream.pyfunc
-import millstream.sklearn
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 from tests.unit.server.conftest import Caller
 
+from millstream.integrations import pyfunc, sklearn
 from millstream.serving.assembly import assemble
 from millstream.serving.options import ServedModel, ServingOptions
 
@@ -27,7 +26,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """y = a + 2b + 3c on arrays, with a signature and an example."""
     folder = tmp_path_factory.mktemp("models") / "linear"
     estimator = LinearRegression().fit(FEATURES, FEATURES @ [1.0, 2.0, 3.0])
-    millstream.sklearn.save_model(estimator, folder, input_example=FEATURES[:2])
+    sklearn.save_model(estimator, folder, input_example=FEATURES[:2])
     return folder
 
 
@@ -36,12 +35,12 @@ def save(tmp_path: Path) -> Save:
     """Save a function `predict(context, model_input, params=None)` as a model."""
 
     def save(function: Callable[..., Any], name: str = "model", **options: Any) -> Path:
-        class Model(millstream.pyfunc.PythonModel):
+        class Model(pyfunc.PythonModel):
             pass
 
         Model.predict = function  # type: ignore[method-assign]  # which the class must have
         folder = tmp_path / name
-        millstream.pyfunc.save_model(folder, python_model=Model(), **options)
+        pyfunc.save_model(folder, python_model=Model(), **options)
         return folder
 
     return save

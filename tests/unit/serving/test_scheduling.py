@@ -256,7 +256,7 @@ def test_requests_whose_clients_have_left_are_not_predicted() -> None:
         with pytest.raises(Abandoned):
             await second
         model.gate.set()
-        assert values(await asyncio.gather(first, third)) == [[2], [6]]
+        assert values(await asyncio.gather(*[first, third])) == [[2], [6]]
 
     asyncio.run(impatient())
     assert len(model.asked) == 2
