@@ -116,7 +116,7 @@ def _check_labels(labels: Array, rows: int, targets: Array) -> None:
         example = labels[labels != np.floor(labels)][0]
         raise InvalidParameter(
             f"a classifier's targets and predictions must be labels, but there is the number "
-            f"{example!r}; if the model predicts probabilities, evaluate a function that makes "
+            f"{example}; if the model predicts probabilities, evaluate a function that makes "
             "labels of them, or answer with one column of probabilities for each label"
         )
     if len(labels) > MOST_LABELS:

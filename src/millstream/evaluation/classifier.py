@@ -68,7 +68,7 @@ class Classifier:
         drawn = {"confusion_matrix": figures.confusion(rows)}
         labels = self._drawable()
         if labels:
-            drawn["calibration_curve_plot"] = figures.calibration(rows, labels, plan)
+            drawn["calibration_curve_plot"] = figures.calibration(rows, labels, plan.level)
         if labels and (rows.positive is not None or self._curves):
             drawn["roc_curve_plot"] = figures.roc(rows, labels, plan)
             drawn["precision_recall_curve_plot"] = figures.precision_recall(rows, labels, plan)

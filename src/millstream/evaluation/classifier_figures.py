@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from millstream.evaluation.resampling import Array, Plan, ratio, replicate
 GRID = np.linspace(0, 1, 101)
 LIFT_GRID = np.linspace(0.01, 1, 100)
 BINS = 10
+PANELS_ACROSS = 4
 MOST_BAND_RESAMPLES = 200
 MOST_LABELS_WRITTEN = 12
 MOST_LABELS_NAMED = 40
@@ -36,6 +38,9 @@ def confusion(rows: Classified) -> Figure:
     figure, axes = f.canvas("Confusion matrix", "Predicted", "Actual", (side + 0.8, side))
     image = axes.imshow(shares, cmap=_BLUES, vmin=0, vmax=1)
     axes.grid(visible=False)
+    for edge in range(1, len(places)) if len(places) <= MOST_LABELS_WRITTEN else ():
+        axes.axhline(edge - 0.5, color=f.GRID, linewidth=0.8)
+        axes.axvline(edge - 0.5, color=f.GRID, linewidth=0.8)
     if len(places) <= MOST_LABELS_NAMED:
         names = [f.shortened(label) for label in rows.labels[places]]
         crowded = max(map(len, names)) > 6 or len(names) > MOST_LABELS_WRITTEN
@@ -44,9 +49,10 @@ def confusion(rows: Classified) -> Figure:
     if len(places) <= MOST_LABELS_WRITTEN:
         for (down, across), count in np.ndenumerate(counts):
             share = shares[down, across]
-            colour = "white" if share > 0.6 else f.INK
-            axes.text(across, down, f"{count:,}\n{share:.0%}", ha="center", va="center",
-                      fontsize=9, color=colour, linespacing=1.4)  # fmt: skip
+            text = f"{count:,}\n{share:.0%}" if count else "0"
+            colour = f.QUIET if not count else "white" if share > 0.6 else f.INK
+            axes.text(across, down, text, ha="center", va="center", fontsize=9, color=colour,
+                      linespacing=1.4)  # fmt: skip
     bar = figure.colorbar(image, ax=axes, fraction=0.045, pad=0.03)
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=f.QUIET, labelsize=8, length=0)
@@ -59,8 +65,7 @@ def confusion(rows: Classified) -> Figure:
 def roc(rows: Classified, labels: Sequence[int], plan: Plan) -> Figure:
     """The ROC curve of each label, with a band where there is but one."""
     figure, axes = f.canvas("ROC curve", "False positive rate", "True positive rate")
-    axes.plot([0, 1], [0, 1], color=f.QUIET, linewidth=1, linestyle=(0, (2, 3)))
-    axes.text(0.60, 0.55, "chance", color=f.QUIET, fontsize=9, rotation=34)
+    f.diagonal(axes, "chance")
     if len(labels) == 1:
         _band(axes, rows, labels[0], GRID, ranking.roc_heights, plan)
     for index, label in enumerate(labels):
@@ -84,6 +89,8 @@ def precision_recall(rows: Classified, labels: Sequence[int], plan: Plan) -> Fig
     for index, label in enumerate(labels):
         actual, scores = rows.targets == label, rows.scores(label)
         precision, recall, _ = sk.precision_recall_curve(actual, scores, sample_weight=rows.weights)
+        first = int(np.flatnonzero(recall == 1)[-1])  # below it precision falls, and nothing is won
+        precision, recall = precision[first:], recall[first:]
         mean = sk.average_precision_score(actual, scores, sample_weight=rows.weights)
         name = _named(rows, label, labels, f"average {mean:.3f}")
         axes.plot(recall, precision, drawstyle="steps-post", label=name, **f.look(index))
@@ -108,30 +115,32 @@ def lift(rows: Classified, plan: Plan) -> Figure:
     return figure
 
 
-def calibration(rows: Classified, labels: Sequence[int], plan: Plan) -> Figure:
-    """How often rows of a predicted probability are what was predicted, and how many there are."""
-    figure = Figure(figsize=(f.SIZE[0], f.SIZE[1] + 0.8), layout="constrained", facecolor="white")
-    figure.suptitle("Calibration", x=0.02, ha="left", fontsize=12, color=f.INK,
-                    fontweight="bold")  # fmt: skip
-    axes, below = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
-    f.quiet(axes, "", "Share that is the label")
-    f.quiet(below, "Predicted probability", "Rows")
-    axes.plot([0, 1], [0, 1], color=f.QUIET, linewidth=1, linestyle=(0, (2, 3)))
-    axes.text(0.60, 0.55, "perfect", color=f.QUIET, fontsize=9, rotation=34)
-    edges = np.linspace(0, 1, BINS + 1)
-    for index, label in enumerate(labels):
-        scores = rows.scores(label)
-        means, shares, reach = _bins(rows, label, edges, plan if len(labels) == 1 else Plan(0))
-        look = f.look(index) | {"marker": "o", "markersize": 4}
-        name = _named(rows, label, labels, "")
-        if reach is not None:
-            axes.errorbar(means, shares, yerr=reach, label=name, elinewidth=1, capsize=2, **look)
+def calibration(rows: Classified, labels: Sequence[int], level: float) -> Figure:
+    """How often rows of a predicted probability are what was predicted; a panel for each label."""
+    across = min(len(labels), PANELS_ACROSS)
+    down = -(-len(labels) // across)
+    size = f.SIZE if len(labels) == 1 else (2.6 * across + 0.8, 2.5 * down + 0.9)
+    figure = f.sheet("Calibration", size)
+    panels = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
+    for index, panel in enumerate(panels.flat):
+        if index >= len(labels):
+            panel.set_visible(False)
+            continue
+        last_row = index + across >= len(labels)
+        first = index % across == 0
+        f.quiet(panel, "Predicted probability" if last_row else "",
+                "Share that is the label" if first else "")  # fmt: skip
+        panel.tick_params(labelbottom=last_row)
+        f.diagonal(panel)
+        means, shares, reach = _bins(rows, labels[index], level)
+        label = f"label {f.shortened(rows.labels[labels[index]])}"
+        look = {"marker": "o", "markersize": 4, "elinewidth": 1, "capsize": 2, **f.look(0)}
+        panel.errorbar(means, shares, reach, label=f"{label}, {level:.0%} intervals", **look)
+        f.share_axes(panel)
+        if len(labels) == 1:
+            f.legend(panel, loc="upper left")
         else:
-            axes.plot(means, shares, label=name, **look)
-        drawn = f.look(index) | {"linewidth": 1.2}
-        below.hist(scores, bins=edges, histtype="step", **drawn)
-    f.share_axes(axes)
-    f.legend(axes, loc="upper left")
+            panel.set_title(label, fontsize=10, color=f.INK, loc="left")
     return figure
 
 
@@ -151,29 +160,24 @@ def _band(
         axes.fill_between(grid, low, high, color=f.ACCENT, alpha=f.BAND, linewidth=0, label=name)
 
 
-def _bins(
-    rows: Classified, label: int, edges: Array, plan: Plan
-) -> tuple[Array, Array, Array | None]:
-    """Of each bin with rows: the mean probability, the share of the label, and its reach."""
+def _bins(rows: Classified, label: int, level: float) -> tuple[Array, Array, Array]:
+    """Of each bin with rows: the mean probability, the share of the label, and its reach.
+
+    The reach is Wilson's, which is right for bins of few rows and where all or none have the label.
+    """
     scores = rows.scores(label)
-    places = np.clip(np.digitize(scores, edges[1:-1]), 0, BINS - 1)
+    places = np.clip((scores * BINS).astype(int), 0, BINS - 1)
     own = np.ones(len(scores)) if rows.weights is None else rows.weights
-    inside = np.eye(BINS)[places] * own[:, None]
-    total = inside.sum(axis=0)
+    inside = np.eye(BINS)[places]
+    total, squares = own @ inside, own**2 @ inside
     used = total > 0
     actual = (rows.targets == label).astype(float)
-    means, shares = (ratio(by @ inside, total)[used] for by in (scores, actual))
-
-    def of(counts: Array) -> dict[str, Array]:
-        return {"shares": ratio((counts * actual) @ inside, counts @ inside)}
-
-    # Not within labels: how many rows of a bin have the label is what varies.
-    found = replicate(of, plan, np.zeros(len(scores), dtype=int))
-    if not found:
-        return means, shares, None
-    tails = [(1 - plan.level) / 2, (1 + plan.level) / 2]
-    low, high = np.nanquantile(found["shares"][:, used], tails, axis=0)
-    return means, shares, np.clip([shares - low, high - shares], 0, None)
+    means, shares = (ratio((own * by) @ inside, total)[used] for by in (scores, actual))
+    count = total[used] ** 2 / squares[used]
+    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
+    middle = (shares + z2 / (2 * count)) / (1 + z2 / count)
+    half = np.sqrt(z2 * (shares * (1 - shares) + z2 / (4 * count)) / count) / (1 + z2 / count)
+    return means, shares, np.clip([shares - middle + half, middle + half - shares], 0, None)
 
 
 def _ranking(rows: Classified, label: int) -> Ranking:

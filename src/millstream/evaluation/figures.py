@@ -19,13 +19,20 @@ BAND = 0.16
 SIZE = (6.4, 4.8)
 
 
+def sheet(title: str, size: tuple[float, float] = SIZE) -> Figure:
+    """An empty figure with its title at the top left."""
+    figure = Figure(figsize=size, layout="constrained", facecolor="white")
+    figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.08)
+    figure.suptitle(title, x=0.02, ha="left", fontsize=12, color=INK, fontweight="bold")
+    return figure
+
+
 def canvas(
     title: str, across: str, up: str, size: tuple[float, float] = SIZE
 ) -> tuple[Figure, Any]:
     """A figure with one pair of labelled axes."""
-    figure = Figure(figsize=size, layout="constrained", facecolor="white")
+    figure = sheet(title, size)
     axes = figure.add_subplot()
-    figure.suptitle(title, x=0.02, ha="left", fontsize=12, color=INK, fontweight="bold")
     quiet(axes, across, up)
     return figure, axes
 
@@ -44,8 +51,9 @@ def quiet(axes: Any, across: str, up: str) -> None:
 
 
 def legend(axes: Any, **where: Any) -> None:
-    """A legend without a frame."""
-    axes.legend(frameon=False, fontsize=9, labelcolor=INK, **where)
+    """A legend without a frame; none where nothing is named."""
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(frameon=False, fontsize=9, labelcolor=INK, **where)
 
 
 def look(index: int) -> dict[str, Any]:
@@ -55,6 +63,14 @@ def look(index: int) -> dict[str, Any]:
         "linestyle": STYLES[index // len(PALETTE) % len(STYLES)],
         "linewidth": WIDTH,
     }
+
+
+def diagonal(axes: Any, text: str = "") -> None:
+    """The line from corner to corner, perhaps with what it stands for."""
+    axes.plot([0, 1], [0, 1], color=QUIET, linewidth=1, linestyle=(0, (2, 3)))
+    if text:
+        place = {"xytext": (4, -4), "textcoords": "offset points", "ha": "left", "va": "top"}
+        axes.annotate(text, (0.6, 0.6), color=QUIET, fontsize=9, **place)
 
 
 def share_axes(axes: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -68,10 +69,11 @@ class Recorder:
 
     def table(self, file: str, frame: Any) -> EvaluationArtifact:
         """Log a table that the pages show, below what such a table of the run has already."""
-        text = frame.to_json(orient="split", index=False, double_precision=15)
-        root = self._try("a table", lambda run_id: self._append(run_id, file, frame)) or ""
-        content = Content(file, text.encode(), json.loads(text))
-        return HeldArtifact(f"{root}/{file}" if root else file, content)
+        columns = {str(name): _plain(frame[name].tolist()) for name in frame.columns}
+        rows = [list(row) for row in zip(*columns.values(), strict=True)]
+        text = json.dumps({"columns": list(columns), "data": rows}, default=str)
+        root = self._try("a table", lambda run_id: self._append(run_id, file, columns)) or ""
+        return HeldArtifact(f"{root}/{file}" if root else file, Content(file, text.encode()))
 
     def _upload(self, run_id: str, contents: Mapping[str, Content]) -> str:
         with tempfile.TemporaryDirectory(prefix="millstream-") as folder:
@@ -81,8 +83,8 @@ class Recorder:
                 ArtifactMethods(place_of(run_id)).log_artifacts(run_id, folder)
         return _root(run_id)
 
-    def _append(self, run_id: str, file: str, frame: Any) -> str:
-        TableMethods(place_of(run_id)).log_table(run_id, frame, file)
+    def _append(self, run_id: str, file: str, columns: Mapping[str, list[Any]]) -> str:
+        TableMethods(place_of(run_id)).log_table(run_id, columns, file)
         return _root(run_id)
 
     def _tag(self, run_id: str, dataset: EvaluationDataset) -> None:
@@ -111,3 +113,8 @@ def _root(run_id: str) -> str:
     if not run.info.artifact_uri:
         raise NotFound(f"run '{run_id}' has no artifact location")
     return run.info.artifact_uri.rstrip("/")
+
+
+def _plain(values: list[Any]) -> list[Any]:
+    """The same with None for numbers that JSON does not know."""
+    return [None if isinstance(one, float) and not math.isfinite(one) else one for one in values]

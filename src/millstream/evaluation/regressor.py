@@ -70,6 +70,6 @@ def _numbers(values: object, what: str) -> Array:
         place = int(np.flatnonzero(~np.isfinite(found))[0])
         raise InvalidParameter(
             f"the {what} of a regressor must be finite, but row {place} (counted from 0) has "
-            f"{found[place]!r}"
+            f"{found[place]}"
         )
     return found

@@ -31,9 +31,7 @@ def predicted_versus_actual(targets: Array, predictions: Array, plan: Plan) -> F
 def residuals(targets: Array, predictions: Array, plan: Plan) -> Figure:
     """What came true minus what was predicted, along the predictions, and how it is spread."""
     left = targets - predictions
-    figure = Figure(figsize=(7.6, 4.8), layout="constrained", facecolor="white")
-    figure.suptitle("Residuals", x=0.02, ha="left", fontsize=12, color=f.INK,
-                    fontweight="bold")  # fmt: skip
+    figure = f.sheet("Residuals", (7.6, 4.8))
     axes, beside = figure.subplots(1, 2, width_ratios=[4, 1], sharey=True)
     f.quiet(axes, "Predicted", "Actual minus predicted")
     f.quiet(beside, "Rows", "")
