@@ -327,7 +327,7 @@ def test_model_information(tmp_path: Path, model: LinearRegression) -> None:
     models.set_signature(str(path), replaced)
     assert pyfunc.load_model(path).metadata.signature == replaced
     models.validate_schema(FRAME, replaced.inputs or Schema([]))
-    with pytest.raises(NotFound, match="Could not find an \"MLmodel\""):
+    with pytest.raises(NotFound, match='Could not find an "MLmodel"'):
         models.set_signature(str(tmp_path), replaced)
 
 
