@@ -119,7 +119,10 @@ def _other(predictions: Any, request: Request, form: Form) -> bytes | None:
     """The answer in another form than JSON; None if it has none there."""
     plain = as_plain(predictions)
     if form == "msgpack":
-        return msgspec.msgpack.encode({"predictions": plain} if request.wrapped else plain)
+        try:
+            return msgspec.msgpack.encode({"predictions": plain} if request.wrapped else plain)
+        except (OverflowError, UnicodeEncodeError):  # integers beyond 64 bits, half characters
+            return None
     columns = _columns(plain)
     if columns is None:
         return None  # JSON, which has room for everything

@@ -47,7 +47,7 @@ def read_tensor(tensor: Any, place: int, raw: memoryview | None) -> tuple[str, A
         raise BadRequest(f"input {place}: {expected_and_got('an object with a name', tensor)}")
     name = tensor["name"]
     shape, datatype = _shape(tensor, name), tensor.get("datatype")
-    if datatype not in DTYPES:
+    if not isinstance(datatype, str) or datatype not in DTYPES:
         raise BadRequest(
             f"input '{name}': {expected_and_got(f'a datatype of {list(DTYPES)}', datatype)}"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -15,6 +16,9 @@ _ANYTHING = msgspec.json.Decoder()
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BEYOND = "the number {} is beyond the range of float64"
 _AROUND = 20
+_CONTAINERS = (list, dict)
+MOST_DEPTH = 64
+_NOTHING = object()
 
 
 def parse(body: bytes) -> Any:
@@ -23,10 +27,11 @@ def parse(body: bytes) -> Any:
     Beyond the standard, NaN, Infinity and -Infinity are numbers and a byte order mark may stand in
     front. Where a key is given twice the last one counts. Raises `BadRequest` with the place.
     """
-    try:
-        return _ANYTHING.decode(body)
-    except (ValueError, RecursionError):  # DecodeError, UnicodeDecodeError
-        pass
+    value = _strict(body)
+    if value is not _NOTHING:
+        if body.count(b"[") + body.count(b"{") > MOST_DEPTH:
+            check_depth(value)
+        return value
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -40,9 +45,30 @@ def parse(body: bytes) -> Any:
         raise _invalid("the lists and objects are nested too deeply", text, "") from None
     except (OverflowError, ValueError) as error:  # ValueError: an integer of very many digits
         raise _invalid(_told(error, text), text, "") from None
+    check_depth(value)
     if _SURROGATE.search(body):
         _check_text(value)
     return value
+
+
+def _strict(body: bytes) -> Any:
+    try:
+        return _ANYTHING.decode(body)
+    except (ValueError, RecursionError):  # DecodeError, UnicodeDecodeError
+        return _NOTHING
+
+
+def check_depth(value: Any) -> None:
+    """Raise `BadRequest` if lists and objects lie in each other more often than models can use."""
+    level = [value] if isinstance(value, _CONTAINERS) else []
+    for _ in range(MOST_DEPTH):
+        inside = (v.values() if isinstance(v, dict) else v for v in level)
+        level = [v for v in chain.from_iterable(inside) if isinstance(v, _CONTAINERS)]
+    if not level:
+        return
+    raise BadRequest(
+        f"Invalid input. The lists and objects are nested too deeply: more than {MOST_DEPTH} levels"
+    )
 
 
 def _finite(digits: str) -> float:

@@ -24,7 +24,7 @@ from millstream.serving.errors import (
     error_body,
     kind_of,
 )
-from millstream.serving.json_bodies import parse
+from millstream.serving.json_bodies import check_depth, parse
 from millstream.serving.media_types import body_form
 from millstream.serving.quick_bodies import QuickBodies
 from millstream.serving.request import Request
@@ -205,9 +205,11 @@ def _are_objects(value: Any) -> bool:
 
 def _message(body: bytes) -> Any:
     try:
-        return msgspec.msgpack.decode(body)
+        value = msgspec.msgpack.decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError, TypeError, OverflowError) as error:
         raise BadRequest(f"Invalid input. The body is no valid MessagePack: {error}") from None
+    check_depth(value)
+    return value
 
 
 def _fields() -> str:
