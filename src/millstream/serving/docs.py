@@ -64,7 +64,7 @@ def document(models: Sequence[Served]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": ", ".join(model.name for model in models), "version": VERSION},
         "paths": paths,
-        "x-models": [_shown(model) for model in models],
+        "x-models": [_shown(model, first=model is models[0]) for model in models],
     }
 
 
@@ -115,7 +115,7 @@ def _content(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _shown(model: Served) -> dict[str, Any]:
+def _shown(model: Served, *, first: bool) -> dict[str, Any]:
     metadata = model.model.metadata
     own = [name for name in metadata.flavors if name != "python_function"]
     kind = own[0] if own else "Python"
@@ -123,7 +123,7 @@ def _shown(model: Served) -> dict[str, Any]:
     return {
         "name": model.name,
         "about": f"A {kind} model{saved}.",
-        "path": f"models/{model.name}/invocations",
+        "path": "invocations" if first else f"models/{model.name}/invocations",
         "form": form(model.model, model.example()),
     }
 
