@@ -172,8 +172,8 @@ class Model(Manifest):
             artifact_path=logged.artifact_location,
             run_id=logged.source_run_id or None,
             metadata=metadata,
-            resources=resources,
-            auth_policy=auth_policy,
+            resources=declared(resources, "resources"),
+            auth_policy=declared(auth_policy, "auth_policy"),
             prompts=prompts,
             model_id=logged.model_id,
         )

@@ -172,3 +172,54 @@ def test_without_a_schema_anything_goes() -> None:
     data = object()
     assert enforce_inputs(data, None) is data
     assert enforce_inputs(data, Schema([ColSpec(AnyType())])) is data
+
+
+def test_objects_keep_their_none() -> None:
+    for kind, values in (
+        ("string", ["a", None]),
+        ("binary", [b"a", None]),
+        ("boolean", [True, None]),
+        ("boolean", [None, None]),
+    ):
+        found = one(kind, pd.Series(values, dtype=object))
+        assert (found.tolist(), found.dtype) == (values, object)
+    assert one("boolean", pd.Series([True, False], dtype=object)).dtype == bool
+    assert one("string", pd.Series([1, "a"], dtype=object)).tolist() == [1, "a"]
+
+
+def test_dates_come_by_the_nanosecond() -> None:
+    for values in (
+        pd.Series(np.array(["2026-01-02"], dtype="datetime64[s]")),
+        [datetime.date(2026, 1, 2)],
+        [datetime.datetime(2026, 1, 2)],
+    ):
+        assert str(one("datetime", values).dtype) == "datetime64[ns]"
+    assert one("datetime", pd.Series([None], dtype=object)).isna().all()
+    zoned = pd.Series(pd.to_datetime(["2026-01-02"], utc=True))
+    assert isinstance(one("datetime", zoned).dtype, pd.DatetimeTZDtype)
+
+
+@pytest.mark.parametrize("kind", ["double", "float", "long", "integer", "datetime", "string"])
+def test_no_rows_are_of_every_type(kind: str) -> None:
+    assert one(kind, pd.Series([], dtype=object)).empty
+
+
+def test_inputs_that_make_no_table_are_refused() -> None:
+    assert "makes no table" in refusal({"a": [1.0], "b": [1, 2]}, NAMED)
+    twice = pd.DataFrame([[1.0, 2]], columns=["a", "a"])
+    assert refusal(twice, NAMED) == "the input has several columns of the names ['a']"
+    frame = enforce_inputs({"a": 1.0, "b": 2, "c": None}, NAMED)
+    assert frame.to_dict("records") == [{"a": 1.0, "b": 2, "c": None}]
+
+
+def test_one_column_is_a_tensor_of_one_dimension() -> None:
+    flat = Schema([TensorSpec(np.dtype("float64"), (-1,))])
+    for data in (pd.DataFrame({"x": [1.0, 2.0]}), pd.Series([1.0, 2.0])):
+        assert enforce_inputs(data, flat).tolist() == [1.0, 2.0]
+
+
+def test_maps_of_an_optional_column_may_have_gaps() -> None:
+    frame = pd.DataFrame({"x": pd.Series([{"a": None}], dtype=object)})
+    optional = Schema([ColSpec(Map("long"), "x", required=False)])
+    assert enforce_inputs(frame, optional)["x"][0] == {"a": None}
+    assert "type long, not None" in refusal(frame, Schema([ColSpec(Map("long"), "x")]))
