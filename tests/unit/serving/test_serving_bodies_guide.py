@@ -6,9 +6,10 @@ import json
 import re
 from pathlib import Path
 
+from tests.unit.serving.payload_models import column, decoded, model_of
+
 from millstream.serving.inference_protocol import InferenceDecoder
 from millstream.serving.payloads import Decoder
-from tests.unit.serving.payload_models import column, decoded, model_of
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "serving-bodies.md"
 MODEL = model_of([column("double", "age"), column("long", "visits")])
