@@ -73,6 +73,7 @@ def _seen(data: Any, params: dict[str, Any] | None, output: Any) -> ModelSignatu
     except (InvalidParameter, ValueError) as error:
         _logger.warning("The model is saved without a signature, since %s", error)
         return None
-    if hasattr(data, "columns") and getattr(output, "ndim", 0) == 1:
+    one_column = getattr(output, "ndim", 0) == 1 and not hasattr(output, "name")
+    if hasattr(data, "columns") and one_column:
         seen.outputs = column_of(output)
     return seen

@@ -16,6 +16,7 @@ from millstream.model_format import example
 from millstream.model_format.digests import MANIFEST, check_digests
 from millstream.model_format.params import ParamSchema
 from millstream.model_format.schema import Schema
+from millstream.model_format.serving_input import in_types
 from millstream.model_format.signature import ModelSignature
 from millstream.version import MLFLOW_VERSION
 
@@ -107,7 +108,9 @@ class Manifest:
     def load_input_example(self, path: str) -> Any:
         """The example of an input in the model directory `path`; None if there is none."""
         info = self.saved_input_example_info
-        return None if info is None else example.load_example(Path(path), info)
+        if info is None:
+            return None
+        return in_types(example.load_example(Path(path), info), self.get_input_schema())
 
     def load_input_example_params(self, path: str) -> dict[str, Any] | None:
         """The params of that example; None if there are none."""

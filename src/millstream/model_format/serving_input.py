@@ -42,10 +42,11 @@ def parse_serving_input(
         data = adapter("tabular").frame_from_split(data)
     elif given[0] == "dataframe_records":
         data = adapter("tabular").frame_from_records(data)
-    return _in_types(data, schema), content.get("params")
+    return in_types(data, schema), content.get("params")
 
 
-def _in_types(data: Any, schema: Schema | None) -> Any:
+def in_types(data: Any, schema: Schema | None) -> Any:
+    """Data out of JSON in the types of the schema, as far as they go."""
     if schema is None:
         return data
     if schema.is_tensor_spec():

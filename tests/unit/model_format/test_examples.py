@@ -15,10 +15,12 @@ import scipy.sparse
 
 from millstream.errors import InvalidParameter
 from millstream.integrations import pyfunc
+from millstream.model_format.enforcement import enforce_inputs
 from millstream.model_format.example import load_example, save_example
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.schema import Schema
 from millstream.model_format.serving_input import parse_serving_input
+from millstream.model_format.signature import infer_signature
 from millstream.model_format.variables import variables_read
 
 DENSE = np.array([[1.0, 0.0, 2.0], [0.0, 0.0, 3.0]])
@@ -146,3 +148,30 @@ def test_the_body_of_a_request_has_the_types_of_the_signature() -> None:
 def test_what_is_no_request_is_refused(body: str, says: str) -> None:
     with pytest.raises(InvalidParameter, match=says):
         parse_serving_input(body, None)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        np.array([[1, 2.5]], dtype="float32"),
+        {"a": np.array([1, 2], dtype="uint8"), "b": np.array(["x", "y"])},
+        pd.DataFrame({"a": np.array([1], "int32"), "b": np.array([1.5], "float32")}),
+        pd.DataFrame({"when": pd.to_datetime(["2026-01-02"]), "what": [b"raw"]}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:the inferred signature has integer columns")
+def test_an_example_is_input_of_the_model_that_it_comes_from(example: Any, tmp_path: Path) -> None:
+    model = Manifest(signature=infer_signature(example))
+    model.saved_input_example_info = save_example(example, tmp_path)
+    found = model.load_input_example(str(tmp_path))
+    schema = model.get_input_schema()
+    if isinstance(example, pd.DataFrame):
+        enforced = enforce_inputs(found, schema)
+        pd.testing.assert_frame_equal(enforced, enforce_inputs(example, schema), check_dtype=False)
+    elif isinstance(example, dict):
+        enforced = enforce_inputs(found, schema)
+        assert {name: value.tolist() for name, value in enforced.items()} == {
+            name: value.tolist() for name, value in example.items()
+        }
+    else:
+        assert enforce_inputs(found, schema).tolist() == example.tolist()

@@ -28,10 +28,12 @@ def array(value: Any, dtype: str | None = None) -> np.ndarray[Any, Any]:
 
 def from_json(data: Any, schema: Schema) -> Any:
     """Lists as arrays of the dtypes of the signature; one dictionary where tensors have names."""
-    if hasattr(data, "to_numpy") or not isinstance(data, (list, Mapping)):
+    if hasattr(data, "to_numpy") or not isinstance(data, (list, Mapping, np.ndarray)):
         return data
     if not schema.has_input_names():
         return np.asarray(data, dtype=schema.inputs[0].type)
+    if isinstance(data, np.ndarray):
+        return data
     if isinstance(data, list):
         names = data[0] if data else {}
         data = {name: [row[name] for row in data] for name in names}

@@ -1,0 +1,58 @@
+"""Prophet models in runs and on disk (`millstream.prophet`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
+from millstream.integrations.models import ModelInfo
+from millstream.model_format.environment import default_conda_env, pin_all
+
+FLAVOR_NAME = "prophet"
+
+
+def save_model(
+    pr_model: Any,
+    path: str | os.PathLike[str],
+    conda_env: Mapping[str, Any] | str | None = None,
+    code_paths: Sequence[str] | None = None,
+    **options: Unpack[SaveOptions],
+) -> None:
+    """Write a fitted forecaster as a directory, in Prophet's own format, which is JSON.
+
+    Behind the interface of pyfunc it takes a DataFrame with the column `ds`.
+    """
+    save(FLAVOR_NAME, pr_model, path, conda_env, code_paths, options)
+
+
+def log_model(
+    pr_model: Any,
+    artifact_path: str | None = None,
+    conda_env: Mapping[str, Any] | str | None = None,
+    code_paths: Sequence[str] | None = None,
+    **options: Unpack[LogOptions],
+) -> ModelInfo:
+    """Log the forecaster as a logged model, an output of the active run if there is one.
+
+    `artifact_path` is an older name of `name`. The other options are those of `save_model`.
+    """
+    own = {"pr_model": pr_model}
+    return log(sys.modules[__name__], artifact_path, conda_env, code_paths, options, **own)
+
+
+def load_model(model_uri: str | os.PathLike[str], dst_path: str | None = None) -> Any:
+    """The forecaster at a URI or path."""
+    return load(FLAVOR_NAME, model_uri, dst_path)
+
+
+def get_default_pip_requirements() -> list[str]:
+    """What a model of Prophet needs at least, at the versions installed here."""
+    return pin_all([FLAVOR_NAME])
+
+
+def get_default_conda_env() -> dict[str, Any]:
+    """The same as a conda environment."""
+    return default_conda_env([FLAVOR_NAME])
