@@ -24,6 +24,7 @@ _READING = ("GET", "HEAD")
 _LARGE_BODY = 512 << 10
 _MANY_ROWS = 5_000
 _INTERNAL = "Internal error; the server's log says more."
+_NO_MODEL = b'{"error":"No model or operation of that name is served here."}'
 _NOT_FOUND = b'{"detail":"Not Found"}'
 _OPEN = "/health"  # what the guard lets anybody ask, since probes come under any name
 
@@ -81,7 +82,8 @@ class Application:
         elif exchange.method == "OPTIONS" and exchange.origin is not None:
             await self._preflight(exchange, exchange.origin)
         elif route is None:
-            await exchange.reply(_NOT_FOUND, JSON, 404)
+            inference = exchange.path.startswith("/v2/")
+            await exchange.reply(_NO_MODEL if inference else _NOT_FOUND, JSON, 404)
         elif exchange.method not in route.methods:
             allow = [(b"allow", ", ".join(route.methods).encode())]
             await exchange.reply(b'{"detail":"Method Not Allowed"}', JSON, 405, allow)

@@ -72,6 +72,12 @@ def test_errors_have_the_form_of_the_protocol(serve: Serve, linear: Path, save: 
     assert (got.status, list(json.loads(got.body))) == (413, ["error"])
 
 
+@pytest.mark.parametrize("path", ["/v2/models/other", "/v2/models/linear/versions/2", "/v2/x"])
+def test_what_is_not_served_is_told_in_that_form_too(serve: Serve, linear: Path, path: str) -> None:
+    got = serve(linear)("GET", path)
+    assert (got.status, list(json.loads(got.body))) == (404, ["error"])
+
+
 def test_before_the_model_is_there(serve: Serve, linear: Path) -> None:
     call = serve(linear, load=False, timeout=0.05)
     for path in ("/v2/health/ready", "/v2/models/linear/ready"):
