@@ -31,8 +31,9 @@ lint: $(READY) ui/node_modules
 	for script in scripts/generate*.py; do $(BIN)/python $$script --check || exit 1; done
 	cd ui && ../scripts/npm run lint
 
-bench: $(READY) $(UI)       ## our server beside MLflow's and FastTrackML's, in one run
+bench: $(READY) $(UI)       ## our servers beside their peers, tracking and scoring, each in one run
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.serving
 
 ui: $(UI)                   ## the web UI, built into the package
 

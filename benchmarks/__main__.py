@@ -33,6 +33,8 @@ def main() -> None:
         figures,
         TARGETS,
         f"{platform.machine()}, Python {platform.python_version()}",
+        " A search of 60,000 ms had not answered after a minute; a rate of 0 saw no answer in the "
+        "time given.",
     )
 
 

@@ -33,6 +33,8 @@ class ScoringProduct:
     predictions: Callable[[Any], list[float]]
     program: str | None = None
     """The file of `peers/` that is served."""
+    estimator: str = "linear"
+    """Which of the estimators of `peers/train.py`."""
 
     @property
     def name(self) -> str:
@@ -48,7 +50,8 @@ class ScoringProduct:
         """Train, keep and serve the model in a folder."""
         self.product.prepare()
         folder.mkdir(parents=True, exist_ok=True)
-        train = [str(self.product.python), str(PEERS / "train.py"), self.kind, str(folder)]
+        arguments = [self.kind, str(folder), self.estimator]
+        train = [str(self.product.python), str(PEERS / "train.py"), *arguments]
         subprocess.run(train, check=True, cwd=folder, env=self.product.environment(folder))
         if self.program is not None:
             shutil.copy(PEERS / self.program, folder / "service.py")
@@ -81,7 +84,7 @@ def _under_outputs(answer: Any) -> list[float]:
     return found
 
 
-def ours(name: str = "Millstream", *options: str) -> ScoringProduct:
+def ours(name: str = "Millstream", *options: str, estimator: str = "linear") -> ScoringProduct:
     """Our server, with further options of `models serve`."""
     command = [
         "millstream",
@@ -93,7 +96,12 @@ def ours(name: str = "Millstream", *options: str) -> ScoringProduct:
     ]
     product = Product(name, (*command, *options), "", health="/ping")
     return ScoringProduct(
-        product, "millstream", "/invocations", _named("inputs"), _under_predictions
+        product,
+        "millstream",
+        "/invocations",
+        _named("inputs"),
+        _under_predictions,
+        estimator=estimator,
     )
 
 

@@ -1,14 +1,17 @@
 """Measure scoring servers: how many predictions a second, how soon ready, how much memory.
 
-`python -m benchmarks.serving` measures ours, without and with batching, and prints each figure
-beside what we set out to reach. What differs between products is in `scoring_products`.
+`python -m benchmarks.serving` measures all products one after the other and writes the table;
+`--only` names some, and then the figures are printed only. What differs between products is in
+`scoring_products`. At the end ours serves a forest of 200 trees, without and with batching.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
 import itertools
 import json
+import platform
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +22,7 @@ from sklearn.datasets import load_diabetes
 from benchmarks.load import Outcome, Script, drive, post
 from benchmarks.scoring_products import PRODUCTS, Rows, ScoringProduct, ours
 from benchmarks.servers import Running
+from benchmarks.table import write
 
 TARGETS: dict[str, tuple[str, float]] = {
     "1 row, 1 connection (req/s)": (">=", 2_500),
@@ -30,24 +34,53 @@ TARGETS: dict[str, tuple[str, float]] = {
     "start to ready (s)": ("<=", 2),
     "memory of the process tree after the load (MB)": ("<=", 150),
 }
-BATCHING_TARGETS = {**TARGETS, "1 row, 32 connections (req/s)": (">=", 9_000)}
+BATCHING_32 = "1 row, 32 connections, batching on (req/s)"
+FOREST_32 = "forest of 200 trees, 1 row, 32 connections (req/s)"
+FOREST_GAIN = "the same, times the rate without batching"
 OURS = ours()
-OURS_BATCHING = ours("Millstream, batching", "--max-batch=256")
+BATCHING = ours("Millstream, batching", "--max-batch=256")
+FOREST = ours("Millstream, forest", estimator="forest")
+FOREST_BATCHING = ours("Millstream, forest, batching", "--max-batch=256", estimator="forest")
+PATH = Path(__file__).parent / "serving.md"
+_ROWS_32 = "1 row, 32 connections (req/s)"
+_TARGETS_OF_TABLE = {
+    **TARGETS,
+    BATCHING_32: (">=", 9_000.0),
+    FOREST_32: (">=", 0.0),
+    FOREST_GAIN: (">=", 4.0),
+}
 _WARM_SECONDS = 0.5
 
 
 def main() -> None:
-    """Parse, measure, print."""
-    known = {product.name: product for product in (OURS, OURS_BATCHING, *PRODUCTS)}
+    """Parse, measure, print or write."""
+    known = {product.name: product for product in (OURS, BATCHING, FOREST, FOREST_BATCHING)}
+    known |= {product.name: product for product in PRODUCTS}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__)
-    parser.add_argument("--only", nargs="*", default=[OURS.name, OURS_BATCHING.name], choices=known)
+    parser.add_argument("--only", nargs="*", choices=known)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each piece of load")
     options = parser.parse_args()
-    for name in options.only:
-        targets = BATCHING_TARGETS if known[name] is OURS_BATCHING else TARGETS
-        for figure, value in measured(known[name], options.seconds).items():
-            relation, target = targets[figure]
-            print(f"{name:22} {figure:50} {value:10,.2f}  {relation} {target:g}", flush=True)
+    compileall.compile_dir(str(Path(__file__).parents[1] / "src"), quiet=2)
+    figures = {name: measured(known[name], options.seconds) for name in options.only or known}
+    if not options.only:
+        write(PATH, _table(figures), _TARGETS_OF_TABLE, _machine())
+
+
+def _table(figures: Mapping[str, Mapping[str, float]]) -> Mapping[str, Mapping[str, float]]:
+    """Ours in one column: with batching and with the forest only where that is the point."""
+    forest = figures[FOREST.name][_ROWS_32]
+    forest_batching = figures[FOREST_BATCHING.name][_ROWS_32]
+    own = {
+        **figures[OURS.name],
+        BATCHING_32: figures[BATCHING.name][_ROWS_32],
+        FOREST_32: forest_batching,
+        FOREST_GAIN: forest_batching / forest,
+    }
+    return {OURS.name: own, **{product.name: figures[product.name] for product in PRODUCTS}}
+
+
+def _machine() -> str:
+    return f"{platform.machine()}, Python {platform.python_version()}"
 
 
 def measured(product: ScoringProduct, seconds: float) -> Mapping[str, float]:
@@ -56,7 +89,10 @@ def measured(product: ScoringProduct, seconds: float) -> Mapping[str, float]:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
         product.serving(Path(name)) as server,
     ):
-        return dict(_figures(product, server, seconds))
+        figures = dict(_figures(product, server, seconds))
+    for name, value in figures.items():
+        print(f"{product.name:30} {name:50} {value:10,.2f}", flush=True)
+    return figures
 
 
 def _figures(

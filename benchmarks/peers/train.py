@@ -1,6 +1,6 @@
 """Fit the model that every product serves, and keep it as each of them wants it.
 
-Run in the environment of the product: `python train.py KIND FOLDER`.
+Run in the environment of the product: `python train.py KIND FOLDER ESTIMATOR`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn.datasets import load_diabetes
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 
 SETTINGS = {
@@ -22,10 +23,16 @@ SETTINGS = {
 }
 
 
-def main(kind: str, folder: Path) -> None:
+ESTIMATORS = {
+    "linear": LinearRegression(),
+    "forest": RandomForestRegressor(n_estimators=200, random_state=0),
+}
+
+
+def main(kind: str, folder: Path, estimator: str) -> None:
     """Fit and write."""
     features, target = load_diabetes(return_X_y=True)
-    model = LinearRegression().fit(features, target)
+    model = ESTIMATORS[estimator].fit(features, target)
     keep: dict[str, Any] = {
         "pickle": _pickle,
         "mlflow": _mlflow,
@@ -60,4 +67,4 @@ def _mlserver(model: Any, _example: Any, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
