@@ -62,13 +62,6 @@ extra = ["click"]
 """
 
 
-class Importing(pyfunc.PythonModel):
-    def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
-        import yaml  # noqa: PLC0415 - seen in the code, and when it is run
-
-        return [len(yaml.safe_dump(1)) + np.ndim(model_input)]
-
-
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "project"
@@ -91,7 +84,14 @@ def written(model: Path) -> set[str]:
 
 def local_model() -> Any:
     """Of a class that is pickled by value, as one of a script or notebook is."""
-    return type("Local", (Importing,), {"predict": Importing.predict, "__module__": "__main__"})()
+
+    class Importing(pyfunc.PythonModel):
+        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
+            import yaml  # noqa: PLC0415 - seen in the code, and when it is run
+
+            return [len(yaml.safe_dump(1)) + np.ndim(model_input)]
+
+    return Importing()
 
 
 def test_saving_sees_what_the_pickled_code_imports(tmp_path: Path) -> None:
