@@ -13,7 +13,7 @@ import msgspec
 from millstream import settings
 from millstream.environments.preparation import Prepared
 from millstream.environments.specification import EnvManager
-from millstream.errors import InvalidParameter, MillstreamError
+from millstream.errors import BadRequest, InvalidParameter
 from millstream.integrations.model_environment import prepare
 from millstream.integrations.model_files import local_path
 from millstream.model_format.example import request_body
@@ -57,10 +57,10 @@ def predict(
         env=prepared.variables({**settings.process_variables(), **(extra_envs or {})}),
         check=False,
     )
-    warnings, _, error = done.stderr.decode(errors="replace").strip().rpartition("Error: ")
+    said = done.stderr.decode(errors="replace")
     if done.returncode:
-        raise MillstreamError(error or warnings or f"exit code {done.returncode}", "BAD_REQUEST")
-    sys.stderr.write(done.stderr.decode(errors="replace"))
+        raise BadRequest(_complaint(said) or f"Predicting ended with code {done.returncode}.")
+    sys.stderr.write(said)
     sys.stdout.write(done.stdout.decode())
 
 
@@ -68,6 +68,14 @@ def scoring_command(prepared: Prepared, job: ScoringJob) -> list[str]:
     """The program that does a job in an interpreter."""
     text = msgspec.json.encode(job).decode()
     return [str(prepared.python), "-P", "-m", "millstream.serving.scoring", text]
+
+
+def _complaint(said: str) -> str:
+    """The last line of a program, which is its error; else all that it said."""
+    lines = said.strip().splitlines()
+    if lines and lines[-1].startswith("Error: "):
+        return lines[-1].removeprefix("Error: ")
+    return said.strip()
 
 
 def manager_of(name: str | None) -> EnvManager:

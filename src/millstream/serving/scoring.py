@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +90,18 @@ def score(job: ScoringJob) -> int:
         progress = found_progress(Path(job.output_path), progress.of) or progress
     model = pyfunc.load(Path(job.model), settings.load().allow_pickle)
     decoder = Decoder(model)
-    sink = _sink(job, progress)
     rows = progress.rows
     total = scoring_input.extent(job.input_path, kind)
-    with _bar(total, progress.position, kind) as advance:
-        for chunk in scoring_input.chunks(job.input_path, kind, job.chunk_rows, progress.position):
-            request, predictions = _predicted(model, decoder, chunk, rows)
-            sink.write(predictions, request, chunk.position)
-            rows += request.rows
-            advance(chunk.position)
-    sink.finish()
+    with closing(_sink(job, progress)) as sink:
+        with _bar(total, progress.position, kind) as advance:
+            for chunk in scoring_input.chunks(
+                job.input_path, kind, job.chunk_rows, progress.position
+            ):
+                request, predictions = _predicted(model, decoder, chunk, rows)
+                sink.write(predictions, request, chunk.position)
+                rows += request.rows
+                advance(chunk.position)
+        sink.finish()
     return rows
 
 

@@ -134,6 +134,9 @@ class Stream:
         """Write what comes last."""
         self._put(self._form.end(empty=self._empty))
 
+    def close(self) -> None:
+        """Nothing: the standard output stays open."""
+
     def _put(self, content: bytes) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -175,6 +178,10 @@ class ResumableFile:
         self._partial.replace(self._path)
         self._state.unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """Leave the file, finished or not."""
+        self._file.close()
+
 
 class ParquetFile:
     """Output as Parquet, a row group for each chunk; it cannot be gone on with."""
@@ -200,9 +207,13 @@ class ParquetFile:
 
     def finish(self) -> None:
         """Write what comes last, and give the file its name."""
+        self.close()
+        partial(self._path).replace(self._path)
+
+    def close(self) -> None:
+        """Leave the file, finished or not."""
         if self._writer is not None:
             self._writer.close()
-        partial(self._path).replace(self._path)
 
 
 def partial(path: Path) -> Path:
