@@ -42,8 +42,6 @@ _LOCAL = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.executor.allowSparkContext": "true",  # a pipeline may be asked by a task of Spark
-    "spark.pyspark.driver.python": sys.executable,
-    "spark.pyspark.python": sys.executable,
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.shuffle.partitions": "1",
     "spark.ui.enabled": "false",
@@ -54,7 +52,9 @@ def session() -> SparkSession:
     """The session of the program; without one, a local one is started."""
     if SparkContext._active_spark_context is not None:
         return SparkSession.builder.getOrCreate()
-    return SparkSession.builder.master("local[1]").config(map=_LOCAL).getOrCreate()
+    started = SparkSession.builder.master("local[1]").config(map=_LOCAL).getOrCreate()
+    started.sparkContext.pythonExec = sys.executable  # not the first `python3` of the PATH
+    return started
 
 
 def save(native: Any, directory: Path, *, dfs_tmpdir: str | None = None) -> Saved:
