@@ -26,7 +26,7 @@ from millstream.integrations.models import update_model_requirements
 )
 @click.group()
 def models() -> None:
-    """Serve models, predict with them, and make the environments they need."""
+    """Serve models, and predict with them."""
 
 
 models.add_command(serve)
@@ -66,12 +66,21 @@ def prepare_env(
 @model_uri_option
 @click.argument("operation", type=click.Choice(["add", "remove"]))
 @click.argument("requirement_strings", metavar="REQUIREMENT...", nargs=-1, required=True)
+@json_option
 @tracking_uri_option
 def update_pip_requirements(
-    model_uri: str, operation: str, requirement_strings: tuple[str, ...], tracking_uri: str | None
+    model_uri: str,
+    operation: str,
+    requirement_strings: tuple[str, ...],
+    as_json: bool,
+    tracking_uri: str | None,
 ) -> None:
     """Add requirements to a model, in place of those of the same packages, or remove them."""
     tracking(tracking_uri)
     update_model_requirements(model_uri, operation, list(requirement_strings))
     done = "Added to" if operation == "add" else "Removed from"
-    click.echo(f"{done} the requirements of {model_uri}: {', '.join(requirement_strings)}")
+    report(
+        f"{done} the requirements of {model_uri}: {', '.join(requirement_strings)}",
+        {"model_uri": model_uri, operation: requirement_strings},
+        as_json=as_json,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 
 import click
@@ -19,8 +20,8 @@ from millstream.environments import programs
 from millstream.integrations.model_environment import prepare
 from millstream.integrations.model_files import is_temporary
 from millstream.serving.prediction import scoring_command
-from millstream.serving.scoring import CHUNK_ROWS, ScoringJob, score
 from millstream.serving.scoring_input import KINDS
+from millstream.serving.scoring_job import CHUNK_ROWS, ScoringJob
 from millstream.settings import process_variables
 
 
@@ -124,7 +125,8 @@ def predict(
     extra = dict(map(_variable, variables))
     if prepared.is_present:
         os.environ.update(extra)
-        score(job)
+        # Late, since it loads NumPy, and only here.
+        importlib.import_module("millstream.serving.scoring").score(job)
         return
     command = scoring_command(prepared, job)
     all_variables = prepared.variables({**process_variables(), **extra})

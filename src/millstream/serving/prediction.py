@@ -17,7 +17,7 @@ from millstream.errors import BadRequest, InvalidParameter
 from millstream.integrations.model_environment import prepare
 from millstream.integrations.model_files import local_path
 from millstream.model_format.example import request_body
-from millstream.serving.scoring import ScoringJob
+from millstream.serving.scoring_job import ScoringJob
 
 
 def predict(
