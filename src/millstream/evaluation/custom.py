@@ -70,7 +70,7 @@ def compute(setting: Setting, metrics: Sequence[EvaluationMetric]) -> Scored:
         name: MetricValue(aggregate_results={name: value})
         for name, value in setting.builtin.items()
     }
-    left = list(metrics)
+    left = [_own(metric) for metric in metrics]
     while left:
         ready = [(metric, _arguments(metric, setting, known)) for metric in left]
         able = [(metric, given) for metric, given in ready if not isinstance(given, list)]
@@ -94,7 +94,8 @@ def statistics(
     cost time or money.
     """
     found = []
-    classic = {metric.resampled for metric in metrics if metric.resampled is not None}
+    own = [_own(metric) for metric in metrics]
+    classic = {metric.resampled for metric in own if metric.resampled is not None}
     targets = setting.dataset.targets
     if targets is not None:
         known = (targets.to_numpy(), setting.answers.predictions.to_numpy(), setting.weights)
@@ -214,6 +215,22 @@ def _value(metric: EvaluationMetric, given: Any, rows: int) -> MetricValue | Non
             f"the metric '{metric.name}' has {len(value.scores)} scores for {rows} rows"
         )
     return value
+
+
+def _own(metric: Any) -> EvaluationMetric:
+    """The metric itself, or one made of another library's class of the same shape."""
+    if isinstance(metric, EvaluationMetric):
+        return metric
+    if not callable(getattr(metric, "eval_fn", None)):
+        raise InvalidParameter(
+            f"`extra_metrics` must be metrics, as `make_metric` gives them, but has {metric!r}"
+        )
+    return EvaluationMetric(
+        metric.eval_fn,
+        metric.name,
+        metric.greater_is_better,
+        version=getattr(metric, "version", None),
+    )
 
 
 def _adopted(answer: Any) -> MetricValue:

@@ -49,7 +49,7 @@ class EvaluationResult:
         self.replicates = dict(replicates or {})
         self.rows = rows
         self.greater_is_better = dict(greater_is_better or {})
-        self.comparison: Any | None = None
+        self.comparison: Any = None
 
     @property
     def metrics(self) -> dict[str, float]:

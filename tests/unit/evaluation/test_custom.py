@@ -154,6 +154,11 @@ class TestValues:
             make_metric(greater_is_better=True, **arguments)
 
 
+def test_metrics_are_what_make_metric_gives() -> None:
+    with pytest.raises(InvalidParameter, match="as `make_metric` gives them, but has 'mse'"):
+        run("mse")  # type: ignore[arg-type]
+
+
 class TestClassic:
     def test_of_regressors_have_intervals_too(self) -> None:
         result = run(m.mse(), m.rmse(), m.mae(), m.r2_score(), m.max_error(), m.mape())
