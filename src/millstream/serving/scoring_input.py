@@ -72,6 +72,8 @@ def chunks(path: str | None, kind: str, rows: int, position: int = 0) -> Iterato
 @contextmanager
 def _opened(path: str | None) -> Iterator[IO[bytes]]:
     if path is None:
+        if sys.stdin.isatty():
+            print("Reading from the terminal; Ctrl-D on an empty line ends it.", file=sys.stderr)
         yield sys.stdin.buffer
         return
     try:

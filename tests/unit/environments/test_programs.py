@@ -1,0 +1,83 @@
+"""Programs of other environments run in place of this one, or under its eyes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from millstream.environments import programs
+from millstream.errors import MillstreamError
+
+_START = "import os, sys; from millstream.environments import programs\n"
+_SHOW = "import os, signal, sys, time"
+
+
+def run(program: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _START + program], stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_becoming_keeps_the_process_id_and_gives_the_variables() -> None:
+    inner = f"{_SHOW}; print(os.getpid(), os.environ['A'])"
+    process = run(f"programs.become([sys.executable, '-c', {inner!r}], {{'A': 'b'}})")
+    assert process.communicate()[0].split() == [str(process.pid), "b"]
+
+
+def test_attending_gives_the_exit_code() -> None:
+    process = run("sys.exit(programs.attend([sys.executable, '-c', 'raise SystemExit(7)'], {}))")
+    assert process.wait(60) == 7
+
+
+def test_attending_passes_on_that_it_shall_end_and_then_goes_on() -> None:
+    inner = (
+        f"{_SHOW}\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(600)"
+    )
+    process = run(
+        f"code = programs.attend([sys.executable, '-c', {inner!r}], {{}})\n"
+        "print('cleaning up after', code)"
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate()[0] == "cleaning up after 5\n"
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are Unix's")
+@pytest.mark.parametrize("way", ["attend", "become"])
+def test_what_is_handed_over_can_be_read_by_the_next_program(way: str) -> None:
+    inner = "import sys; print(open(sys.argv[1]).read())"
+    process = run(
+        "name = programs.handed(b'secret' * 20_000)\n"
+        f"programs.{way}([sys.executable, '-c', {inner!r}, name], {{}})"
+    )
+    assert process.communicate()[0] == "secret" * 20_000 + "\n"
+
+
+def test_a_program_is_found_on_the_path_first_and_then_beside_python(tmp_path: Path) -> None:
+    beside = programs.find("python", path=str(tmp_path))
+    assert beside is not None
+    assert beside.parent == Path(sys.executable).parent
+    (tmp_path / "python").write_text("#!/bin/sh\n")
+    (tmp_path / "python").chmod(0o755)
+    assert programs.find("python", path=str(tmp_path)) == tmp_path / "python"
+    assert programs.find("no-such-program", path=str(tmp_path)) is None
+
+
+def test_failure_tells_what_went_wrong_and_not_what_went_before(tmp_path: Path) -> None:
+    script = "print('fetching'); print('error: no room\\n  on disk'); raise SystemExit(3)"
+    shown: list[str] = []
+    with pytest.raises(MillstreamError, match=r"exit code 3: error: no room on disk$"):
+        programs.run(
+            [sys.executable, "-c", script], variables={}, folder=tmp_path, show=shown.append
+        )
+    assert shown == ["fetching", "error: no room", "  on disk"]
