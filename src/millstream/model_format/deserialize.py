@@ -54,7 +54,7 @@ _ONE_AT_A_TIME = threading.RLock()
 def load_pickle(path: Path, allow_pickle: bool, kind: str = "pickle") -> Any:
     """The object in a file of the formats pickle and cloudpickle."""
     if not allow_pickle:
-        raise _refused(path, kind, "the 'skops' format")
+        raise refuse_pickle(path, kind, "the 'skops' format")
     try:
         with path.open("rb") as file:
             return _Unpickler(file).load()
@@ -65,10 +65,24 @@ def load_pickle(path: Path, allow_pickle: bool, kind: str = "pickle") -> Any:
         ) from error
 
 
+def load_shap(path: Path, allow_pickle: bool, model: Any = None) -> Any:
+    """The explainer in a file of SHAP's, which is made of pickles.
+
+    `model` stands for the one it explains, where that is not in the file.
+    """
+    if not allow_pickle:
+        raise refuse_pickle(path, "pickle", "another way, as what it explains,")
+    loader = None if model is None else lambda _file: model
+    explainer = importlib.import_module("shap").Explainer
+    # SHAP prints the name of each part.
+    with path.open("rb") as file, contextlib.redirect_stdout(sys.stderr):
+        return explainer.load(file, model_loader=loader)
+
+
 def load_torch(path: Path, allow_pickle: bool, **options: Any) -> Any:
     """The module, whole, in a file that `torch.save` pickled; `options` go to `torch.load`."""
     if not allow_pickle:
-        raise _refused(path, "pickle", "the 'pt2' format, or its state_dict alone")
+        raise refuse_pickle(path, "pickle", "the 'pt2' format, or its state_dict alone")
     torch = importlib.import_module("torch")
     options.pop("weights_only", None)
     return torch.load(path, pickle_module=_TORCH_PICKLE, weights_only=False, **options)
@@ -222,7 +236,8 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
         )
 
 
-def _refused(path: Path, kind: str, instead: str) -> NotSupported:
+def refuse_pickle(path: Path, kind: str, instead: str) -> NotSupported:
+    """The error of a pickle where they are forbidden; `instead` is a form that is none."""
     return NotSupported(
         f"Deserializing model using pickle is disallowed, but this model is saved in {kind} "
         f"format ({path.name}), whose loading can run any code. Save it in {instead}, "

@@ -55,7 +55,7 @@ def save(
             "save_exported_model": save_exported_model,
         },
         pyfunc={},
-        modules={"keras", *exported, *({backend} if backend in _BACKENDS else ())},
+        modules={"keras", "pandas", *exported, *({backend} if backend in _BACKENDS else ())},
         predict=KerasPredictor(native).predict,
     )
 

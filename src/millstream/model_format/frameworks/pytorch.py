@@ -68,7 +68,7 @@ def save(
     return Saved(
         flavor={"model_data": DATA, "pytorch_version": str(torch.__version__)},
         pyfunc={"data": DATA, "pickle_module_name": pickled_by, "config": {"device": None}},
-        modules={"torch", "cloudpickle"},
+        modules={"torch", "cloudpickle", "numpy", "pandas"},
         predict=predictor.predict,
     )
 

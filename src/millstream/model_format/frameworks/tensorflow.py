@@ -67,7 +67,7 @@ def save(
     return Saved(
         flavor={"saved_model_dir": SAVED_MODEL, "model_type": "tf2-module"},
         pyfunc={},
-        modules={"tensorflow", "cloudpickle"},
+        modules={"tensorflow", "cloudpickle", "pandas"},
         predict=SavedModelPredictor(native).predict if callable(native) else None,
     )
 
@@ -95,7 +95,7 @@ def _save_keras(
             "save_format": kind,
         },
         pyfunc={"data": DATA},
-        modules={"tensorflow", "cloudpickle"},
+        modules={"tensorflow", "cloudpickle", "pandas"},
         predict=KerasPredictor(model).predict,
     )
 
