@@ -85,18 +85,17 @@ class Scheduler:
         """The predictions.
 
         Raises what the model raises, `TimedOut`, `Overloaded`, or `Abandoned` if `gone()` returns
-        first; it is asked only if others are served before.
+        first; it is asked only if the answer may take its time.
         """
         if self._is_idle() and self._is_inline(request.rows):
             return self._on_the_spot(request)
         if self.waiting >= self._rules.max_queue:
             seconds = self.waiting * self._pace.seconds(request.rows)
             raise Overloaded(self.name, self.waiting, seconds)
-        job = self._enqueue(request)
+        slow = bool(self._busy) or not self._is_inline(request.rows)
+        job = self._enqueue(request, slow)
         try:
-            if self._busy:
-                return await _unless_gone(job.future, gone)
-            return await job.future
+            return await (_unless_gone(job.future, gone) if slow else job.future)
         finally:
             self.waiting -= 1
             if job.timer is not None:
@@ -121,10 +120,10 @@ class Scheduler:
         self._record(1, request.rows, time.perf_counter() - began, None)
         return predictions
 
-    def _enqueue(self, request: Request) -> Job:
+    def _enqueue(self, request: Request, slow: bool) -> Job:
         loop = asyncio.get_running_loop()
         job = Job(request, merging.kind_of(request) if self.batches else None, loop)
-        if self._rules.timeout and (self._busy or not self._is_inline(request.rows)):
+        if slow and self._rules.timeout:
             job.timer = loop.call_later(self._rules.timeout, _time_out, job.future)
         self._jobs.append(job)
         self.waiting += 1

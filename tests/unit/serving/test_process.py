@@ -124,6 +124,36 @@ def test_small_answers_leave_at_once_and_in_one_piece(start: Start, linear: Path
             assert block.endswith(b"}")
 
 
+def test_a_head_without_end_is_refused(start: Start, linear: Path) -> None:
+    server = start(linear)
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(b"GET /ping HTTP/1.1\r\nX: " + b"a" * (200 << 10))
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 431")
+    server.until_ready()
+
+
+def test_requests_whose_clients_have_left_are_given_up(start: Start, save: Save) -> None:
+    def slow(self: Any, context: Any, model_input: Any, params: Any = None) -> Any:
+        import time  # noqa: PLC0415  # the model is pickled
+
+        time.sleep(0.5)
+        return ["done"]
+
+    server = start(save(slow))
+    server.until_ready()
+    host, port = server.url.removeprefix("http://").split(":")
+    head = f"POST /invocations HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(ROWS)}\r\n\r\n"
+    for _ in range(3):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(head.encode() + ROWS)
+            until(lambda: b'in_flight{model="model"} 0.0' not in server.get("/metrics").data)
+    until(lambda: b'in_flight{model="model"} 0.0' in server.get("/metrics").data)
+    seen = server.get("/metrics").data
+    assert b'errors_total{cause="abandoned",model="model"} 3.0' in seen
+    assert server.ask().status == 200
+
+
 def test_requests_that_were_accepted_are_answered_before_it_ends(start: Start, save: Save) -> None:
     def slow(self: Any, context: Any, model_input: Any, params: Any = None) -> Any:
         import time  # noqa: PLC0415  # the model is pickled
