@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,13 @@ _MARK = "\nThe answer is:"
 
 
 def answer_here(model: Path) -> Any:
-    """What the model answers to its own example, as lists, dictionaries and plain values."""
+    """What the model answers to its own example, as far as JSON can say it."""
+    return _restored(json.loads(_answer(model)))
+
+
+def _answer(model: Path) -> str:
     loaded = pyfunc.load_model(model)
-    return json.loads(json.dumps(_plain(loaded.predict(loaded.input_example)), default=str))
+    return json.dumps(_plain(loaded.predict(loaded.input_example)), default=str)
 
 
 def answer_elsewhere(model: Path, root: Path) -> Any:
@@ -44,7 +49,7 @@ def answer_elsewhere(model: Path, root: Path) -> Any:
     finally:
         shutil.rmtree(root)
     assert done.returncode == 0, f"{prepared.why}\n{done.stderr[-4000:]}"
-    return json.loads(done.stdout.rpartition(_MARK)[2])
+    return _restored(json.loads(done.stdout.rpartition(_MARK)[2]))
 
 
 def _nobody(line: str) -> None:
@@ -52,10 +57,12 @@ def _nobody(line: str) -> None:
 
 
 def _plain(answer: Any) -> Any:
+    """What JSON can say of an answer, with a word for the container that it comes in."""
     if hasattr(answer, "columns"):
-        return {str(name): _plain(answer[name]) for name in answer.columns}
+        columns = [answer[name] for name in answer.columns]
+        return {_FRAME: [list(answer.columns), [_plain(column.tolist()) for column in columns]]}
     if hasattr(answer, "tolist"):
-        return _plain(answer.tolist())
+        return {_ARRAY: answer.tolist()}
     if isinstance(answer, dict):
         return {str(key): _plain(value) for key, value in answer.items()}
     if isinstance(answer, list | tuple):
@@ -63,6 +70,25 @@ def _plain(answer: Any) -> Any:
     return answer
 
 
+def _restored(answer: Any) -> Any:
+    """An answer in its container again."""
+    if isinstance(answer, list):
+        return [_restored(value) for value in answer]
+    if not isinstance(answer, dict):
+        return answer
+    if _FRAME in answer:
+        names, columns = answer[_FRAME]
+        frame = import_module("pandas").DataFrame(dict(enumerate(columns)))
+        frame.columns = names
+        return frame
+    if _ARRAY in answer:
+        return import_module("numpy").asarray(answer[_ARRAY])
+    return {key: _restored(value) for key, value in answer.items()}
+
+
+_FRAME, _ARRAY = "a frame", "an array"
+
+
 if __name__ == "__main__":
     # Libraries print as they load, some of them without a line end.
-    print(_MARK, json.dumps(answer_here(Path(sys.argv[1]))))
+    print(_MARK, _answer(Path(sys.argv[1])))
