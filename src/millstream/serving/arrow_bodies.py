@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,14 +25,21 @@ _WITH_BATCH = {"RecordBatch": 0, "DictionaryBatch": 1}
 _BATCH_COMPRESSION = 3
 
 
+@contextlib.contextmanager
+def _explained(form: str) -> Iterator[None]:
+    """What pyarrow cannot read is the client's mistake, wherever it comes to light."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, struct.error, ValueError, KeyError, TypeError) as error:
+        raise BadRequest(f"Invalid input. The body is no valid {form}: {error}") from None
+
+
 def read(body: bytes, form: str) -> Any:
     """The table of a body; raises `BadRequest`, and `TooLarge` if it would swell in memory."""
-    try:
+    with _explained(form):
         table = _parquet(body) if form == "parquet" else _stream(body, form)
         table.validate(full=True)  # before any value is touched: offsets come from the client
         return _unpacked(table)
-    except (pa.ArrowException, OSError, struct.error, ValueError, KeyError) as error:
-        raise BadRequest(f"Invalid input. The body is no valid {form}: {error}") from None
 
 
 def _stream(body: bytes, form: str) -> Any:
@@ -82,29 +90,24 @@ def _field(flatbuffer: bytes, table: int, number: int) -> int | None:
 
 
 def _parquet(body: bytes) -> Any:
+    """What the file says of itself is looked at first.
+
+    Never ask for the metadata of a column: on a malformed file that ends the process, because
+    pyarrow lets an exception of C++ through there, while reading reports it.
+    """
     metadata = pq.read_metadata(pa.BufferReader(body))
-    _check_cells(metadata.num_rows, metadata.num_columns, len(body))
     schema = metadata.schema
-    size = 0
-    for group in range(metadata.num_row_groups):
-        for place in range(metadata.num_columns):
-            column = metadata.row_group(group).column(place)
-            _check_cells(column.num_values, 1, len(body))
-            repeats = _may_repeat_text(schema.column(place))
-            size += column.total_uncompressed_size * (column.num_values if repeats else 1)
+    columns = [schema.column(place) for place in range(metadata.num_columns)]
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    _check_cells(sum(group.num_rows for group in groups), metadata.num_columns, len(body))
+    lists = [column.path for column in columns if column.max_repetition_level]
+    if lists:
+        raise ValueError(f"the columns {lists} hold lists, whose size it does not say; use Arrow")
+    size = sum(group.total_byte_size for group in groups)
     if size > _MOST_BYTES:
-        raise TooLarge(f"Invalid input. The Parquet body may take {size} bytes once it is read")
-    texts = [
-        schema.column(place).path
-        for place in range(metadata.num_columns)
-        if schema.column(place).physical_type == "BYTE_ARRAY"
-    ]
+        raise TooLarge(f"Invalid input. The Parquet body takes {size} bytes once it is read")
+    texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
     return pq.ParquetFile(pa.BufferReader(body), read_dictionary=texts).read()
-
-
-def _may_repeat_text(column: Any) -> bool:
-    """Whether values are text inside of lists, which one entry of a dictionary can multiply."""
-    return bool(column.max_repetition_level and column.physical_type == "BYTE_ARRAY")
 
 
 def _check_cells(rows: int, columns: int, size: int) -> None:
@@ -149,7 +152,9 @@ def _check_dictionary(name: str, column: Any) -> None:
 
 def columns_of(table: Any) -> Table:
     """The columns: arrays of NumPy where that loses nothing, else lists."""
-    return Table(table.column_names, [_column(column) for column in table.columns], table.num_rows)
+    with _explained("table"):
+        columns = [_column(column) for column in table.columns]
+        return Table(table.column_names, columns, table.num_rows)
 
 
 def _column(column: Any) -> Any:
@@ -164,7 +169,8 @@ def _column(column: Any) -> Any:
 
 def frame_of(table: Any) -> Any:
     """The table as a DataFrame."""
-    return table.to_pandas(ignore_metadata=True)
+    with _explained("table"):
+        return table.to_pandas(ignore_metadata=True)
 
 
 def write(columns: Mapping[str, list[Any]], form: str) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,26 @@ class TestEachForm:
         assert answered == media_type.encode()
         read = decoder([column("double", "a")]).decode(media_type, body)
         assert read.data["a"].tolist() == [1.5, 2.5]
+
+
+def test_a_parquet_file_with_wrong_statistics_does_not_end_the_process() -> None:
+    body = bytearray(written(NUMBERS, PARQUET))
+    footer = body.rindex(b"PAR1") - 4 - int.from_bytes(body[-8:-4], "little")
+    for place in range(footer, len(body) - 8):
+        changed = bytes([*body[:place], body[place] ^ 0x10, *body[place + 1 :]])
+        with contextlib.suppress(BadRequest):
+            decoder().decode(PARQUET, changed)
+
+
+def test_lists_in_parquet_do_not_say_how_large_they_are() -> None:
+    with pytest.raises(BadRequest, match="hold lists"):
+        decoder().decode(PARQUET, written(pa.table({"a": [[1, 2]]}), PARQUET))
+
+
+def test_lists_in_arrow_are_read() -> None:
+    reads = decoder([column({"type": "array", "items": {"type": "double"}}, "a")])
+    body = written(pa.table({"a": [[1.0, 2.0]]}), STREAM)
+    assert reads.decode(STREAM, body).data["a"].tolist() == [[1.0, 2.0]]
 
 
 @pytest.mark.parametrize("compression", ["lz4", "zstd"])
