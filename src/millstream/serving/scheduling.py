@@ -115,9 +115,12 @@ class Scheduler:
         return self._rules.inline and self._pace.is_fast(rows)
 
     def _on_the_spot(self, request: Request) -> Any:
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.thread_time()
         predictions = self._predict(request.data, request.params)
-        self._record(1, request.rows, time.perf_counter() - began, None)
+        busy = time.thread_time() - busy
+        seconds = time.perf_counter() - began
+        self._pace.record(request.rows, seconds, busy, on_thread=False)
+        self._counts.predicted(1, request.rows, seconds)
         return predictions
 
     def _enqueue(self, request: Request, slow: bool) -> Job:
@@ -207,14 +210,10 @@ class Scheduler:
             outcomes = answer_each(self._predict, requests)
         rows = sum(request.rows for request in requests)
         busy = time.thread_time() - busy
-        self._record(len(requests), rows, time.perf_counter() - began, busy if on_thread else None)
+        seconds = time.perf_counter() - began
+        self._pace.record(rows, seconds, busy, on_thread=on_thread)
+        self._counts.predicted(len(requests), rows, seconds)
         return outcomes
-
-    def _record(
-        self, requests: int, rows: int, seconds: float, processor_seconds: float | None
-    ) -> None:
-        self._pace.record(rows, seconds, processor_seconds)
-        self._counts.predicted(requests, rows, seconds)
 
 
 def _settle(jobs: list[Job], outcomes: list[Any]) -> None:

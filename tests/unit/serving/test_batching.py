@@ -191,51 +191,69 @@ def test_no_request_waits_longer_than_said(clock: Clock) -> None:
     assert gathering.pause(1, clock.now - 0.0051, 1.0) == 0
 
 
+def record(pace: Pace, times: int, rows: int, seconds: float, busy: float, thread: bool) -> None:
+    for _ in range(times):
+        pace.record(rows, seconds, busy, on_thread=thread)
+
+
 def test_a_size_is_fast_after_some_fast_predictions() -> None:
     pace = Pace()
-    for _ in range(5):
-        assert not pace.is_fast(1)
-        pace.record(1, 0.0001)
+    record(pace, 4, 1, 0.0001, 0.0001, thread=True)
+    assert not pace.is_fast(1)
+    record(pace, 1, 1, 0.0001, 0.0001, thread=True)
     assert pace.is_fast(1)
     assert not pace.is_fast(1_000)
     assert pace.seconds(1) == pytest.approx(0.0001)
     assert pace.seconds(1_000) == 0
 
 
-def test_a_size_that_was_slow_once_stays_off_the_loop_for_long() -> None:
+@pytest.mark.parametrize(("seconds", "busy"), [(0.0015, 0.0015), (0.05, 0.0001)])
+def test_a_size_that_works_or_waits_for_long_is_not(seconds: float, busy: float) -> None:
     pace = Pace()
-    for _ in range(10):
-        pace.record(3, 0.0001)
-    pace.record(2, 5.0)  # the same class
-    for _ in range(900):
-        pace.record(3, 0.0001)
-    assert not pace.is_fast(3)
-    for _ in range(200):
-        pace.record(3, 0.0001)
-    assert pace.is_fast(3)
-
-
-def test_a_hiccup_costs_little() -> None:
-    pace = Pace()
-    for _ in range(10):
-        pace.record(1, 0.0001)
-    pace.record(1, 0.002)
-    assert not pace.is_fast(1)
-    for _ in range(5):
-        pace.record(1, 0.0001)
-    assert pace.is_fast(1)
+    record(pace, 100, 32, seconds, busy, thread=True)
+    assert not pace.is_fast(32)
 
 
 def test_waiting_for_the_interpreter_does_not_make_a_model_slow() -> None:
     pace = Pace()
-    for _ in range(5):
-        pace.record(32, 0.012, 0.0001)
+    record(pace, 5, 32, 0.012, 0.0001, thread=True)
     assert pace.is_fast(32)
     assert pace.seconds(32) == pytest.approx(0.012)
 
 
-def test_waiting_for_something_else_does() -> None:
+def fast() -> Pace:
     pace = Pace()
-    for _ in range(5):
-        pace.record(32, 0.05, 0.0001)
-    assert not pace.is_fast(32)
+    record(pace, 5, 2, 0.0001, 0.0001, thread=True)
+    assert pace.is_fast(3)  # the same class
+    return pace
+
+
+def test_waiting_for_other_processes_does_not_make_a_model_slow() -> None:
+    pace = fast()
+    for _ in range(100):
+        record(pace, 1, 2, 0.03, 0.0002, thread=False)
+        record(pace, 30, 2, 0.0002, 0.0002, thread=False)
+    assert pace.is_fast(2)
+
+
+def test_a_size_that_worked_long_once_stays_off_the_loop_for_long() -> None:
+    pace = fast()
+    record(pace, 1, 3, 5.0, 5.0, thread=False)
+    record(pace, 1_004, 3, 0.0001, 0.0001, thread=True)
+    assert not pace.is_fast(3)
+    record(pace, 1, 3, 0.0001, 0.0001, thread=True)
+    assert pace.is_fast(3)
+
+
+def test_a_size_that_keeps_waiting_for_something_leaves_the_loop() -> None:
+    pace = fast()
+    record(pace, 50, 2, 0.01, 0.0001, thread=False)
+    assert not pace.is_fast(2)
+
+
+def test_a_hiccup_costs_little() -> None:
+    pace = fast()
+    record(pace, 1, 2, 0.002, 0.002, thread=False)
+    assert not pace.is_fast(2)
+    record(pace, 5, 2, 0.0001, 0.0001, thread=True)
+    assert pace.is_fast(2)
