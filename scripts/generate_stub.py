@@ -27,7 +27,7 @@ def stub() -> str:
         [
             '"""The public names; written by scripts/generate_stub.py."""',
             "",
-            "from collections.abc import Callable",
+            "from collections.abc import Callable, Mapping",
             "from typing import Any",
             "",
             *sorted(lines),
@@ -37,7 +37,7 @@ def stub() -> str:
             "__version__: str",
             "__all__: list[str]",
             "",
-            "def late(module: str, names: str) -> Callable[[str], Any]: ...",
+            "def late(places: Mapping[str, str]) -> Callable[[str], Any]: ...",
             "",
         ]
     )

@@ -11,7 +11,7 @@ from millstream.version import VERSION as VERSION
 
 TYPE_CHECKING = False  # the constant in `typing`, whose import would cost more than all else here
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 __version__ = VERSION
@@ -55,14 +55,21 @@ PLACES = {
         "RunInfo RunInputs RunOutputs RunStatus RunTag"
     ),
     "errors": "MillstreamError",
+    "evaluation.evaluate": "evaluate",
+    "evaluation.thresholds": "validate_evaluation_results",
 }
 _NAMES = {name: place for place, names in PLACES.items() for name in names.split()}
+_FRAMEWORKS = (
+    "catboost h2o keras lightgbm onnx paddle pmdarima prophet pytorch sentence_transformers shap "
+    "sklearn spacy spark statsmodels tensorflow transformers xgboost"
+)
 MODULES = {
     "artifacts": "artifacts",
     "data": "client.data",
+    "metrics": "evaluation.builtin_metrics",
     "models": "integrations.models",
     "pyfunc": "integrations.pyfunc",
-    "sklearn": "integrations.sklearn",
+    **{name: f"integrations.{name}" for name in _FRAMEWORKS.split()},
 }
 ALIASES = {"MillstreamException": "MillstreamError"}
 
@@ -94,14 +101,14 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-def late(module: str, names: str) -> Callable[[str], Any]:
-    """A `__getattr__` for a package whose public functions live in a room above it."""
-    known = names.split()
+def late(places: Mapping[str, str]) -> Callable[[str], Any]:
+    """A `__getattr__` for a module whose public names live in rooms above it: names by module."""
+    known = {name: place for place, names in places.items() for name in names.split()}
 
     def load(name: str) -> Any:
         if name not in known:
-            raise AttributeError(f"there is no attribute {name!r} here; known are {known}")
-        return getattr(import_module(f"{__name__}.{module}"), name)
+            raise AttributeError(f"there is no attribute {name!r} here; known are {[*known]}")
+        return getattr(import_module(f"{__name__}.{known[name]}"), name)
 
     return load
 

@@ -1,6 +1,6 @@
 """The public names; written by scripts/generate_stub.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from millstream import artifacts as artifacts
@@ -91,9 +91,29 @@ from millstream.entities.runs import RunOutputs as RunOutputs
 from millstream.entities.runs import RunStatus as RunStatus
 from millstream.entities.runs import RunTag as RunTag
 from millstream.errors import MillstreamError as MillstreamError
+from millstream.evaluation import builtin_metrics as metrics
+from millstream.evaluation.evaluate import evaluate as evaluate
+from millstream.evaluation.thresholds import validate_evaluation_results as validate_evaluation_results
+from millstream.integrations import catboost as catboost
+from millstream.integrations import h2o as h2o
+from millstream.integrations import keras as keras
+from millstream.integrations import lightgbm as lightgbm
 from millstream.integrations import models as models
+from millstream.integrations import onnx as onnx
+from millstream.integrations import paddle as paddle
+from millstream.integrations import pmdarima as pmdarima
+from millstream.integrations import prophet as prophet
 from millstream.integrations import pyfunc as pyfunc
+from millstream.integrations import pytorch as pytorch
+from millstream.integrations import sentence_transformers as sentence_transformers
+from millstream.integrations import shap as shap
 from millstream.integrations import sklearn as sklearn
+from millstream.integrations import spacy as spacy
+from millstream.integrations import spark as spark
+from millstream.integrations import statsmodels as statsmodels
+from millstream.integrations import tensorflow as tensorflow
+from millstream.integrations import transformers as transformers
+from millstream.integrations import xgboost as xgboost
 from millstream.version import MLFLOW_VERSION as MLFLOW_VERSION
 from millstream.version import VERSION as VERSION
 
@@ -102,4 +122,4 @@ MillstreamException = MillstreamError
 __version__: str
 __all__: list[str]
 
-def late(module: str, names: str) -> Callable[[str], Any]: ...
+def late(places: Mapping[str, str]) -> Callable[[str], Any]: ...

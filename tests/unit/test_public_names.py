@@ -10,7 +10,7 @@ import pytest
 
 import millstream
 
-MODULES = {"artifacts", "data", "models", "pyfunc", "sklearn"}
+MODULES = set(millstream.MODULES)
 NAMES = [name for name in millstream.__all__ if name not in MODULES]
 STUB = Path(millstream.__file__).with_suffix(".pyi")
 

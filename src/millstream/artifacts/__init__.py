@@ -3,5 +3,5 @@
 from millstream import late
 
 __getattr__ = late(
-    "client.artifacts", "download_artifacts list_artifacts load_dict load_image load_text"
+    {"client.artifacts": "download_artifacts list_artifacts load_dict load_image load_text"}
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from millstream import late
 from millstream.client.session import SESSION
 from millstream.entities.metrics import Metric
 from millstream.entities.models import LoggedModel
@@ -50,6 +51,18 @@ __all__ = [
 ]
 
 MLMODEL_FILE_NAME = MANIFEST
+
+__getattr__ = late(
+    {
+        "evaluation.contents": "EvaluationArtifact",
+        "evaluation.evaluate": "evaluate",
+        "evaluation.plugins": "ModelEvaluator list_evaluators",
+        "evaluation.result": "EvaluationResult",
+        "evaluation.thresholds": "MetricThreshold",
+        "evaluation.values": "EvaluationMetric make_metric",
+        "serving.prediction": "predict",
+    }
+)
 
 
 class ModelInfo:
