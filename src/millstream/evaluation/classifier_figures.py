@@ -148,6 +148,8 @@ def _band(
     axes: Any, rows: Classified, label: int, grid: Array, heights: Heights, plan: Plan
 ) -> None:
     """Shade where the curve of resampled rows lies, point by point."""
+    if len(rows.targets) > f.MOST_ROWS_OF_BAND:
+        return
     fewer = plan._replace(n_bootstrap=min(plan.n_bootstrap, MOST_BAND_RESAMPLES))
     drawn = _ranking(rows, label)
     found = replicate(

@@ -17,6 +17,7 @@ STYLES = ["-", "--", ":"]
 WIDTH = 1.6
 BAND = 0.16
 SIZE = (6.4, 4.8)
+MOST_ROWS_OF_BAND = 20_000  # with more, a band is narrower than its line
 
 
 def sheet(title: str, size: tuple[float, float] = SIZE) -> Figure:

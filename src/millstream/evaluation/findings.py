@@ -19,6 +19,8 @@ from millstream.evaluation.resampling import (
     replicate,
 )
 
+FEWEST_ROWS = 2  # one row drawn again is the same row: that says nothing
+
 
 class Findings:
     """Metrics, their intervals and resamples, and artifacts by name."""
@@ -35,7 +37,7 @@ class Findings:
         self, statistics: Sequence[Statistic], strata: Array, plan: Plan, weights: Array | None
     ) -> dict[str, Array]:
         """Find the intervals of the metrics; answers with all resamples, also of other numbers."""
-        if not statistics or not plan.n_bootstrap:
+        if not statistics or not plan.n_bootstrap or len(strata) < FEWEST_ROWS:
             return {}
 
         def all_of(counts: Array) -> dict[str, Array]:

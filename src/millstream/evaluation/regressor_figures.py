@@ -66,8 +66,8 @@ def _trend(axes: Any, x: Array, y: Array, plan: Plan) -> None:
     def of(counts: Array) -> dict[str, Array]:
         return {"means": ratio((counts * y) @ inside, counts @ inside)}
 
-    fewer = plan._replace(n_bootstrap=min(plan.n_bootstrap, MOST_BAND_RESAMPLES))
-    found = replicate(of, fewer, places)
+    most = MOST_BAND_RESAMPLES if len(x) <= f.MOST_ROWS_OF_BAND else 0
+    found = replicate(of, plan._replace(n_bootstrap=min(plan.n_bootstrap, most)), places)
     if found:
         tails = [(1 - plan.level) / 2, (1 + plan.level) / 2]
         low, high = np.nanquantile(found["means"][:, used], tails, axis=0)

@@ -94,6 +94,12 @@ class TestRegressor:
                 lambda frame: ["a"] * len(frame), diabetes, targets="target", model_type="regressor"
             )
 
+    def test_one_row_has_metrics_and_no_intervals(self) -> None:
+        frame = pd.DataFrame({"true": [1.0], "said": [2.0]})
+        result = evaluate(data=frame, targets="true", predictions="said", model_type="regressor")
+        assert result.metrics["mean_absolute_error"] == 1.0
+        assert result.intervals == {}
+
 
 class TestClassifier:
     def test_of_two_labels(self, doctor: Any, cancer: Any) -> None:
@@ -160,6 +166,18 @@ class TestClassifier:
         ]
         assert (table["f1_score_low"] <= table["f1_score"]).all()
         assert (table["f1_score"] <= table["f1_score_high"]).all()
+
+    def test_many_rows_and_many_labels_are_drawn_without_bands(self) -> None:
+        generator = np.random.default_rng(0)
+        true = generator.integers(0, 45, 25_000)
+        said = np.where(generator.random(25_000) < 0.7, true, 0)
+        frame = pd.DataFrame({"true": [f"a long label {one}" for one in true]})
+        frame["said"] = [f"a long label {one}" for one in said]
+        given: dict[str, Any] = {"targets": "true", "predictions": "said", "n_bootstrap": 20}
+        result = evaluate(data=frame, model_type="classifier", **given)
+        assert min(result.artifacts["confusion_matrix"].content.size) > 1_000
+        assert len(result.artifacts["per_class_metrics"].content) == 45
+        assert set(result.intervals) == set(result.metrics) - {"example_count"}
 
     def test_curves_of_many_labels_are_left_out(self, flowers: Any, iris: Any) -> None:
         config = {"max_classes_for_multiclass_roc_pr": 2}
