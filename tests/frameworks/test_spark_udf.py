@@ -84,22 +84,22 @@ def saved(tmp_path: Path) -> Saved:
     """Saves a function of a batch as a model."""
 
     def save(
-        answer: Callable[[Any], Any],
+        answer: Callable[..., Any],
         inputs: list[Any] | None = None,
         outputs: list[Any] | None = None,
         params: list[Any] | None = None,
         **options: Any,
     ) -> Path:
         class Answering(pyfunc.PythonModel):
-            def predict(self, _context: Any, model_input: Any, params: Any = None) -> Any:
+            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
                 return answer(model_input) if params is None else answer(model_input, params)
 
-        described = inputs or outputs or params
-        signature = described and ModelSignature(
+        schemas = (
             Schema(inputs) if inputs else None,
             Schema(outputs) if outputs else None,
             ParamSchema(params) if params else None,
         )
+        signature = ModelSignature(*schemas) if any(schemas) else None
         path = tmp_path / "model"
         pyfunc.save_model(path, python_model=Answering(), signature=signature, **options)
         return path
@@ -142,10 +142,10 @@ class TestWorkers:
         loads.mkdir()
 
         class Counting(pyfunc.PythonModel):
-            def load_context(self, _context: Any) -> None:
+            def load_context(self, context: Any) -> None:  # noqa: ARG002
                 (loads / f"{os.getpid()}-{uuid.uuid4().hex}").touch()
 
-            def predict(self, _context: Any, model_input: Any) -> Any:
+            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
                 return [os.getpid()] * len(model_input)
 
         pyfunc.save_model(tmp_path / "model", python_model=Counting())
@@ -169,12 +169,13 @@ class TestWorkers:
         self, engine: SparkSession, table: Any, tmp_path: Path
     ) -> None:
         class Told(pyfunc.PythonModel):
-            def predict(self, context: Any, model_input: Any) -> Any:
+            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
                 return [f"{os.environ['TOLD']} {context.model_config['k']}"] * len(model_input)
 
         pyfunc.save_model(tmp_path / "model", python_model=Told(), model_config={"k": 1})
-        options = {"extra_env": {"TOLD": "yes"}, "model_config": {"k": 2}}
-        udf = spark_udf(engine, tmp_path / "model", result_type="string", **options)
+        path = tmp_path / "model"
+        told = {"TOLD": "yes"}
+        udf = spark_udf(engine, path, "string", extra_env=told, model_config={"k": 2})
         assert set(in_order(table, udf("a"))) == {"yes 2"}
 
     def test_pickles_are_forbidden_in_workers_too(
@@ -439,7 +440,7 @@ class TestOptions:
             spark_udf(engine, path, env_manager="conda")
         with pytest.raises(NotSupported, match="prebuilt_env_uri"):
             spark_udf(engine, path, prebuilt_env_uri="x")
-        assert spark_udf(engine, path, env_manager="local").metadata.flavors
+        assert vars(spark_udf(engine, path, env_manager="local"))["metadata"].flavors
 
     def test_the_present_session_is_needed(self, saved: Saved) -> None:
         with pytest.raises(InvalidParameter, match="must be a SparkSession, not None"):

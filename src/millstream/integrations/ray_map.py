@@ -39,7 +39,7 @@ class Predictor:
     def __call__(self, batch: pd.DataFrame | dict[str, Any]) -> dict[str, Any]:
         """The columns to keep and those of the predictions."""
         rows = len(next(iter(batch.values()))) if isinstance(batch, dict) else len(batch)
-        data = _tensors(batch, self._inputs) if isinstance(batch, dict) else batch
+        data = _tensors(batch, self._inputs) if isinstance(batch, dict) else _plain(batch)
         found = _columns(self._model.predict(self._directory, data), self._output_column)
         for name, values in found.items():
             if len(values) != rows:
@@ -119,6 +119,18 @@ def _tensors(batch: dict[str, Any], inputs: Schema | None) -> Any:
             f"{sorted(batch)}; select the one to give to it"
         )
     return next(iter(batch.values()))
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows in the types that pandas reads from a file: models rarely know those of Arrow."""
+    return pd.DataFrame(
+        {
+            name: column.array.__arrow_array__().to_pandas()
+            if isinstance(column.dtype, pd.ArrowDtype)
+            else column
+            for name, column in frame.reset_index(drop=True).items()
+        }
+    )
 
 
 def _columns(prediction: Any, name: str) -> dict[str, Any]:
