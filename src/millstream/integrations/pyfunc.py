@@ -10,6 +10,7 @@ from typing import Any
 
 from millstream.client.session import SESSION
 from millstream.errors import InvalidParameter
+from millstream.integrations.batches import ray_map, spark_udf
 from millstream.integrations.model_files import local_path
 from millstream.integrations.models import Model, ModelInfo, declared
 from millstream.integrations.python_models import Parts, Source, copy, write_python_model
@@ -51,7 +52,9 @@ __all__ = [
     "load_model",
     "load_pyfunc",
     "log_model",
+    "ray_map",
     "save_model",
+    "spark_udf",
 ]
 
 FLAVOR_NAME = loading.FLAVOR
