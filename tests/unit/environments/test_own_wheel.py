@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -50,13 +51,17 @@ def test_its_record_is_right(tmp_path: Path) -> None:
             assert rows[-1] == [record, "", ""]
 
 
-def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        (tmp_path / name).mkdir()
-        for wheel in own_wheels():
-            wheel.write(tmp_path / name)
-    for path in (tmp_path / "first").iterdir():
-        assert path.read_bytes() == (tmp_path / "second" / path.name).read_bytes()
+def test_the_same_files_give_the_same_bytes_whenever_they_were_written(tmp_path: Path) -> None:
+    written = []
+    for time in (1_000_000_000, 1_700_000_000):
+        folder = tmp_path / str(time)
+        (folder / "inner").mkdir(parents=True)
+        for name in ("b.py", "a.py", "inner/page.html"):
+            (folder / name).write_text(name)
+            os.utime(folder / name, (time, time))
+        files = tuple(own_wheel._files(folder, "x"))
+        written.append(own_wheel.OwnWheel("x", "1", files, (("METADATA", "m"),)).write(folder))
+    assert written[0].read_bytes() == written[1].read_bytes()
 
 
 def test_the_digest_changes_with_any_file(tmp_path: Path) -> None:
