@@ -83,7 +83,7 @@ def post(
 def test_valid_rows_are_answered_in_every_form(server: Running, rows: list[Any], n: int) -> None:
     frame = pd.DataFrame(rows, columns=COLUMNS)
     records = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-    forms = [
+    forms: list[dict[str, Any]] = [
         {"dataframe_split": {"columns": COLUMNS, "data": rows}},
         {"dataframe_records": records},
         {"inputs": records},

@@ -44,7 +44,7 @@ def test_a_model_describes_itself_and_predicts(serve: Serve, linear: Path, path:
 
 def test_values_may_travel_as_bytes(serve: Serve, linear: Path) -> None:
     raw = struct.pack("<3d", 1, 1, 1)
-    one = {"name": "x", "shape": [1, 3], "datatype": "FP64"}
+    one: dict[str, Any] = {"name": "x", "shape": [1, 3], "datatype": "FP64"}
     one["parameters"] = {"binary_data_size": len(raw)}
     wanted = [{"name": "predict", "parameters": {"binary_data": True}}]
     head = json.dumps({"inputs": [one], "outputs": wanted}).encode()
