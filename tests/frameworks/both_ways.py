@@ -45,7 +45,9 @@ def save_with_mlflow(flavor: str, native: Any, path: Path, **options: Any) -> No
 def load_with_mlflow(flavor: str, path: Path, **options: Any) -> Any:
     """The object of a framework, loaded by MLflow."""
     with _quiet():
-        return _module(flavor).load_model(str(path), **options)
+        module = _module(flavor)
+        load = module.load_explainer if flavor == "shap" else module.load_model
+        return load(str(path), **options)
 
 
 def predict_with_mlflow(path: Path, data: Any, **options: Any) -> Any:

@@ -30,7 +30,7 @@ def save(native: Any, directory: Path, *, model_format: str = "ubj") -> Saved:
         },
         pyfunc={"data": file},
         modules={"xgboost"} if isinstance(native, xgboost.Booster) else {"xgboost", "sklearn"},
-        predict=XGBoostPredictor(native).predict,
+        predict=lambda data, **params: XGBoostPredictor(native).predict(data, params),
     )
 
 
@@ -58,16 +58,34 @@ class XGBoostPredictor:
         self.n_features: int | None = (
             model.num_features() if booster else getattr(model, "n_features_in_", None)
         )
+        self._categorical = _categorical(model if booster else model.get_booster())
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
-        """What the model says; `params` are the keyword arguments of its `predict`."""
+        """What the model says; `params` are the keyword arguments of its `predict`.
+
+        In columns that the model learnt as categories, texts are categories.
+        """
+        if hasattr(data, "select_dtypes") and self._categorical:
+            texts = data.select_dtypes(include=["object", "string"]).columns
+            data = data.astype({name: "category" for name in texts if name in self._categorical})
         if isinstance(self._model, xgboost.Booster) and not isinstance(data, xgboost.DMatrix):
-            data = xgboost.DMatrix(data)
+            data = xgboost.DMatrix(data, enable_categorical=True)
         return self._model.predict(data, **(params or {}))
 
     def get_raw_model(self) -> Any:
         """The Booster or model."""
         return self._model
+
+
+def _categorical(booster: xgboost.Booster) -> set[str]:
+    """The columns that are categories, of a Booster that remembers which there were.
+
+    Before XGBoost 3.1 none did, and a text would become whatever number is its turn.
+    """
+    if not hasattr(booster, "get_categories"):
+        return set()
+    pairs = zip(booster.feature_names or [], booster.feature_types or [], strict=False)
+    return {name for name, kind in pairs if kind == "c"}
 
 
 def load_predictor(
