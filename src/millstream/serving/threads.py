@@ -53,7 +53,8 @@ class ModelThreads:
     def _work(self) -> None:
         while True:
             call, tell = self._calls.get()
-            outcome, error = None, None
+            outcome: Any = None
+            error: BaseException | None = None
             try:
                 outcome = call()
             except StopIteration as caught:  # which no task can be told
