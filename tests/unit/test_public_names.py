@@ -10,7 +10,7 @@ import pytest
 
 import millstream
 
-MODULES = set(millstream.MODULES)
+MODULES = set(import_module("millstream").MODULES)  # not what its stub says of it
 NAMES = [name for name in millstream.__all__ if name not in MODULES]
 STUB = Path(millstream.__file__).with_suffix(".pyi")
 

@@ -13,16 +13,16 @@ from millstream.model_format.manifest import Manifest
 from millstream.model_format.pyfunc import PyFuncModel
 from millstream.model_format.schema import Schema, TensorSpec
 from millstream.model_format.value_types import DataType
-from millstream.serving.answers import as_plain, json_of
-from millstream.serving.columns import ColumnInputs
+from millstream.serving.bodies.answers import as_plain, json_of
+from millstream.serving.bodies.columns import ColumnInputs
+from millstream.serving.bodies.json import parse
+from millstream.serving.bodies.scalars import DTYPES, Array, objects
+from millstream.serving.bodies.tables import Table
+from millstream.serving.bodies.tensors import TensorInputs
 from millstream.serving.errors import BadRequest, expected_and_got
 from millstream.serving.inference_tensors import datatype_of, raw_size, read_tensor, to_bytes
-from millstream.serving.json_bodies import parse
 from millstream.serving.payloads import Decoder
 from millstream.serving.request import Request
-from millstream.serving.scalars import DTYPES, Array, objects
-from millstream.serving.tables import Table
-from millstream.serving.tensors import TensorInputs
 
 _PREDICTIONS = "predict"
 _INPUT = "input-0"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from millstream.serving.bodies.nested import Ragged, flattened
+from millstream.serving.bodies.scalars import Array, Unfit, array_of, binary, objects
 from millstream.serving.errors import BadRequest, expected_and_got
-from millstream.serving.nested import Ragged, flattened
-from millstream.serving.scalars import Array, Unfit, array_of, binary, objects
 
 DTYPES = {
     "BOOL": "bool",

@@ -13,9 +13,16 @@ from millstream.model_format.params import ParamSchema
 from millstream.model_format.pyfunc import PyFuncModel
 from millstream.model_format.schema import Schema
 from millstream.model_format.value_types import AnyType
-from millstream.serving import csv_bodies
-from millstream.serving.answers import encode
-from millstream.serving.columns import ColumnInputs
+from millstream.serving.bodies import csv as csv_bodies
+from millstream.serving.bodies.answers import encode
+from millstream.serving.bodies.columns import ColumnInputs
+from millstream.serving.bodies.json import check_depth, parse
+from millstream.serving.bodies.media_types import body_form
+from millstream.serving.bodies.quick import QuickBodies
+from millstream.serving.bodies.scalars import Unfit
+from millstream.serving.bodies.tables import Table
+from millstream.serving.bodies.tensors import TensorInputs
+from millstream.serving.bodies.unsigned import UnsignedInputs
 from millstream.serving.errors import (
     BadRequest,
     SchemaMismatch,
@@ -24,14 +31,7 @@ from millstream.serving.errors import (
     error_body,
     kind_of,
 )
-from millstream.serving.json_bodies import check_depth, parse
-from millstream.serving.media_types import body_form
-from millstream.serving.quick_bodies import QuickBodies
 from millstream.serving.request import Request
-from millstream.serving.scalars import Unfit
-from millstream.serving.tables import Table
-from millstream.serving.tensors import TensorInputs
-from millstream.serving.unsigned import UnsignedInputs
 
 __all__ = [
     "BadRequest",
@@ -153,7 +153,7 @@ class Decoder:
 
     def _arrow(self, form: str, body: bytes) -> Request:
         try:
-            arrow = importlib.import_module("millstream.serving.arrow_bodies")
+            arrow = importlib.import_module("millstream.serving.bodies.arrow")
         except ModuleNotFoundError as error:
             if error.name != "pyarrow":
                 raise

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from millstream.serving.bodies.tables import Table
 from millstream.serving.errors import BadRequest, TooLarge
-from millstream.serving.tables import Table
 
 _FILE_MAGIC = b"ARROW1\0\0"
 _MOST_CELLS = 50_000_000

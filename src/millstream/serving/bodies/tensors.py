@@ -10,18 +10,18 @@ import numpy as np
 
 from millstream.model_format.schema import Schema, TensorSpec
 from millstream.model_format.value_types import DataType
-from millstream.serving.csv_bodies import read_texts
-from millstream.serving.errors import BadRequest, SchemaMismatch, expected_and_got, incompatible
-from millstream.serving.nested import (
+from millstream.serving.bodies.csv import read_texts
+from millstream.serving.bodies.nested import (
     Ragged,
     block,
     flattened,
     place_in,
     spoken,
 )
+from millstream.serving.bodies.scalars import Array, Unfit, array_of, objects
+from millstream.serving.bodies.tables import Table, listed
+from millstream.serving.errors import BadRequest, SchemaMismatch, expected_and_got, incompatible
 from millstream.serving.request import Request
-from millstream.serving.scalars import Array, Unfit, array_of, objects
-from millstream.serving.tables import Table, listed
 
 _LEAVES: dict[str, Any] = {"f": float | None, "i": int, "u": int, "b": bool}
 _MOST_QUICK_DIMENSIONS = 6

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from millstream.errors import MillstreamError
-from millstream.serving.media_types import JSON, Form, answer_form, media_type
+from millstream.serving.bodies.media_types import JSON, Form, answer_form, media_type
 from millstream.serving.request import Request
 
 _WRITE = msgspec.json.Encoder().encode
@@ -129,7 +129,7 @@ def _other(predictions: Any, request: Request, form: Form) -> bytes | None:
     if form == "csv":
         return _csv(columns)
     try:
-        arrow = importlib.import_module("millstream.serving.arrow_bodies")
+        arrow = importlib.import_module("millstream.serving.bodies.arrow")
     except ModuleNotFoundError as error:
         if error.name != "pyarrow":
             raise

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from millstream.model_format.value_types import DataType, ValueType
+from millstream.serving.bodies.tables import Table
 from millstream.serving.errors import BadRequest
-from millstream.serving.tables import Table
 
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a"}
 

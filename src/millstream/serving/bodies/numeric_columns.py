@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from millstream.model_format.value_types import DataType, ValueType
-from millstream.serving.scalars import DTYPES, Array
+from millstream.serving.bodies.scalars import DTYPES, Array
 
 _NUMBERS = (DataType.double, DataType.float, DataType.long, DataType.integer)
 _EXACT = 2**53  # float64 holds all whole numbers up to here

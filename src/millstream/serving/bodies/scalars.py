@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from millstream.model_format.value_types import DataType
-from millstream.serving.instants import instant
+from millstream.serving.bodies.instants import instant
 
 Array = np.ndarray[Any, Any]
 

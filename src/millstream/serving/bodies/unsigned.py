@@ -13,12 +13,12 @@ import numpy as np
 from millstream.errors import NotSupported
 from millstream.model_format.adapters import adapter
 from millstream.model_format.value_types import DataType
-from millstream.serving.csv_bodies import read_texts
+from millstream.serving.bodies.csv import read_texts
+from millstream.serving.bodies.nested import Ragged, block, flattened
+from millstream.serving.bodies.scalars import Array, Unfit, array_of, objects
+from millstream.serving.bodies.tables import Table, listed
 from millstream.serving.errors import BadRequest, SchemaMismatch, kind_of
-from millstream.serving.nested import Ragged, block, flattened
 from millstream.serving.request import Request
-from millstream.serving.scalars import Array, Unfit, array_of, objects
-from millstream.serving.tables import Table, listed
 
 _EXACT = 2**53  # float64 holds all whole numbers up to here
 _NUMBERS = {int, float, bool}
@@ -166,7 +166,7 @@ class UnsignedInputs:
             adapter("tabular")
         except NotSupported as error:
             raise BadRequest(f"Invalid input. Columns cannot be read: {error.message}") from error
-        return importlib.import_module("millstream.serving.dataframes")
+        return importlib.import_module("millstream.serving.bodies.dataframes")
 
     def _check(self, array: Array) -> None:
         wanted = self._n_features

@@ -13,7 +13,12 @@ import numpy as np
 from millstream.model_format.adapters import adapter
 from millstream.model_format.schema import ColSpec, Schema
 from millstream.model_format.value_types import DataType
-from millstream.serving.csv_bodies import read_texts
+from millstream.serving.bodies.csv import read_texts
+from millstream.serving.bodies.nested import block
+from millstream.serving.bodies.numeric_columns import NumericColumns
+from millstream.serving.bodies.scalars import DTYPES, Unfit, array_of, objects
+from millstream.serving.bodies.structured import depth, value_of
+from millstream.serving.bodies.tables import Table, check_width
 from millstream.serving.errors import (
     BadRequest,
     SchemaMismatch,
@@ -21,12 +26,7 @@ from millstream.serving.errors import (
     incompatible,
     kind_of,
 )
-from millstream.serving.nested import block
-from millstream.serving.numeric_columns import NumericColumns
 from millstream.serving.request import Request
-from millstream.serving.scalars import DTYPES, Unfit, array_of, objects
-from millstream.serving.structured import depth, value_of
-from millstream.serving.tables import Table, check_width
 
 _SCALAR = (str, bytes, int, float, bool, type(None))
 _NUMBERS = {float, int, type(None)}
@@ -38,7 +38,7 @@ class ColumnInputs:
 
     def __init__(self, schema: Schema) -> None:
         adapter("tabular")  # says what to install if pandas is missing
-        self._frames: ModuleType = importlib.import_module("millstream.serving.dataframes")
+        self._frames: ModuleType = importlib.import_module("millstream.serving.bodies.dataframes")
         self._specs: list[ColSpec] = list(schema)
         self._by_name: dict[str, ColSpec] = schema.input_dict() if schema.has_input_names() else {}
         self._names: list[str] | None = list(self._by_name) or None

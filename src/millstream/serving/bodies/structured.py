@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from millstream.model_format.value_types import Array, DataType, Map, Object, ValueType
-from millstream.serving.scalars import Unfit, one
+from millstream.serving.bodies.scalars import Unfit, one
 
 
 def value_of(value: Any, kind: ValueType) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from millstream.serving.scalars import Array
+from millstream.serving.bodies.scalars import Array
 
 _SMALL = 8  # up to so many rows NumPy's own way is the fastest
 
