@@ -190,7 +190,7 @@ def _measured(task: Task, setting: Setting, *, draw: bool) -> tuple[Findings, An
     if evaluator is not None:
         evaluator.complete(found, replicates, plan)
     if draw:
-        _draw(task, evaluator, setting, found, plan)
+        _draw(task, evaluator, setting._replace(builtin=found.metrics), found, plan)
     return found, scored.table(setting.dataset, setting.answers)
 
 

@@ -249,6 +249,13 @@ class TestArtifacts:
         with pytest.raises(NotSupported, match="disallowed"):
             type(result).load(tmp_path / "saved").artifacts["object"].content  # noqa: B018
 
+    def test_they_are_given_the_metrics_of_ones_own_too(self) -> None:
+        def make(eval_df: Any, metrics: dict[str, float], folder: str) -> dict[str, Any]:
+            return {"seen": sorted(metrics)}
+
+        result = run(m.mse(), custom_artifacts=[make])
+        assert result.artifacts["seen"].content == ["mean_squared_error"]
+
     def test_they_are_logged(self) -> None:
         result = run(model_type="regressor", custom_artifacts=[lambda *_: {"own": [1, 2]}])
         uri = f"runs:/{result.run_id}/own.json"
