@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 from socket import socket
 
 import pytest
 import uvicorn
+from hypothesis import settings
 
 from millstream.artifacts.interface import ArtifactStore
 from millstream.asgi.transport import DirectHttpProtocol
 from millstream.rest.artifacts import Artifacts
 from millstream.server.artifacts import ArtifactRoutes
+
+# A slow machine is no bug; and a red run must be one that anybody can repeat.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 ServeArtifacts = Callable[..., contextlib.AbstractContextManager[str]]
 
