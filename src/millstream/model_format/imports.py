@@ -11,7 +11,7 @@ import types
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 _TEXT = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE")
 
@@ -23,6 +23,16 @@ _OWN = ("__main__", "__builtin__", "copy_reg", "mlflow", "millstream")
 def imported_modules(path: Path) -> set[str]:
     """The top-level modules, beyond Python's own, that a pickle or a skops file names."""
     names = _of_skops(path) if zipfile.is_zipfile(path) else _of_pickle(path.read_bytes())
+    return foreign(names)
+
+
+def modules_of_pickles(path: Path) -> set[str]:
+    """The same for a file of several pickles, one after the other."""
+    names: set[str] = set()
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        while file.tell() < size:
+            names |= set(_of_pickle(file))
     return foreign(names)
 
 
@@ -65,7 +75,7 @@ def _of_source(path: Path) -> Iterator[str]:
             yield node.module
 
 
-def _of_pickle(content: bytes) -> Iterator[str]:
+def _of_pickle(content: bytes | BinaryIO) -> Iterator[str]:
     """Modules of GLOBAL opcodes, and of STACK_GLOBAL: the second last text before it.
 
     Texts repeat by reference, so that the memo is followed too.

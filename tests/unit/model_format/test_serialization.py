@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from millstream.errors import InvalidParameter, NotSupported
 from millstream.model_format import deserialize, serialize
-from millstream.model_format.imports import imported_modules
+from millstream.model_format.imports import imported_modules, modules_of_pickles
 from millstream.model_format.python_model import FunctionModel, PythonModel
 
 X = np.array([[1.0], [2.0], [3.0]])
@@ -179,6 +179,12 @@ def test_imports_are_read_without_loading(tmp_path: Path, protocol: int) -> None
     path = tmp_path / "model.pkl"
     path.write_bytes(pickle.dumps([fitted(), fitted(), Path("x")], protocol))
     assert imported_modules(path) == {"numpy", "sklearn"}
+
+
+def test_imports_of_several_pickles_in_a_row(tmp_path: Path) -> None:
+    parts = [pickle.dumps(one, 4) for one in ("a text", fitted(), Path("x"), np.zeros(2))]
+    (tmp_path / "parts").write_bytes(b"".join(parts))
+    assert modules_of_pickles(tmp_path / "parts") == {"numpy", "sklearn"}
 
 
 def test_imports_of_a_skops_file(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from millstream.model_format.deserialize import load_pickle, load_shap
 from millstream.model_format.directory import finish, inside
 from millstream.model_format.environment import CONDA, PYTHON_ENV, environment
 from millstream.model_format.flavors import FLAVORS
-from millstream.model_format.imports import imported_modules
+from millstream.model_format.imports import imported_modules, modules_of_pickles
 from millstream.model_format.interface import Saved, flavor_adapter
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.serialize import CLOUDPICKLE, pickle_by_value
@@ -53,6 +53,7 @@ def save(native: Any, directory: Path, *, serialize_model: bool = True) -> Saved
     if own:
         with (directory / file).open("wb") as opened:
             native.save(opened, **({"model_saver": False} if method else {}))
+        modules |= modules_of_pickles(directory / file)
     else:
         content = pickle_by_value(native)
         (directory / file).write_bytes(content)
