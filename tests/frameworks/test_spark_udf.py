@@ -23,6 +23,7 @@ from sklearn.linear_model import LinearRegression
 
 from millstream.errors import InvalidParameter, NotSupported
 from millstream.integrations import pyfunc, sklearn
+from millstream.integrations import spark_udf as functions
 from millstream.integrations import xgboost as xgboost_models
 from millstream.integrations.batches import spark_udf
 from millstream.model_format.schema import (
@@ -164,6 +165,15 @@ class TestWorkers:
         shutil.rmtree(path)
         saved(lambda batch: [2.0] * len(batch))
         assert set(in_order(table, spark_udf(engine, path)("a"))) == {2.0}
+
+    def test_the_model_is_sent_to_other_machines(
+        self, engine: SparkSession, table: Any, saved: Saved, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(functions, "_shares_files", lambda _context: False)
+        path = saved(lambda batch: batch["0"])
+        udf = spark_udf(engine, path)
+        shutil.rmtree(path)
+        np.testing.assert_allclose(in_order(table, udf("a")), rows().a)
 
     def test_variables_and_configuration_reach_the_worker(
         self, engine: SparkSession, table: Any, tmp_path: Path

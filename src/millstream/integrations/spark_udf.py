@@ -96,7 +96,7 @@ def _ship(spark: Any, directory: Path, model: WorkerModel) -> Shipped:
     context = getattr(spark, "sparkContext", None)
     if context is None:
         raise InvalidParameter(f"`spark` must be a SparkSession, not {spark!r}")
-    if context.master.startswith("local"):
+    if _shares_files(context):
         return Shipped(str(directory.resolve()), is_archive=False)
     name = f"millstream-{model.content[:32]}"
     folder = Path(tempfile.mkdtemp(prefix="millstream-spark-"))
@@ -104,6 +104,10 @@ def _ship(spark: Any, directory: Path, model: WorkerModel) -> Shipped:
     archive.write_bytes(packed(directory))
     context.addArchive(f"{archive.as_uri()}#{name}")
     return Shipped(name, is_archive=True)
+
+
+def _shares_files(context: Any) -> bool:
+    return bool(context.master.startswith("local"))
 
 
 def _check_environment(env_manager: str | None, prebuilt_env_uri: str | None) -> None:
