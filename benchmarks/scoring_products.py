@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.servers import Product, Running, running
 
 PEERS = Path(__file__).parent / "peers"
+ROOT = Path(__file__).parents[1]
 Rows = list[list[float]]
 
 
@@ -94,7 +95,14 @@ def ours(name: str = "Millstream", *options: str, estimator: str = "linear") -> 
         "--port={port}",
         "--env-manager=local",
     ]
-    product = Product(name, (*command, *options), "", health="/ping")
+    product = Product(
+        name,
+        (*command, *options),
+        "",
+        requirements=("--editable", str(ROOT), "scikit-learn==1.9.1", "skops", "cloudpickle"),
+        health="/ping",
+        venv="millstream",
+    )
     return ScoringProduct(
         product,
         "millstream",
