@@ -39,6 +39,13 @@ def texts() -> pd.DataFrame:
     return pd.DataFrame({"text": ["good", "something awful", "nice and good"]})
 
 
+def _categories(answer: Any) -> Any:
+    if not isinstance(answer, pd.DataFrame):
+        return answer
+    assert list(answer.columns) == ["predictions"]
+    return answer["predictions"].tolist()
+
+
 class TestCategoriser(GoesBothWays):
     flavor = "spacy"
 
@@ -52,9 +59,7 @@ class TestCategoriser(GoesBothWays):
         return [native(text).cats for text in data["text"]]
 
     def same(self, found: Any, expected: Any) -> None:
-        if isinstance(found, pd.DataFrame):
-            assert list(found.columns) == ["predictions"]
-            found = found["predictions"].tolist()
+        found, expected = (_categories(answer) for answer in (found, expected))
         assert [list(one) for one in found] == [list(one) for one in expected]
         here, there = (
             np.array([list(one.values()) for one in answer]) for answer in (found, expected)
