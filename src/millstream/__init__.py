@@ -56,7 +56,7 @@ PLACES = {
     ),
     "errors": "MillstreamError",
     "evaluation.evaluate": "evaluate",
-    "evaluation.thresholds": "validate_evaluation_results",
+    "evaluation.thresholds": "MetricThreshold validate_evaluation_results",
 }
 _NAMES = {name: place for place, names in PLACES.items() for name in names.split()}
 _FRAMEWORKS = (
@@ -66,7 +66,7 @@ _FRAMEWORKS = (
 MODULES = {
     "artifacts": "artifacts",
     "data": "client.data",
-    "metrics": "evaluation.builtin_metrics",
+    "metrics": "evaluation.metrics",
     "models": "integrations.models",
     "pyfunc": "integrations.pyfunc",
     **{name: f"integrations.{name}" for name in _FRAMEWORKS.split()},

@@ -91,8 +91,9 @@ from millstream.entities.runs import RunOutputs as RunOutputs
 from millstream.entities.runs import RunStatus as RunStatus
 from millstream.entities.runs import RunTag as RunTag
 from millstream.errors import MillstreamError as MillstreamError
-from millstream.evaluation import builtin_metrics as metrics
+from millstream.evaluation import metrics as metrics
 from millstream.evaluation.evaluate import evaluate as evaluate
+from millstream.evaluation.thresholds import MetricThreshold as MetricThreshold
 from millstream.evaluation.thresholds import validate_evaluation_results as validate_evaluation_results
 from millstream.integrations import catboost as catboost
 from millstream.integrations import h2o as h2o

@@ -18,8 +18,8 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import millstream
 import mlflow
-from millstream.evaluation.builtin_metrics import mape, mse
 from millstream.evaluation.evaluate import evaluate
+from millstream.evaluation.metrics import mape, mse
 from millstream.evaluation.result import EvaluationResult
 from millstream.evaluation.values import MetricValue, make_metric
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 import millstream
 from millstream.errors import InvalidParameter, NotSupported
-from millstream.evaluation import builtin_metrics as m
+from millstream.evaluation import metrics as m
 from millstream.evaluation.evaluate import evaluate
 from millstream.evaluation.values import EvaluationMetric, MetricValue, make_metric
 
