@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -160,3 +162,14 @@ class TestClusters:
             pyfunc.load_model(tmp_path / "model").predict(rows())
         assert said.getvalue() == ""
         assert Manifest.read(tmp_path / "model").signature is not None
+
+    def test_a_program_that_only_predicts_prints_its_own_lines(self, tmp_path: Path) -> None:
+        settings = {"init": {"nthreads": 1, "max_mem_size": "256m", "name": f"alone-{os.getpid()}"}}
+        h2o_models.save_model(boosted("target"), tmp_path / "model", settings=settings)
+        program = (
+            "import sys; from millstream.integrations import pyfunc; "
+            "pyfunc.load_model(sys.argv[1]); print('done')"
+        )
+        command = [sys.executable, "-c", program, str(tmp_path / "model")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout == "done\n"

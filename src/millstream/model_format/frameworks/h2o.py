@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -84,7 +87,16 @@ def _connect(wanted: Mapping[str, Any]) -> None:
             "`h2o.init` with them before the model is loaded. A model may say "
             f"{sorted(_OWN_CLUSTER)}"
         )
-    h2o.init(**{"verbose": False, **wanted}, bind_to_localhost=True)
+    with redirect_stdout(sys.stderr):  # predictions go to stdout, and what H2O remarks does not
+        h2o.init(**{"verbose": False, **wanted}, bind_to_localhost=True)
+    atexit.register(_disconnect)
+
+
+def _disconnect() -> None:
+    """Leave the cluster before H2O does so at exit, which prints a line after the program's own."""
+    connection = h2o.connection()
+    if connection is not None and connection.connected:
+        connection.close()
 
 
 class H2OPredictor:
