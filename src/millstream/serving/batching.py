@@ -28,11 +28,6 @@ class Gathering:
         self._last = 1
         self._ended = float("-inf")
 
-    @property
-    def expected(self) -> int:
-        """How many requests are likely to come together."""
-        return self._expected
-
     def pause(self, queued: int, since: float, seconds: float) -> float:
         """How many seconds to wait while so many requests are there, the first of them `since`.
 

@@ -87,7 +87,7 @@ class Scheduler:
         Raises what the model raises, `TimedOut`, `Overloaded`, or `Abandoned` if `gone()` returns
         first; it is asked only if the answer may take its time.
         """
-        if self._is_idle() and self._is_inline(request.rows):
+        if not self.batches and self._is_idle() and self._is_inline(request.rows):
             return self._on_the_spot(request)
         if self.waiting >= self._rules.max_queue:
             seconds = self.waiting * self._pace.seconds(request.rows)
@@ -108,8 +108,8 @@ class Scheduler:
             _LOG.warning("Batching is off for the model '%s': %s", self.name, reason)
 
     def _is_idle(self) -> bool:
-        """Whether there is nobody to wait for, nor to be joined with."""
-        return not (self._jobs or self._busy or self._called) and self._gathering.expected <= 1
+        """Whether there is nobody to wait for."""
+        return not (self._jobs or self._busy or self._called)
 
     def _is_inline(self, rows: int) -> bool:
         return self._rules.inline and self._pace.is_fast(rows)

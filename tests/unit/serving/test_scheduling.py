@@ -129,6 +129,21 @@ def test_what_arrives_together_is_predicted_together() -> None:
     assert [rows for rows, _ in model.asked] == [4]
 
 
+def test_a_model_fast_enough_for_the_loop_is_asked_together_as_well() -> None:
+    model = Model()
+    scheduler = build(model, max_batch=100)
+
+    async def first_alone_then_together() -> list[Any]:
+        for _ in range(12):
+            await scheduler.predict(request(1), stay)
+        assert model.threads[-1] is threading.main_thread()
+        model.asked.clear()
+        return await asyncio.gather(*[scheduler.predict(request(n), stay) for n in range(8)])
+
+    assert values(asyncio.run(first_alone_then_together())) == [[2 * n] for n in range(8)]
+    assert [rows for rows, _ in model.asked] == [8]
+
+
 def test_what_queues_up_while_the_model_is_busy_is_predicted_together() -> None:
     model = Model(held=True)
     scheduler = build(model, max_batch=64, max_wait=30.0)
