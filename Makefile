@@ -17,7 +17,7 @@ demo: $(READY) $(UI)        ## train, log, load back, predict, and leave the UI 
 test: $(READY) $(UI)        ## everything but the long runs
 	scripts/compat_environments.sh
 	$(BIN)/python -m pytest $(ARGS)
-	PATH="$$PATH:$(CURDIR)/$(BIN)" .venvs/frameworks/bin/python -m pytest -W default tests/frameworks
+	scripts/test_frameworks.sh
 	cd ui && ../scripts/npm test
 
 soak: $(READY) $(UI)        ## the long runs under load
