@@ -190,17 +190,19 @@ def serve(
 
 
 def _serve(options: ServingOptions, prepared: Prepared, directories: Sequence[Path]) -> None:
-    if prepared.is_present:
+    """Become the server: what the command itself loaded to get here, it has no use for."""
+    temporary = any(map(is_temporary, directories))  # somebody must stay to remove them
+    if prepared.is_present and temporary:
         process.serve(options)
         return
-    where = prepared.python.parent.parent
-    options = msgspec.structs.replace(options, environment=str(where))
+    if not prepared.is_present:
+        options = msgspec.structs.replace(options, environment=str(prepared.python.parent.parent))
     text = to_json(options)
     secret = options.model_config is not None and os.name != "nt"
     argument = programs.handed(text) if secret else text.decode()
     command = [str(prepared.python), "-P", "-m", "millstream.serving", argument]
     variables = prepared.variables(process_variables())
-    if any(map(is_temporary, directories)):  # somebody must stay to remove them
+    if temporary:
         raise click.exceptions.Exit(programs.attend(command, variables))
     programs.become(command, variables)
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from sklearn.linear_model import LinearRegression
 from tests.unit.cli.conftest import Caller
 
 from millstream.cli.models_serve import split_name
+from millstream.environments import programs
 from millstream.integrations import sklearn
-from millstream.serving import process
-from millstream.serving.options import ServingOptions
+from millstream.serving.options import ServingOptions, from_json
 
 PROGRAM = (sys.executable, "-m", "millstream.cli.main")
 
@@ -66,7 +66,14 @@ class TestOptions:
     @pytest.fixture
     def served(self, monkeypatch: pytest.MonkeyPatch) -> list[ServingOptions]:
         found: list[ServingOptions] = []
-        monkeypatch.setattr(process, "serve", found.append)
+
+        def become(command: Sequence[str], variables: Mapping[str, str]) -> None:
+            *program, argument = command
+            assert program == [sys.executable, "-P", "-m", "millstream.serving"]
+            text = argument.encode() if argument.startswith("{") else Path(argument).read_bytes()
+            found.append(from_json(text))
+
+        monkeypatch.setattr(programs, "become", become)
         return found
 
     def test_reach_the_server(

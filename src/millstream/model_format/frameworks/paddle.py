@@ -42,7 +42,7 @@ def save(native: Any, directory: Path, *, training: bool = False) -> Saved:
     return Saved(
         flavor={"pickled_model": FILE, "paddle_version": paddle.__version__},
         pyfunc={"model_path": FILE},
-        modules={"paddle", "pandas"},
+        modules={"paddle", "pandas", "setuptools"},  # which Paddle imports and does not require
         predict=PaddlePredictor(layer).predict,
     )
 
