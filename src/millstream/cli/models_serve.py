@@ -20,7 +20,7 @@ from millstream.cli.models_options import (
     manager_of,
     tracking,
 )
-from millstream.cli.options import environment_names, example, tracking_uri_option
+from millstream.cli.options import environment_names, example, guard_options, tracking_uri_option
 from millstream.environments import programs
 from millstream.environments.preparation import Prepared
 from millstream.integrations.model_environment import prepare
@@ -130,31 +130,7 @@ _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)", re.DOTALL)
     metavar="JSON",
     help="What the models are loaded with: a JSON object, or a file of one.",
 )
-@click.option(
-    "--allowed-hosts",
-    envvar=environment_names("SERVER_ALLOWED_HOSTS"),
-    help="Names under which the server may be called, separated by commas; * matches any part "
-    "(default: this machine and private addresses).",
-)
-@click.option(
-    "--cors-allowed-origins",
-    envvar=environment_names("SERVER_CORS_ALLOWED_ORIGINS"),
-    help="Web pages that may call the server, separated by commas "
-    "(default: pages of this machine).",
-)
-@click.option(
-    "--x-frame-options",
-    envvar=environment_names("SERVER_X_FRAME_OPTIONS"),
-    default="SAMEORIGIN",
-    show_default=True,
-    help="Who may show the pages in a frame: SAMEORIGIN, DENY, or NONE for everybody.",
-)
-@click.option(
-    "--disable-security-middleware",
-    envvar=environment_names("SERVER_DISABLE_SECURITY_MIDDLEWARE"),
-    is_flag=True,
-    help="Check neither hosts nor origins; only for tests.",
-)
+@guard_options
 @click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS, case_sensitive=False),

@@ -46,6 +46,40 @@ def tracking_uri_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def guard_options(command: Decorated) -> Decorated:
+    """`--allowed-hosts` and its like: by which names and pages a server may be called."""
+    options = (
+        click.option(
+            "--allowed-hosts",
+            envvar=environment_names("SERVER_ALLOWED_HOSTS"),
+            help="Names under which the server may be called, separated by commas; * matches any "
+            "part (default: this machine and private addresses).",
+        ),
+        click.option(
+            "--cors-allowed-origins",
+            envvar=environment_names("SERVER_CORS_ALLOWED_ORIGINS"),
+            help="Web pages that may call the server, separated by commas "
+            "(default: pages of this machine).",
+        ),
+        click.option(
+            "--x-frame-options",
+            envvar=environment_names("SERVER_X_FRAME_OPTIONS"),
+            default="SAMEORIGIN",
+            show_default=True,
+            help="Who may show the pages in a frame: SAMEORIGIN, DENY, or NONE for everybody.",
+        ),
+        click.option(
+            "--disable-security-middleware",
+            envvar=environment_names("SERVER_DISABLE_SECURITY_MIDDLEWARE"),
+            is_flag=True,
+            help="Check neither hosts nor origins; only for tests.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def view_option(command: Decorated) -> Decorated:
     """`--view`: which lifecycle stages are shown."""
     return click.option(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from millstream.cli.options import Decorated, environment_names, example
+from millstream.cli.options import Decorated, environment_names, example, guard_options
 from millstream.errors import NotSupported
 from millstream.server.process import ServerOptions, serve
 
@@ -109,36 +109,12 @@ def _ignored(option: str, variable: str) -> Callable[[Decorated], Decorated]:
     default="",
     help="Path in front of all paths, for a proxy that serves this below one of its own.",
 )
-@click.option(
-    "--allowed-hosts",
-    envvar=environment_names("SERVER_ALLOWED_HOSTS"),
-    help="Names under which this server may be called, separated by commas; * matches any part "
-    "(default: this machine and private addresses).",
-)
-@click.option(
-    "--cors-allowed-origins",
-    envvar=environment_names("SERVER_CORS_ALLOWED_ORIGINS"),
-    help="Web pages that may call this server, separated by commas "
-    "(default: pages of this machine).",
-)
+@guard_options
 @click.option(
     "--allow-anonymous",
     envvar="MILLSTREAM_ALLOW_ANONYMOUS",
     is_flag=True,
     help="Let everybody who reaches --host read, write and delete.",
-)
-@click.option(
-    "--disable-security-middleware",
-    envvar=environment_names("SERVER_DISABLE_SECURITY_MIDDLEWARE"),
-    is_flag=True,
-    help="Check neither hosts nor origins; only for tests.",
-)
-@click.option(
-    "--x-frame-options",
-    envvar=environment_names("SERVER_X_FRAME_OPTIONS"),
-    default="SAMEORIGIN",
-    show_default=True,
-    help="Who may show the pages in a frame: SAMEORIGIN, DENY, or NONE for everybody.",
 )
 @click.option(
     "--expose-prometheus",

@@ -79,7 +79,7 @@ def _function(
         "batches": Iterator[tuple[Union[pd.Series, pd.DataFrame], ...]],  # noqa: UP007 - for Spark
         "return": Iterator[kind],  # type: ignore[valid-type]  # Spark reads it at run time
     }
-    return pandas_udf(predict, returnType=wanted)  # type: ignore[no-any-return]
+    return pandas_udf(predict, returnType=wanted)  # type: ignore[no-any-return]  # untyped
 
 
 def _columns_of(inputs: Schema | None) -> list[Any]:
