@@ -11,16 +11,20 @@ import functools
 import hashlib
 import importlib
 import importlib.util
+import io
 import pickle
 import pkgutil
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from millstream.errors import InvalidParameter, MillstreamError, NotSupported
+from millstream.model_format import apart
+from millstream.model_format.imports import modules_of_skops
 from millstream.model_format.source_files import SourceLoader
 
 # MLflow's names of what a pickled model may refer to, and ours: so that its models load without it.
@@ -49,6 +53,8 @@ _MODULES = {
     "mlflow.types.type_hints": "millstream.model_format.type_hints",
 }
 _ONE_AT_A_TIME = threading.RLock()
+_SMALL = 16 << 20  # bytes; on its way here a model is in memory four times
+_APART_SECONDS = 30
 
 
 def load_pickle(path: Path, allow_pickle: bool, kind: str = "pickle") -> Any:
@@ -99,6 +105,53 @@ def load_skops(
     The declared types come with the model, so that they count only where pickles would; `known`
     are those that the adapter of its library vouches for.
     """
+    read = functools.partial(_read_skops, path, trusted_types, allow_pickle, known)
+    if allow_pickle and getattr(_THREAD, "reads_apart", False) and _is_small(path):
+        ahead = functools.partial(_import_ahead, path)
+        found = apart.bytes_of(lambda: _checked_pickle(read()), _APART_SECONDS, ahead)
+        if found is not None:
+            return _load_file(io.BytesIO(found))
+    return read()
+
+
+@contextlib.contextmanager
+def skops_apart() -> Iterator[None]:
+    """Small skops files that this thread reads meanwhile are read in a copy of this process.
+
+    To know which types are safe, skops imports all of scikit-learn: 16 MB that no model needs to
+    predict. What the copy hands back is a pickle of its own making; where pickles are forbidden,
+    the file is read here after all.
+    """
+    before = getattr(_THREAD, "reads_apart", False)
+    _THREAD.reads_apart = True
+    try:
+        yield
+    finally:
+        _THREAD.reads_apart = before
+
+
+def _is_small(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size <= _SMALL
+
+
+def _checked_pickle(native: Any) -> bytes:
+    content = pickle.dumps(native, pickle.HIGHEST_PROTOCOL)
+    _load_file(io.BytesIO(content))
+    return content
+
+
+def _import_ahead(path: Path) -> None:
+    """Import those parts of scikit-learn that a skops file names, which takes time as well."""
+    with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
+        for name in set(modules_of_skops(path)):
+            if name.startswith("sklearn."):
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(name)
+
+
+def _read_skops(
+    path: Path, trusted_types: Sequence[str] | None, allow_pickle: bool, known: Sequence[str]
+) -> Any:
     skops_io = skops()
     if skops_io is None:
         raise NotSupported(

@@ -22,8 +22,22 @@ _OWN = ("__main__", "__builtin__", "copy_reg", "mlflow", "millstream")
 
 def imported_modules(path: Path) -> set[str]:
     """The top-level modules, beyond Python's own, that a pickle or a skops file names."""
-    names = _of_skops(path) if zipfile.is_zipfile(path) else _of_pickle(path.read_bytes())
+    names = modules_of_skops(path) if zipfile.is_zipfile(path) else _of_pickle(path.read_bytes())
     return foreign(names)
+
+
+def modules_of_skops(path: Path) -> Iterator[str]:
+    """The modules whose names a skops file holds, as often as they stand there."""
+    with zipfile.ZipFile(path) as archive:
+        pending = [json.loads(archive.read("schema.json"))]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("__module__"), str):
+                yield node["__module__"]
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
 
 
 def modules_of_pickles(path: Path) -> set[str]:
@@ -95,16 +109,3 @@ def _of_pickle(content: bytes | BinaryIO) -> Iterator[str]:
             texts.append(memo.get(argument))
         elif opcode.name == "STACK_GLOBAL" and isinstance(texts[-2], str):
             yield texts[-2]
-
-
-def _of_skops(path: Path) -> Iterator[str]:
-    with zipfile.ZipFile(path) as archive:
-        pending = [json.loads(archive.read("schema.json"))]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, dict):
-            if isinstance(node.get("__module__"), str):
-                yield node["__module__"]
-            pending.extend(node.values())
-        elif isinstance(node, list):
-            pending.extend(node)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 
 from millstream import settings
+from millstream.asgi import memory
 from millstream.asgi.guard import Guard
 from millstream.errors import InvalidState, MillstreamError
 from millstream.serving.app import (
@@ -113,8 +113,7 @@ async def _load(options: ServingOptions, models: Sequence[Served], failed: Faile
                 waited_for.give_up(reason)
             failed(InvalidState(reason))
             return
-    gc.collect()
-    gc.freeze()  # what exists now lives as long as the process: not worth looking through again
+    memory.settle()
 
 
 def _cannot_load(model: ServedModel, error: BaseException) -> str:

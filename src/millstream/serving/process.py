@@ -105,6 +105,7 @@ def _build(options: ServingOptions, failed: Any) -> Any:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     memory.bound()
+    memory.grow()
     # Late, since the counts for Prometheus are loaded with it.
     return importlib.import_module("millstream.serving.assembly").assemble(options, failed)
 

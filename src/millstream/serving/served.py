@@ -10,6 +10,7 @@ from typing import Any
 
 from millstream.errors import InvalidParameter, MillstreamError, Unavailable
 from millstream.model_format import pyfunc
+from millstream.model_format.deserialize import skops_apart
 from millstream.model_format.flavors import FLAVORS
 from millstream.model_format.params import ParamSchema
 from millstream.model_format.pyfunc import PyFuncModel
@@ -117,7 +118,8 @@ class Served:
         self, allow_pickle: bool, config: dict[str, Any] | None
     ) -> Callable[[], tuple[PyFuncModel, payloads.Decoder]]:
         def load() -> tuple[PyFuncModel, payloads.Decoder]:
-            model = pyfunc.load(self._path, allow_pickle, config)
+            with skops_apart():
+                model = pyfunc.load(self._path, allow_pickle, config)
             return model, payloads.Decoder(model)
 
         return load
