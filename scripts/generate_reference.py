@@ -32,6 +32,9 @@ NOUNS = {
     "runs": "Runs",
     "metrics": "Metrics",
     "models": "Logged models",
+    "registered_models": "Registered models",
+    "model_versions": "Versions of registered models",
+    "registry_events": "The history of the registry",
     "artifacts": "Artifacts",
 }
 

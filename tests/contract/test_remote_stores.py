@@ -25,7 +25,10 @@ from millstream.testing.batches import BatchesContract
 from millstream.testing.experiments import ExperimentsContract
 from millstream.testing.lifecycle import LifecycleContract
 from millstream.testing.metrics import MetricsContract
+from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
+from millstream.testing.registered_models import RegisteredModelsContract
+from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.runs import RunsContract
 
 KINDS = ("in-process", "socket")
@@ -91,3 +94,15 @@ class TestMetrics(MetricsContract):
 
 class TestModels(ModelsContract):
     """Logged models."""
+
+
+class TestRegisteredModels(RegisteredModelsContract):
+    """Registered models."""
+
+
+class TestModelVersions(ModelVersionsContract):
+    """Versions of registered models."""
+
+
+class TestRegistryEvents(RegistryEventsContract):
+    """The history of the registry."""

@@ -13,7 +13,10 @@ from millstream.testing.batches import BatchesContract
 from millstream.testing.experiments import ExperimentsContract
 from millstream.testing.lifecycle import LifecycleContract
 from millstream.testing.metrics import MetricsContract
+from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
+from millstream.testing.registered_models import RegisteredModelsContract
+from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.runs import RunsContract
 
 
@@ -46,3 +49,15 @@ class TestModels(ModelsContract):
 
 class TestLifecycle(LifecycleContract):
     pass
+
+
+class TestRegisteredModels(RegisteredModelsContract):
+    """Registered models."""
+
+
+class TestModelVersions(ModelVersionsContract):
+    """Versions of registered models."""
+
+
+class TestRegistryEvents(RegistryEventsContract):
+    """The history of the registry."""

@@ -7,10 +7,14 @@ wrote it. It is never changed; a new schema adds a file.
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine
 
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
@@ -18,11 +22,15 @@ from millstream.entities import models as lm
 from millstream.entities import runs as r
 from millstream.errors import AlreadyExists, InvalidState
 from millstream.store.sql.connections import SCHEMA_VERSION
+from millstream.store.sql.creation import MIGRATIONS_TABLE
 from millstream.store.sql.database import Database
+from millstream.store.sql.schema import metadata
 from millstream.store.sql.store import SqlStore
+from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.upgrade import upgrade
 from millstream.testing.databases import KINDS, empty_database
 
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 DUMPS = sorted(Path(__file__).parent.glob("schema_version_*.sql"))
 RUN = "0123456789abcdef0123456789abcdef"
 
@@ -74,11 +82,10 @@ def test_an_old_database_opens_with_all_that_is_in_it(dump: Path, tmp_path: Path
 
 
 def test_an_outdated_database_is_refused_until_it_is_upgraded(tmp_path: Path) -> None:
-    uri = restored(DUMPS[-1], tmp_path)
-    set_version(tmp_path / "old.db", 0)
+    uri = restored(DUMPS[0], tmp_path)
     with pytest.raises(InvalidState, match=f"millstream db upgrade {uri}"):
         Database(uri)
-    assert upgrade(uri) == (0, SCHEMA_VERSION)
+    assert upgrade(uri) == (1, SCHEMA_VERSION)
     assert upgrade(uri) == (SCHEMA_VERSION, SCHEMA_VERSION)
     Database(uri).close()
 
@@ -101,7 +108,23 @@ def test_upgrading_an_empty_database_creates_it(kind: str, tmp_path: Path) -> No
 def test_migrations_run_on_every_database(kind: str, tmp_path: Path) -> None:
     with empty_database(kind, tmp_path) as uri:
         opened = Database(uri)
-        opened.write(lambda t: t.run("UPDATE millstream_schema SET version = 0")).result()
+        opened.write(_back_to_version_1).result()
         opened.close()
-        assert upgrade(uri) == (0, SCHEMA_VERSION)
+        assert upgrade(uri) == (1, SCHEMA_VERSION)
         Database(uri).close()
+        engine = create_engine(f"{DRIVERS[kind]}://{uri.partition('://')[2]}")
+        with engine.connect() as connection:
+            assert compare_metadata(_context(connection), metadata) == []
+        engine.dispose()
+
+
+def _context(connection: Connection) -> MigrationContext:
+    return MigrationContext.configure(connection, opts={"version_table": MIGRATIONS_TABLE})
+
+
+def _back_to_version_1(transaction: Transaction) -> None:
+    first = (Path(__file__).parent / "schema_version_1.sql").read_text(encoding="utf-8")
+    for table in reversed(metadata.sorted_tables):
+        if not re.search(rf'CREATE TABLE "?{table.name}"? ', first):
+            transaction.run(f"DROP TABLE {table.name}")
+    transaction.run("UPDATE millstream_schema SET version = 1")

@@ -12,6 +12,11 @@ from millstream.entities import models as lm
 from millstream.entities import runs as r
 from millstream.errors import EndpointNotFound
 from millstream.rest.caller import Caller
+from millstream.rest.remote_registry import (
+    RemoteModelVersions,
+    RemoteRegisteredModels,
+    RemoteRegistryEvents,
+)
 from millstream.rest.series import thinned
 from millstream.rest.transport import HttpTransport, Transport
 from millstream.settings import Settings
@@ -36,6 +41,9 @@ class RemoteStore:
         self.runs = _Runs(self._caller)
         self.metrics = _Metrics(self._caller)
         self.models = _Models(self._caller)
+        self.registered_models = RemoteRegisteredModels(self._caller)
+        self.model_versions = RemoteModelVersions(self._caller)
+        self.registry_events = RemoteRegistryEvents(self._caller)
 
     def close(self) -> None:
         """Release connections. Idempotent."""

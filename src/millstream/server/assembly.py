@@ -38,6 +38,9 @@ class Backend:
         self.runs = store.runs
         self.metrics = store.metrics
         self.models = store.models
+        self.registered_models = store.registered_models
+        self.model_versions = store.model_versions
+        self.registry_events = store.registry_events
         self.artifacts = artifacts
 
 

@@ -16,7 +16,10 @@ from typing import Protocol
 
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
+from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
+from millstream.entities import registered_models as rm
+from millstream.entities import registry_events as ev
 from millstream.entities import runs as r
 from millstream.store.pending import Pending
 
@@ -151,8 +154,92 @@ class Models(Protocol):
         """Log params; the same value again is accepted, another one refused."""
 
 
+class RegisteredModels(Protocol):
+    """Names under which versions of a model are kept. Each change leaves events in the history."""
+
+    def create(self, request: rm.CreateRegisteredModel) -> Pending[rm.RegisteredModel]:
+        """Create without versions; a name that is taken raises `AlreadyExists`."""
+
+    def get(self, request: rm.GetRegisteredModel) -> rm.RegisteredModel:
+        """Get by name."""
+
+    def rename(self, request: rm.RenameRegisteredModel) -> Pending[rm.RegisteredModel]:
+        """Rename, versions included; a name that is taken raises `AlreadyExists`."""
+
+    def update(self, request: rm.UpdateRegisteredModel) -> Pending[rm.RegisteredModel]:
+        """Replace the description; an absent one clears it."""
+
+    def delete(self, request: rm.DeleteRegisteredModel) -> Pending[None]:
+        """Delete for good with all versions, which frees the name; the history stays."""
+
+    def search(self, request: rm.SearchRegisteredModels) -> rm.RegisteredModelPage:
+        """Search; by default by name."""
+
+    def get_latest_versions(self, request: rm.GetLatestVersions) -> rm.LatestVersions:
+        """The highest version in each of the stages, or in every stage."""
+
+    def set_tag(self, request: rm.SetRegisteredModelTag) -> Pending[None]:
+        """Set a tag, replacing its value."""
+
+    def delete_tag(self, request: rm.DeleteRegisteredModelTag) -> Pending[None]:
+        """Remove a tag; an absent one is no error."""
+
+    def set_alias(self, request: rm.SetRegisteredModelAlias) -> Pending[None]:
+        """Let an alias point to a version, wherever it pointed before."""
+
+    def delete_alias(self, request: rm.DeleteRegisteredModelAlias) -> Pending[None]:
+        """Remove an alias; an absent one is no error."""
+
+    def get_by_alias(self, request: rm.GetModelVersionByAlias) -> mv.ModelVersion:
+        """The version that an alias points to; `latest` points to the highest."""
+
+
+class ModelVersions(Protocol):
+    """Versions of registered models. Numbers are given without gaps and never twice."""
+
+    def create(self, request: mv.CreateModelVersion) -> Pending[mv.ModelVersion]:
+        """Register the files at a source as the next version, READY, in stage None."""
+
+    def get(self, request: mv.GetModelVersion) -> mv.ModelVersion:
+        """Get by name and number."""
+
+    def update(self, request: mv.UpdateModelVersion) -> Pending[mv.ModelVersion]:
+        """Replace the description; an absent one is kept."""
+
+    def transition_stage(self, request: mv.TransitionModelVersionStage) -> Pending[mv.ModelVersion]:
+        """Move to a stage, together with the archiving that was asked for."""
+
+    def delete(self, request: mv.DeleteModelVersion) -> Pending[None]:
+        """Delete for good, with the aliases that point to it; the history stays."""
+
+    def search(self, request: mv.SearchModelVersions) -> mv.ModelVersionPage:
+        """Search; by default the last updated first, then by name, the highest number first."""
+
+    def get_download_uri(self, request: mv.GetModelVersion) -> mv.DownloadUri:
+        """Where the files are; a source in the registry or of a logged model is followed."""
+
+    def set_tag(self, request: mv.SetModelVersionTag) -> Pending[None]:
+        """Set a tag, replacing its value."""
+
+    def delete_tag(self, request: mv.DeleteModelVersionTag) -> Pending[None]:
+        """Remove a tag; an absent one is no error."""
+
+
+class RegistryEvents(Protocol):
+    """The history of the registry: it only grows, and outlives what it is about."""
+
+    def search(self, request: ev.SearchRegistryEvents) -> ev.RegistryEventPage:
+        """The events of a model, under all names it had, or of all models."""
+
+    def get_state(self, request: ev.GetRegistryState) -> ev.RegistryState:
+        """Versions, stages and aliases as they were at a moment; told by the history alone."""
+
+    def roll_back(self, request: ev.RollBack) -> Pending[ev.RolledBack]:
+        """Undo the last change of a stage's versions or of an alias; nothing to undo raises."""
+
+
 class Store(Protocol):
-    """The four nouns together, and the end."""
+    """All nouns together, and the end."""
 
     @property
     def experiments(self) -> Experiments:
@@ -169,6 +256,18 @@ class Store(Protocol):
     @property
     def models(self) -> Models:
         """The logged models."""
+
+    @property
+    def registered_models(self) -> RegisteredModels:
+        """The registered models."""
+
+    @property
+    def model_versions(self) -> ModelVersions:
+        """The versions of registered models."""
+
+    @property
+    def registry_events(self) -> RegistryEvents:
+        """The history of the registry."""
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""

@@ -20,6 +20,9 @@ NOUNS = {
     "runs": interface.Runs,
     "metrics": interface.Metrics,
     "models": interface.Models,
+    "registered_models": interface.RegisteredModels,
+    "model_versions": interface.ModelVersions,
+    "registry_events": interface.RegistryEvents,
 }
 STREAMED = {"metrics.stream_history"}
 

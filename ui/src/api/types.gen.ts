@@ -281,6 +281,123 @@ export interface SeriesPage {
   series?: Series[];
 }
 
+/** A key and a value attached to a version of a registered model. */
+export interface ModelVersionTag {
+  key: string;
+  value?: string;
+}
+
+/**
+ * One version of a registered model. Times are milliseconds since 1970-01-01 UTC.
+ *
+ * `version` is a whole number, as text. `source` is where the files were said to be; `model_id`
+ * and `run_id` are the logged model and the run they came from. What is unknown of description,
+ * run and link is an empty text.
+ */
+export interface ModelVersion {
+  name: string;
+  version: string;
+  creation_timestamp: number;
+  last_updated_timestamp?: number;
+  description?: string;
+  user_id?: string;
+  current_stage?: string;
+  source?: string;
+  run_id?: string;
+  status?: "PENDING_REGISTRATION" | "FAILED_REGISTRATION" | "READY";
+  status_message?: string;
+  tags?: ModelVersionTag[];
+  run_link?: string;
+  aliases?: string[];
+  model_id?: string;
+  model_params?: LoggedModelParameter[];
+  model_metrics?: Metric[];
+}
+
+/** Register the files at `source` as the next version of a registered model. */
+export interface CreateModelVersion {
+  name: string;
+  source: string;
+  run_id?: string;
+  tags?: ModelVersionTag[];
+  run_link?: string;
+  description?: string;
+  model_id?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Names one version. */
+export interface GetModelVersion {
+  name: string;
+  version: string;
+}
+
+/** Replace the description of a version; an absent one is kept. */
+export interface UpdateModelVersion {
+  name: string;
+  version: string;
+  description?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Move a version to a stage, and on request whatever else is there to Archived. */
+export interface TransitionModelVersionStage {
+  name: string;
+  version: string;
+  stage: string;
+  archive_existing_versions?: boolean;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Delete a version; its number is never given again. */
+export interface DeleteModelVersion {
+  name: string;
+  version: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Set one tag of a version, replacing its value. */
+export interface SetModelVersionTag {
+  name: string;
+  version: string;
+  key: string;
+  value?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Remove one tag of a version; an absent one is no error. */
+export interface DeleteModelVersionTag {
+  name: string;
+  version: string;
+  key: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Where the files of a version can be read. */
+export interface DownloadUri {
+  artifact_uri: string;
+}
+
+/** Search versions; `max_results` is 1 to 200,000. */
+export interface SearchModelVersions {
+  filter?: string;
+  max_results?: number;
+  order_by?: string[];
+  page_token?: string;
+}
+
+/** One page of versions; the token is absent on the last page. */
+export interface ModelVersionPage {
+  model_versions?: ModelVersion[];
+  next_page_token?: string;
+}
+
 /** A param of a logged model. */
 export interface LoggedModelParameter {
   key: string;
@@ -393,6 +510,235 @@ export interface SearchLoggedModels {
 export interface LoggedModelPage {
   models?: LoggedModel[];
   next_page_token?: string;
+}
+
+/** A key and a value attached to a registered model. */
+export interface RegisteredModelTag {
+  key: string;
+  value?: string;
+}
+
+/** A name that points to one version of a registered model. */
+export interface RegisteredModelAlias {
+  alias: string;
+  version: string;
+}
+
+/**
+ * A name under which versions of a model are kept. Times are ms since 1970-01-01 UTC.
+ *
+ * `latest_versions` holds the highest version of each stage in which there is one.
+ */
+export interface RegisteredModel {
+  name: string;
+  creation_timestamp?: number;
+  last_updated_timestamp?: number;
+  description?: string;
+  latest_versions?: ModelVersion[];
+  tags?: RegisteredModelTag[];
+  aliases?: RegisteredModelAlias[];
+}
+
+/** Create a registered model without versions. */
+export interface CreateRegisteredModel {
+  name: string;
+  tags?: RegisteredModelTag[];
+  description?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Names one registered model. */
+export interface GetRegisteredModel {
+  name: string;
+}
+
+/** Give a registered model, and with it its versions, another name. */
+export interface RenameRegisteredModel {
+  name: string;
+  new_name: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Replace the description of a registered model; an absent one clears it. */
+export interface UpdateRegisteredModel {
+  name: string;
+  description?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Delete a registered model with all its versions; only their history stays. */
+export interface DeleteRegisteredModel {
+  name: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Set one tag of a registered model, replacing its value. */
+export interface SetRegisteredModelTag {
+  name: string;
+  key: string;
+  value?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Remove one tag of a registered model; an absent one is no error. */
+export interface DeleteRegisteredModelTag {
+  name: string;
+  key: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Let an alias point to a version, wherever it pointed before. */
+export interface SetRegisteredModelAlias {
+  name: string;
+  alias: string;
+  version: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Remove an alias; an absent one is no error. */
+export interface DeleteRegisteredModelAlias {
+  name: string;
+  alias: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Ask which version an alias points to. */
+export interface GetModelVersionByAlias {
+  name: string;
+  alias: string;
+}
+
+/** Ask for the highest version in each of the stages, or in every stage. */
+export interface GetLatestVersions {
+  name: string;
+  stages?: string[];
+}
+
+/** The highest versions, one for a stage. */
+export interface LatestVersions {
+  model_versions?: ModelVersion[];
+}
+
+/** Search registered models; `max_results` is at most 1,000. */
+export interface SearchRegisteredModels {
+  filter?: string;
+  max_results?: number;
+  order_by?: string[];
+  page_token?: string;
+}
+
+/** One page of registered models; the token is absent on the last page. */
+export interface RegisteredModelPage {
+  registered_models?: RegisteredModel[];
+  next_page_token?: string;
+}
+
+/**
+ * What every request that changes the registry may carry: who asks, and why.
+ *
+ * A server that knows who calls puts that name in the place of `user_id`.
+ */
+export interface RegistryChange {
+  user_id?: string;
+  comment?: string;
+}
+
+/**
+ * One change, which is never changed itself. `timestamp` is in ms since 1970-01-01 UTC.
+ *
+ * Events that belong to one change share `change_id`. `name` is the model's name at that time, and
+ * `version` is absent when the event is about the model as a whole. `subject` is what was changed
+ * where a model or version has several of it: the key of a tag, an alias, a gate, a stage.
+ * `from_value` is what stood there before and `to_value` what stands there since: a stage, a
+ * version's number for an alias, a text for tags, names and descriptions, and for a new version a
+ * JSON object of its source, run and model.
+ */
+export interface RegistryEvent {
+  event_id: number;
+  change_id: string;
+  timestamp: number;
+  kind: "MODEL_CREATED" | "MODEL_RENAMED" | "MODEL_DESCRIBED" | "MODEL_DELETED" | "MODEL_TAG_SET" | "MODEL_TAG_DELETED" | "VERSION_CREATED" | "VERSION_DESCRIBED" | "VERSION_DELETED" | "VERSION_TAG_SET" | "VERSION_TAG_DELETED" | "STAGE_CHANGED" | "ALIAS_SET" | "ALIAS_DELETED" | "TRANSITION_REQUESTED" | "TRANSITION_APPROVED" | "TRANSITION_REJECTED" | "TRANSITION_CANCELLED" | "GATE_SET" | "GATE_DELETED" | "STAGES_CHANGED";
+  name: string;
+  version?: string;
+  subject?: string;
+  from_value?: string;
+  to_value?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/**
+ * The events of a model, under all names it had, or of all models; newest first by default.
+ *
+ * `since` and `until` are in ms since 1970-01-01 UTC, both included. `max_results` is 1 to 1,000.
+ */
+export interface SearchRegistryEvents {
+  name?: string;
+  version?: string;
+  kinds?: ("MODEL_CREATED" | "MODEL_RENAMED" | "MODEL_DESCRIBED" | "MODEL_DELETED" | "MODEL_TAG_SET" | "MODEL_TAG_DELETED" | "VERSION_CREATED" | "VERSION_DESCRIBED" | "VERSION_DELETED" | "VERSION_TAG_SET" | "VERSION_TAG_DELETED" | "STAGE_CHANGED" | "ALIAS_SET" | "ALIAS_DELETED" | "TRANSITION_REQUESTED" | "TRANSITION_APPROVED" | "TRANSITION_REJECTED" | "TRANSITION_CANCELLED" | "GATE_SET" | "GATE_DELETED" | "STAGES_CHANGED")[];
+  user_id?: string;
+  since?: number;
+  until?: number;
+  oldest_first?: boolean;
+  max_results?: number;
+  page_token?: string;
+}
+
+/** One page of events; the token is absent on the last page. */
+export interface RegistryEventPage {
+  events?: RegistryEvent[];
+  next_page_token?: string;
+}
+
+/**
+ * Ask what a model's versions, stages and aliases were at a moment.
+ *
+ * `timestamp` is in ms since 1970-01-01 UTC; without it, now. `stage` keeps only the versions
+ * that were in that stage.
+ */
+export interface GetRegistryState {
+  name: string;
+  timestamp?: number;
+  stage?: string;
+}
+
+/** Stage and aliases of a version at a moment; it came into the stage `since`, in ms. */
+export interface VersionState {
+  version: string;
+  current_stage: string;
+  since: number;
+  aliases?: string[];
+  user_id?: string;
+  comment?: string;
+}
+
+/** The versions that a model had at a moment, highest first. */
+export interface RegistryState {
+  name: string;
+  timestamp: number;
+  versions?: VersionState[];
+}
+
+/** Undo the last change of who is in a stage, or of where an alias points: give one of both. */
+export interface RollBack {
+  name: string;
+  stage?: string;
+  alias?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** The events that a roll-back added. */
+export interface RolledBack {
+  events?: RegistryEvent[];
 }
 
 /** An input of a run; the value never changes once logged. */

@@ -5,10 +5,22 @@ from __future__ import annotations
 from millstream.rest.endpoints.artifacts import ARTIFACTS
 from millstream.rest.endpoints.experiments import EXPERIMENTS
 from millstream.rest.endpoints.metrics import METRICS
+from millstream.rest.endpoints.model_versions import MODEL_VERSIONS
 from millstream.rest.endpoints.models import MODELS
+from millstream.rest.endpoints.registered_models import REGISTERED_MODELS
+from millstream.rest.endpoints.registry_events import REGISTRY_EVENTS
 from millstream.rest.endpoints.row import MLFLOW, OWN, Action, Effort, Endpoint, Permission
 from millstream.rest.endpoints.runs import RUNS
 
 __all__ = ["ENDPOINTS", "MLFLOW", "OWN", "Action", "Effort", "Endpoint", "Permission"]
 
-ENDPOINTS: tuple[Endpoint, ...] = (*EXPERIMENTS, *RUNS, *METRICS, *MODELS, *ARTIFACTS)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *EXPERIMENTS,
+    *RUNS,
+    *METRICS,
+    *MODELS,
+    *REGISTERED_MODELS,
+    *MODEL_VERSIONS,
+    *REGISTRY_EVENTS,
+    *ARTIFACTS,
+)

@@ -31,7 +31,7 @@ class Permission(msgspec.Struct, frozen=True):
     """
 
     action: Action
-    resource: Literal["experiment", "run", "logged_model", "artifact"]
+    resource: Literal["experiment", "run", "logged_model", "artifact", "registered_model"]
     field: str | None = None
 
 

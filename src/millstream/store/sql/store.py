@@ -1,4 +1,4 @@
-"""The store in SQL: the four nouns on one database."""
+"""The store in SQL: all nouns on one database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from millstream.store.sql.database import Database
 from millstream.store.sql.experiments import SqlExperiments
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.metrics import SqlMetrics
+from millstream.store.sql.model_versions import SqlModelVersions
 from millstream.store.sql.models import SqlModels
+from millstream.store.sql.registered_models import SqlRegisteredModels
+from millstream.store.sql.registry_events import SqlRegistryEvents
 from millstream.store.sql.runs import SqlRuns
 
 _LOCATION_MAX_LENGTH = 2_048
@@ -31,6 +34,9 @@ class SqlStore:
         self.runs = SqlRuns(database, root)
         self.metrics = SqlMetrics(database)
         self.models = SqlModels(database, root)
+        self.registered_models = SqlRegisteredModels(database)
+        self.model_versions = SqlModelVersions(database, root)
+        self.registry_events = SqlRegistryEvents(database)
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""

@@ -26,6 +26,34 @@ CREATE TABLE metrics (
 CREATE TABLE millstream_schema (
     version INTEGER NOT NULL
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE registered_models (
+    registered_model_key BIGINT NOT NULL AUTO_INCREMENT,
+    name VARCHAR(500) NOT NULL,
+    description MEDIUMTEXT,
+    creation_timestamp BIGINT NOT NULL,
+    last_updated_timestamp BIGINT NOT NULL,
+    last_version BIGINT NOT NULL,
+    PRIMARY KEY (registered_model_key),
+    UNIQUE (name)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX registered_models_by_update ON registered_models (last_updated_timestamp, name);
+CREATE TABLE registry_events (
+    event_key BIGINT NOT NULL AUTO_INCREMENT,
+    change_id VARCHAR(32) NOT NULL,
+    timestamp BIGINT NOT NULL,
+    registered_model_key BIGINT NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    version BIGINT,
+    kind VARCHAR(32) NOT NULL,
+    subject VARCHAR(255),
+    from_value MEDIUMTEXT,
+    to_value MEDIUMTEXT,
+    user_id VARCHAR(256),
+    comment MEDIUMTEXT,
+    PRIMARY KEY (event_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
+CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
 CREATE TABLE datasets (
     dataset_key BIGINT NOT NULL AUTO_INCREMENT,
     experiment_key BIGINT NOT NULL,
@@ -64,6 +92,51 @@ CREATE TABLE logged_models (
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX models_of_experiment ON logged_models (experiment_key, lifecycle_stage, creation_timestamp_ms);
+CREATE TABLE model_versions (
+    version_key BIGINT NOT NULL AUTO_INCREMENT,
+    registered_model_key BIGINT NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    version BIGINT NOT NULL,
+    creation_timestamp BIGINT NOT NULL,
+    last_updated_timestamp BIGINT NOT NULL,
+    current_stage VARCHAR(64) NOT NULL,
+    status VARCHAR(32) NOT NULL,
+    source MEDIUMTEXT NOT NULL,
+    source_head VARCHAR(64) NOT NULL,
+    storage_location MEDIUMTEXT NOT NULL,
+    description MEDIUMTEXT NOT NULL,
+    run_link MEDIUMTEXT NOT NULL,
+    run_id VARCHAR(256),
+    model_id VARCHAR(64),
+    user_id MEDIUMTEXT,
+    status_message MEDIUMTEXT,
+    PRIMARY KEY (version_key),
+    UNIQUE (registered_model_key, version),
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
+CREATE INDEX versions_by_source ON model_versions (source_head);
+CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
+CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
+CREATE INDEX versions_of_model ON model_versions (model_id);
+CREATE INDEX versions_of_run ON model_versions (run_id);
+CREATE TABLE registered_model_aliases (
+    registered_model_key BIGINT NOT NULL,
+    alias VARCHAR(255) NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (registered_model_key, alias),
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
+CREATE TABLE registered_model_tags (
+    registered_model_key BIGINT NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value MEDIUMTEXT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    PRIMARY KEY (registered_model_key, "key"),
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
 CREATE TABLE runs (
     run_key BIGINT NOT NULL AUTO_INCREMENT,
     run_id VARCHAR(256) NOT NULL,
@@ -153,6 +226,15 @@ CREATE TABLE model_links (
     PRIMARY KEY (run_key, model_id, direction),
     FOREIGN KEY(run_key) REFERENCES runs (run_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE model_version_tags (
+    version_key BIGINT NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value MEDIUMTEXT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    PRIMARY KEY (version_key, "key"),
+    FOREIGN KEY(version_key) REFERENCES model_versions (version_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX model_version_tags_by_head ON model_version_tags ("key", head);
 CREATE TABLE params (
     run_key BIGINT NOT NULL,
     key_id BIGINT NOT NULL,

@@ -26,6 +26,33 @@ CREATE TABLE metrics (
 CREATE TABLE millstream_schema (
     version INTEGER NOT NULL
 );
+CREATE TABLE registered_models (
+    registered_model_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name VARCHAR(500) NOT NULL,
+    description TEXT,
+    creation_timestamp INTEGER NOT NULL,
+    last_updated_timestamp INTEGER NOT NULL,
+    last_version INTEGER NOT NULL,
+    UNIQUE (name)
+);
+CREATE INDEX registered_models_by_update ON registered_models (last_updated_timestamp, name);
+CREATE TABLE registry_events (
+    event_key INTEGER NOT NULL,
+    change_id VARCHAR(32) NOT NULL,
+    timestamp INTEGER NOT NULL,
+    registered_model_key INTEGER NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    version INTEGER,
+    kind VARCHAR(32) NOT NULL,
+    subject VARCHAR(255),
+    from_value TEXT,
+    to_value TEXT,
+    user_id VARCHAR(256),
+    comment TEXT,
+    PRIMARY KEY (event_key)
+);
+CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
+CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
 CREATE TABLE datasets (
     dataset_key INTEGER NOT NULL,
     experiment_key INTEGER NOT NULL,
@@ -65,6 +92,53 @@ CREATE TABLE logged_models (
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
 );
 CREATE INDEX models_of_experiment ON logged_models (experiment_key, lifecycle_stage, creation_timestamp_ms);
+CREATE TABLE model_versions (
+    version_key INTEGER NOT NULL,
+    registered_model_key INTEGER NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    version INTEGER NOT NULL,
+    creation_timestamp INTEGER NOT NULL,
+    last_updated_timestamp INTEGER NOT NULL,
+    current_stage VARCHAR(64) NOT NULL,
+    status VARCHAR(32) NOT NULL,
+    source TEXT NOT NULL,
+    source_head VARCHAR(64) NOT NULL,
+    storage_location TEXT NOT NULL,
+    description TEXT NOT NULL,
+    run_link TEXT NOT NULL,
+    run_id VARCHAR(256),
+    model_id VARCHAR(64),
+    user_id TEXT,
+    status_message TEXT,
+    PRIMARY KEY (version_key),
+    UNIQUE (registered_model_key, version),
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+);
+CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
+CREATE INDEX versions_by_source ON model_versions (source_head);
+CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
+CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
+CREATE INDEX versions_of_model ON model_versions (model_id);
+CREATE INDEX versions_of_run ON model_versions (run_id);
+CREATE TABLE registered_model_aliases (
+    registered_model_key INTEGER NOT NULL,
+    alias VARCHAR(255) NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (registered_model_key, alias),
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
+CREATE TABLE registered_model_tags (
+    registered_model_key INTEGER NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value TEXT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    PRIMARY KEY (registered_model_key, "key"),
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
 CREATE TABLE runs (
     run_key INTEGER NOT NULL,
     run_id VARCHAR(256) NOT NULL,
@@ -161,6 +235,16 @@ CREATE TABLE model_links (
     FOREIGN KEY(run_key) REFERENCES runs (run_key)
 )
  WITHOUT ROWID;
+CREATE TABLE model_version_tags (
+    version_key INTEGER NOT NULL,
+    "key" VARCHAR(250) NOT NULL,
+    value TEXT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    PRIMARY KEY (version_key, "key"),
+    FOREIGN KEY(version_key) REFERENCES model_versions (version_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX model_version_tags_by_head ON model_version_tags ("key", head);
 CREATE TABLE params (
     run_key INTEGER NOT NULL,
     key_id INTEGER NOT NULL,

@@ -4,8 +4,19 @@ Values travel as parameters only; every piece of SQL comes from tables in this p
 """
 
 from millstream.store.sql.search.experiments import find_experiments
+from millstream.store.sql.search.model_versions import find_model_versions
 from millstream.store.sql.search.models import find_models
 from millstream.store.sql.search.paging import Found
+from millstream.store.sql.search.registered_models import find_registered_models
+from millstream.store.sql.search.registry_events import find_events
 from millstream.store.sql.search.runs import find_runs
 
-__all__ = ["Found", "find_experiments", "find_models", "find_runs"]
+__all__ = [
+    "Found",
+    "find_events",
+    "find_experiments",
+    "find_model_versions",
+    "find_models",
+    "find_registered_models",
+    "find_runs",
+]

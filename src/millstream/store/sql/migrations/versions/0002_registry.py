@@ -1,0 +1,130 @@
+"""Version 2: the model registry."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, UniqueConstraint
+
+from millstream.store.sql.columns import MYSQL, key, number, reference, required, short_text, text
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Create the tables of the registry, empty."""
+    _create_models()
+    _create_versions()
+    _create_events()
+
+
+def _create_models() -> None:
+    op.create_table(
+        "registered_models",
+        key("registered_model_key"),
+        required("name", short_text(500)),
+        Column("description", text),
+        required("creation_timestamp", number),
+        required("last_updated_timestamp", number),
+        required("last_version", number),
+        UniqueConstraint("name"),
+        Index("registered_models_by_update", "last_updated_timestamp", "name"),
+        sqlite_autoincrement=True,  # a key used again would inherit a history
+        **MYSQL,
+    )
+
+    op.create_table(
+        "registered_model_tags",
+        reference("registered_model_key"),
+        required("key", short_text(250)),
+        required("value", text),
+        required("head", short_text(64)),
+        PrimaryKeyConstraint("registered_model_key", "key"),
+        Index("registered_model_tags_by_head", "key", "head"),
+        sqlite_with_rowid=False,
+        **MYSQL,
+    )
+
+    op.create_table(
+        "registered_model_aliases",
+        reference("registered_model_key"),
+        required("alias", short_text(255)),
+        required("version", number),
+        PrimaryKeyConstraint("registered_model_key", "alias"),
+        Index("aliases_of_version", "registered_model_key", "version"),
+        sqlite_with_rowid=False,
+        **MYSQL,
+    )
+
+
+def _create_versions() -> None:
+    op.create_table(
+        "model_versions",
+        key("version_key"),
+        reference("registered_model_key"),
+        required("name", short_text(500)),
+        required("version", number),
+        required("creation_timestamp", number),
+        required("last_updated_timestamp", number),
+        required("current_stage", short_text(64)),
+        required("status", short_text(32)),
+        required("source", text),
+        required("source_head", short_text(64)),
+        required("storage_location", text),
+        required("description", text),
+        required("run_link", text),
+        Column("run_id", short_text(256)),
+        Column("model_id", short_text(64)),
+        Column("user_id", text),
+        Column("status_message", text),
+        UniqueConstraint("registered_model_key", "version"),
+        Index("versions_in_stage", "registered_model_key", "current_stage", "version"),
+        Index("versions_of_run", "run_id"),
+        Index("versions_of_model", "model_id"),
+        Index("versions_by_source", "source_head"),
+        **MYSQL,
+    )
+    op.create_index(
+        "versions_by_update",
+        "model_versions",
+        [sa.text("last_updated_timestamp DESC"), "name", sa.text("version DESC")],
+    )
+    op.create_index(
+        "versions_by_name",
+        "model_versions",
+        ["name", sa.text("last_updated_timestamp DESC"), sa.text("version DESC")],
+    )
+
+    op.create_table(
+        "model_version_tags",
+        reference("version_key"),
+        required("key", short_text(250)),
+        required("value", text),
+        required("head", short_text(64)),
+        PrimaryKeyConstraint("version_key", "key"),
+        Index("model_version_tags_by_head", "key", "head"),
+        sqlite_with_rowid=False,
+        **MYSQL,
+    )
+
+
+def _create_events() -> None:
+    op.create_table(
+        "registry_events",
+        key("event_key"),
+        required("change_id", short_text(32)),
+        required("timestamp", number),
+        required("registered_model_key", number),
+        required("name", short_text(500)),
+        Column("version", number),
+        required("kind", short_text(32)),
+        Column("subject", short_text(255)),
+        Column("from_value", text),
+        Column("to_value", text),
+        Column("user_id", short_text(256)),
+        Column("comment", text),
+        Index("events_of_model", "registered_model_key", "event_key"),
+        Index("events_by_name", "name", "registered_model_key"),
+        **MYSQL,
+    )

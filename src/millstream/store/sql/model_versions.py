@@ -1,0 +1,309 @@
+"""Versions of registered models in SQL."""
+
+from __future__ import annotations
+
+import msgspec
+
+from millstream.entities import model_versions as mv
+from millstream.entities import registry_validation as rules
+from millstream.entities import validation
+from millstream.entities.stages import ARCHIVED, NO_STAGE, canonical_stage
+from millstream.errors import InvalidParameter
+from millstream.store.pending import Pending
+from millstream.store.sql.database import Database
+from millstream.store.sql.dialect import insert, per_dialect
+from millstream.store.sql.lifecycle import Source
+from millstream.store.sql.locations import ArtifactRoot
+from millstream.store.sql.reader import Reader
+from millstream.store.sql.registry import aliases, events, models, moves, sources, versions
+from millstream.store.sql.registry.models import ModelRow
+from millstream.store.sql.registry.sources import Origin
+from millstream.store.sql.registry.versions import VersionRow
+from millstream.store.sql.search import find_model_versions
+from millstream.store.sql.transaction import Transaction
+from millstream.store.sql.values import HEAD_LENGTH
+
+_INSERT = insert(
+    "model_versions",
+    "registered_model_key name version creation_timestamp last_updated_timestamp current_stage "
+    "status source source_head storage_location description run_link run_id model_id user_id",
+)
+_SET_LAST_VERSION = (
+    "UPDATE registered_models SET last_version = ?, last_updated_timestamp = ? "
+    "WHERE registered_model_key = ?"
+)
+_DESCRIBE = (
+    "UPDATE model_versions SET description = ?, last_updated_timestamp = ? WHERE version_key = ?"
+)
+_DELETE = (
+    "DELETE FROM model_version_tags WHERE version_key = ?",
+    "DELETE FROM model_versions WHERE version_key = ?",
+)
+_UPSERT_TAG = per_dialect(
+    lambda dialect: dialect.insert_or_replace(
+        "model_version_tags",
+        "version_key key value head",
+        key="version_key key",
+        replaced="value head",
+    )
+)
+_SELECT_TAG = 'SELECT value FROM model_version_tags WHERE version_key = ? AND "key" = ?'
+_DELETE_TAG = 'DELETE FROM model_version_tags WHERE version_key = ? AND "key" = ?'
+_VERSIONS_TAG = "mlflow.modelVersions"
+_SELECT_MODEL_TAG = (
+    "SELECT l.model_key, t.value FROM logged_models l LEFT JOIN logged_model_tags t "
+    'ON t.model_key = l.model_key AND t."key" = ? WHERE l.model_id = ?'
+)
+_UPSERT_MODEL_TAG = per_dialect(
+    lambda dialect: dialect.insert_or_replace(
+        "logged_model_tags", "model_key key value", key="model_key key", replaced="value"
+    )
+)
+
+
+class SqlModelVersions:
+    """The versions of registered models in a database."""
+
+    def __init__(self, database: Database, root: ArtifactRoot) -> None:
+        self._database = database
+        self._root = root
+
+    def create(self, request: mv.CreateModelVersion) -> Pending[mv.ModelVersion]:
+        """Register the files at a source as the next version, READY, in stage None."""
+        rules.check_name(request.name)
+        rules.check_text(request.source, "source")
+        rules.check_text(request.description, "description")
+        rules.check_text(request.run_link, "run_link")
+        validation.check_length(request.run_id, "run_id", 256)
+        validation.check_model_ids([request.model_id or ""])
+        for tag in request.tags:
+            rules.check_tag(tag.key, tag.value)
+        rules.check_change(request)
+        return self._database.write(self._create, request)
+
+    def get(self, request: mv.GetModelVersion) -> mv.ModelVersion:
+        """Get by name and number."""
+        return self._database.read(_get, request.name, request.version)
+
+    def update(self, request: mv.UpdateModelVersion) -> Pending[mv.ModelVersion]:
+        """Replace the description; an absent one is kept."""
+        rules.check_text(request.description, "description")
+        rules.check_change(request)
+        return self._database.write(_describe, request)
+
+    def transition_stage(self, request: mv.TransitionModelVersionStage) -> Pending[mv.ModelVersion]:
+        """Move to a stage, together with the archiving that was asked for."""
+        rules.check_change(request)
+        return self._database.write(_transition, request)
+
+    def delete(self, request: mv.DeleteModelVersion) -> Pending[None]:
+        """Delete for good, with the aliases that point to it; the history stays."""
+        rules.check_change(request)
+        return self._database.write(_delete, request)
+
+    def search(self, request: mv.SearchModelVersions) -> mv.ModelVersionPage:
+        """Search; by default the last updated first, then by name, the highest number first."""
+        return self._database.read(_search, request)
+
+    def get_download_uri(self, request: mv.GetModelVersion) -> mv.DownloadUri:
+        """Where the files are; a source in the registry or of a logged model is followed."""
+        row = self._database.read(versions.required, request.name, request.version)
+        return mv.DownloadUri(versions.location(row, self._root))
+
+    def set_tag(self, request: mv.SetModelVersionTag) -> Pending[None]:
+        """Set a tag, replacing its value."""
+        rules.check_tag(request.key, request.value)
+        rules.check_change(request)
+        return self._database.write(_set_tag, request)
+
+    def delete_tag(self, request: mv.DeleteModelVersionTag) -> Pending[None]:
+        """Remove a tag; an absent one is no error."""
+        rules.check_change(request)
+        return self._database.write(_delete_tag, request)
+
+    def _create(self, transaction: Transaction, request: mv.CreateModelVersion) -> mv.ModelVersion:
+        model = models.locked(transaction, request.name)
+        origin = sources.follow(transaction, self._root, request)
+        change = events.begin(request)
+        number = model.last_version + 1
+        version_key = _insert(transaction, change, model, number, request, origin)
+        transaction.run(_SET_LAST_VERSION, (number, change.timestamp, model.registered_model_key))
+        facts = {
+            "source": origin.source,
+            "run_id": origin.run_id,
+            "model_id": origin.model_id,
+            "description": request.description,
+        }
+        events.record(
+            transaction,
+            change,
+            model.about(number),
+            "VERSION_CREATED",
+            to_value=msgspec.json.encode({k: v for k, v in facts.items() if v}).decode(),
+        )
+        row = versions.required(transaction, request.name, str(number))
+        for tag in request.tags:
+            _write_tag(transaction, change, model, row, tag.key, tag.value)
+        if origin.model_id:
+            _note_on_logged_model(transaction, origin.model_id, request.name, number)
+        return versions.complete(transaction, versions.load(transaction, [version_key]))[0]
+
+
+def _insert(
+    transaction: Transaction,
+    change: events.Change,
+    model: ModelRow,
+    number: int,
+    request: mv.CreateModelVersion,
+    origin: Origin,
+) -> int:
+    row = (
+        model.registered_model_key,
+        model.name,
+        number,
+        change.timestamp,
+        change.timestamp,
+        NO_STAGE,
+        "READY",
+        origin.source,
+        origin.source[:HEAD_LENGTH],
+        origin.storage_location,
+        request.description or "",
+        request.run_link or "",
+        origin.run_id,
+        origin.model_id,
+        change.user_id,
+    )
+    return transaction.insert(_INSERT, row, "version_key")
+
+
+def _note_on_logged_model(transaction: Transaction, model_id: str, name: str, number: int) -> None:
+    """Add the version to the list that the logged model carries as a tag, as MLflow does."""
+    rows = transaction.execute(_SELECT_MODEL_TAG, (_VERSIONS_TAG, model_id))
+    if not rows:
+        return
+    model_key, value = rows[0]
+    try:
+        noted = msgspec.json.decode(value or "[]", type=list[dict[str, object]])
+    except msgspec.DecodeError:
+        noted = []  # somebody else's text under this key gives way
+    entry: dict[str, object] = {"name": name, "version": number}
+    if all(str(old.get("version")) != str(number) or old.get("name") != name for old in noted):
+        noted.append(entry)
+    text = msgspec.json.encode(noted).decode()
+    transaction.run(_UPSERT_MODEL_TAG[transaction.dialect.name], (model_key, _VERSIONS_TAG, text))
+
+
+def _get(source: Source, name: str, version: str) -> mv.ModelVersion:
+    return versions.complete(source, [versions.required(source, name, version)])[0]
+
+
+def _describe(transaction: Transaction, request: mv.UpdateModelVersion) -> mv.ModelVersion:
+    model, row = _locked(transaction, request.name, request.version)
+    if request.description is not None and request.description != row.description:
+        change = events.begin(request)
+        transaction.run(_DESCRIBE, (request.description, change.timestamp, row.version_key))
+        events.record(
+            transaction,
+            change,
+            model.about(row.version),
+            "VERSION_DESCRIBED",
+            from_value=row.description,
+            to_value=request.description,
+        )
+    return _get(transaction, request.name, request.version)
+
+
+def _transition(
+    transaction: Transaction, request: mv.TransitionModelVersionStage
+) -> mv.ModelVersion:
+    model, row = _locked(transaction, request.name, request.version)
+    stage = canonical_stage(request.stage)
+    if request.archive_existing_versions and stage in (NO_STAGE, ARCHIVED):
+        raise InvalidParameter(
+            "Model version transition cannot archive existing model versions because "
+            f"'{stage}' is not an active stage."
+        )
+    change = events.begin(request)
+    if request.archive_existing_versions:
+        moves.archive_others(transaction, change, model, row, stage)
+    moves.move(transaction, change, model, row, stage)
+    models.touch(transaction, model.registered_model_key, change.timestamp)
+    return _get(transaction, request.name, request.version)
+
+
+def _delete(transaction: Transaction, request: mv.DeleteModelVersion) -> None:
+    model, row = _locked(transaction, request.name, request.version)
+    change = events.begin(request)
+    for alias in aliases.of_version(transaction, model.registered_model_key, row.version):
+        aliases.point(transaction, change, model, alias, None)
+    for statement in _DELETE:
+        transaction.run(statement, (row.version_key,))
+    models.touch(transaction, model.registered_model_key, change.timestamp)
+    events.record(
+        transaction,
+        change,
+        model.about(row.version),
+        "VERSION_DELETED",
+        from_value=row.current_stage,
+    )
+
+
+def _search(reader: Reader, request: mv.SearchModelVersions) -> mv.ModelVersionPage:
+    found = find_model_versions(reader, request)
+    rows = versions.load(reader, found.keys)
+    return mv.ModelVersionPage(versions.complete(reader, rows), found.next_page_token)
+
+
+def _set_tag(transaction: Transaction, request: mv.SetModelVersionTag) -> None:
+    model, row = _locked(transaction, request.name, request.version)
+    _write_tag(transaction, events.begin(request), model, row, request.key, request.value)
+
+
+def _write_tag(
+    transaction: Transaction,
+    change: events.Change,
+    model: ModelRow,
+    row: VersionRow,
+    key: str,
+    value: str,
+) -> None:
+    found = transaction.execute(_SELECT_TAG, (row.version_key, key))
+    before = found[0][0] if found else None
+    values = (row.version_key, key, value, value[:HEAD_LENGTH])
+    transaction.run(_UPSERT_TAG[transaction.dialect.name], values)
+    if before != value:
+        events.record(
+            transaction,
+            change,
+            model.about(row.version),
+            "VERSION_TAG_SET",
+            subject=key,
+            from_value=before,
+            to_value=value,
+        )
+
+
+def _delete_tag(transaction: Transaction, request: mv.DeleteModelVersionTag) -> None:
+    model, row = _locked(transaction, request.name, request.version)
+    found = transaction.execute(_SELECT_TAG, (row.version_key, request.key))
+    if found:
+        transaction.run(_DELETE_TAG, (row.version_key, request.key))
+        events.record(
+            transaction,
+            events.begin(request),
+            model.about(row.version),
+            "VERSION_TAG_DELETED",
+            subject=request.key,
+            from_value=found[0][0],
+        )
+
+
+def _locked(transaction: Transaction, name: str, version: str) -> tuple[ModelRow, VersionRow]:
+    """A version whose model nobody else changes until the transaction ends."""
+    rules.version_number(version)
+    model = models.find(transaction, name)
+    if model is None:
+        raise versions.no_version(name, version)
+    model = models.locked(transaction, name)
+    return model, versions.required(transaction, name, version)

@@ -1,0 +1,1 @@
+"""What the nouns of the registry share: rows of models and versions, moves, and their events."""

@@ -1,0 +1,155 @@
+"""Rows of versions: found by name and number, completed with their tags and aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from millstream.entities.model_versions import ModelVersion, ModelVersionTag
+from millstream.entities.registry_validation import version_number
+from millstream.errors import NotFound
+from millstream.store.sql.connections import Row
+from millstream.store.sql.dialect import placeholders
+from millstream.store.sql.lifecycle import Source
+from millstream.store.sql.locations import ArtifactRoot
+from millstream.store.sql.transaction import Transaction
+
+_COLUMNS = (
+    "version_key, registered_model_key, name, version, creation_timestamp, "
+    "last_updated_timestamp, current_stage, status, source, storage_location, description, "
+    "run_link, run_id, model_id, user_id, status_message"
+)
+_SELECT = f"SELECT {_COLUMNS} FROM model_versions WHERE version_key IN ({{}})"
+_SELECT_ONE = f"SELECT {_COLUMNS} FROM model_versions WHERE name = ? AND version = ?"
+_SELECT_IN_STAGE = (
+    f"SELECT {_COLUMNS} FROM model_versions "
+    "WHERE registered_model_key = ? AND current_stage = ? ORDER BY version"
+)
+_SELECT_HIGHEST = (
+    "SELECT registered_model_key, current_stage, MAX(version) FROM model_versions "
+    "WHERE registered_model_key IN ({}) GROUP BY registered_model_key, current_stage"
+)
+_SELECT_NUMBERED = f"SELECT {_COLUMNS} FROM model_versions WHERE {{}}"
+_SELECT_TAGS = (
+    'SELECT version_key, "key", value FROM model_version_tags '
+    'WHERE version_key IN ({}) ORDER BY version_key, "key"'
+)
+_SELECT_ALIASES = (
+    "SELECT v.version_key, a.alias FROM model_versions v JOIN registered_model_aliases a "
+    "ON a.registered_model_key = v.registered_model_key AND a.version = v.version "
+    "WHERE v.version_key IN ({}) ORDER BY v.version_key, a.alias"
+)
+_TOUCH = "UPDATE model_versions SET last_updated_timestamp = ? WHERE version_key = ?"
+_MOST_AT_ONCE = 5_000
+_MOST_PAIRS = 400
+
+
+class VersionRow(NamedTuple):
+    """A version as its table has it; `storage_location` may be relative to the artifact root."""
+
+    version_key: int
+    registered_model_key: int
+    name: str
+    version: int
+    creation_timestamp: int
+    last_updated_timestamp: int
+    current_stage: str
+    status: str
+    source: str
+    storage_location: str
+    description: str
+    run_link: str
+    run_id: str | None
+    model_id: str | None
+    user_id: str | None
+    status_message: str | None
+
+
+def no_version(name: str, version: object) -> NotFound:
+    """The error for a version that does not exist."""
+    return NotFound(f"Model Version (name={name}, version={version}) not found")
+
+
+def required(source: Source, name: str, version: str) -> VersionRow:
+    """The version of that name and number; raises `NotFound` if there is none."""
+    number = version_number(version)
+    rows = source.execute(_SELECT_ONE, (name, number))
+    if not rows:
+        raise no_version(name, version)
+    return VersionRow(*rows[0])
+
+
+def in_stage(source: Source, registered_model_key: int, stage: str) -> list[VersionRow]:
+    """The versions of a model that are in a stage, lowest first."""
+    rows = source.execute(_SELECT_IN_STAGE, (registered_model_key, stage))
+    return [VersionRow(*row) for row in rows]
+
+
+def highest_in_stages(source: Source, model_keys: Sequence[int]) -> list[VersionRow]:
+    """The highest version of each stage of these models."""
+    if not model_keys:
+        return []
+    marks = placeholders(len(model_keys))
+    found = source.execute(_SELECT_HIGHEST.format(marks), tuple(model_keys))
+    rows: list[Row] = []
+    for start in range(0, len(found), _MOST_PAIRS):
+        part = found[start : start + _MOST_PAIRS]
+        where = " OR ".join(["(registered_model_key = ? AND version = ?)"] * len(part))
+        pairs = tuple(value for key, _, version in part for value in (key, version))
+        rows += source.execute(_SELECT_NUMBERED.format(where), pairs)
+    return sorted((VersionRow(*row) for row in rows), key=lambda row: row.version)
+
+
+def load(source: Source, version_keys: Sequence[int]) -> list[VersionRow]:
+    """The versions of these keys, in their order; what is gone meanwhile is left out."""
+    found: dict[int, VersionRow] = {}
+    for start in range(0, len(version_keys), _MOST_AT_ONCE):
+        part = tuple(version_keys[start : start + _MOST_AT_ONCE])
+        rows = source.execute(_SELECT.format(placeholders(len(part))), part)
+        found.update((row[0], VersionRow(*row)) for row in rows)
+    return [found[key] for key in version_keys if key in found]
+
+
+def complete(source: Source, rows: Sequence[VersionRow]) -> list[ModelVersion]:
+    """The versions in these rows, with their tags and aliases."""
+    tags: dict[int, list[ModelVersionTag]] = {row.version_key: [] for row in rows}
+    aliases: dict[int, list[str]] = {row.version_key: [] for row in rows}
+    keys = list(tags)
+    for start in range(0, len(keys), _MOST_AT_ONCE):
+        part = tuple(keys[start : start + _MOST_AT_ONCE])
+        marks = placeholders(len(part))
+        for version_key, key, value in source.execute(_SELECT_TAGS.format(marks), part):
+            tags[version_key].append(ModelVersionTag(key, value))
+        for version_key, alias in source.execute(_SELECT_ALIASES.format(marks), part):
+            aliases[version_key].append(alias)
+    return [_version(row, tags[row.version_key], aliases[row.version_key]) for row in rows]
+
+
+def touch(transaction: Transaction, version_key: int, when: int) -> None:
+    """Note that the version was changed."""
+    transaction.run(_TOUCH, (when, version_key))
+
+
+def location(row: VersionRow, root: ArtifactRoot) -> str:
+    """The URI of the files of a version."""
+    return root.expand(row.storage_location)
+
+
+def _version(row: VersionRow, tags: list[ModelVersionTag], aliases: list[str]) -> ModelVersion:
+    return ModelVersion(
+        name=row.name,
+        version=str(row.version),
+        creation_timestamp=row.creation_timestamp,
+        last_updated_timestamp=row.last_updated_timestamp,
+        description=row.description,
+        user_id=row.user_id,
+        current_stage=row.current_stage,
+        source=row.source,
+        run_id=row.run_id or "",
+        status=row.status,  # type: ignore[arg-type]  # the table holds only names of statuses
+        status_message=row.status_message,
+        tag_list=tags,
+        run_link=row.run_link,
+        aliases=aliases,
+        model_id=row.model_id,
+    )

@@ -1,0 +1,62 @@
+"""Searching registered models."""
+
+from __future__ import annotations
+
+from millstream.entities.registered_models import SearchRegisteredModels
+from millstream.errors import InvalidParameter
+from millstream.query.ordering import OrderKey, parse_order
+from millstream.query.parser import parse
+from millstream.query.tree import Comparison, Field
+from millstream.query.vocabulary import REGISTERED_MODELS
+from millstream.store.sql.dialect import DialectName
+from millstream.store.sql.reader import Reader
+from millstream.store.sql.search import comparisons
+from millstream.store.sql.search.compile import condition, exists
+from millstream.store.sql.search.fragment import FALSE, TRUE, Sql, negated
+from millstream.store.sql.search.paging import Found, Phase, Term, find_page
+
+_MOST = 1_000
+_NAME = Sql("m.name")
+_BY_NAME = OrderKey(Field("attribute", "name", "text"))
+
+
+def find_registered_models(reader: Reader, request: SearchRegisteredModels) -> Found:
+    """The keys of one page of registered models."""
+    if not 1 <= request.max_results <= _MOST:
+        raise InvalidParameter(
+            f"Invalid value \"{request.max_results}\" for parameter 'max_results' supplied: "
+            f"It must be a number from 1 to {_MOST}."
+        )
+    tree = parse(request.filter, REGISTERED_MODELS)
+    keys = parse_order(request.order_by, REGISTERED_MODELS)
+    if all(key.field != _BY_NAME.field for key in keys):
+        keys = (*keys, _BY_NAME)
+    dialect = reader.dialect.name
+    conditions = (condition(tree, lambda comparison: _leaf(comparison, dialect)),)
+    terms = tuple(_term(key) for key in keys)
+    source = Sql("registered_models AS m")
+    phase = Phase("m.registered_model_key", (), terms, ((source, conditions),))
+    query = ("registered_models", request.filter, request.order_by)
+    return find_page(reader, [phase], request.max_results, query, request.page_token)
+
+
+def _leaf(comparison: Comparison, dialect: DialectName) -> Sql:
+    field, operator, value = comparison.field, comparison.operator, comparison.value
+    if field.entity != "tag":
+        if value is None:
+            return FALSE if operator == "IS NULL" else TRUE
+        return comparisons.text(_NAME, operator, value, dialect)
+    own = [
+        Sql("t.registered_model_key = m.registered_model_key"),
+        Sql('t."key" = ?', (field.key,)),
+    ]
+    if value is not None:
+        own.append(comparisons.text(Sql("t.value"), operator, value, dialect))
+    found = exists("registered_model_tags AS t", own, dialect)
+    return negated(found) if operator == "IS NULL" else found
+
+
+def _term(key: OrderKey) -> Term:
+    if key.field.key == "name":
+        return Term(_NAME, "text", key.ascending)
+    return Term(Sql("m.last_updated_timestamp"), "whole", key.ascending)

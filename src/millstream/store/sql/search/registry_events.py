@@ -1,0 +1,41 @@
+"""Finding events of the registry's history."""
+
+from __future__ import annotations
+
+from millstream.entities import validation
+from millstream.entities.registry_events import SearchRegistryEvents
+from millstream.entities.registry_validation import version_number
+from millstream.store.sql.reader import Reader
+from millstream.store.sql.search.fragment import TRUE, Sql, joined, listed
+from millstream.store.sql.search.paging import Found, Phase, Term, find_page
+
+_MOST = 1_000
+_OF_MODEL = (
+    "e.registered_model_key IN (SELECT registered_model_key FROM registry_events WHERE name = ?)"
+)
+
+
+def find_events(reader: Reader, request: SearchRegistryEvents) -> Found:
+    """The keys of one page of events."""
+    validation.check_max_results(request.max_results, _MOST)
+    conditions = [TRUE]
+    if request.name is not None:
+        conditions.append(Sql(_OF_MODEL, (request.name,)))
+    if request.version is not None:
+        conditions.append(Sql("e.version = ?", (version_number(request.version),)))
+    if request.kinds:
+        conditions.append(joined(" IN ", [Sql("e.kind"), listed(request.kinds)]))
+    if request.user_id is not None:
+        conditions.append(Sql("e.user_id = ?", (request.user_id,)))
+    if request.since is not None:
+        conditions.append(Sql("e.timestamp >= ?", (request.since,)))
+    if request.until is not None:
+        conditions.append(Sql("e.timestamp <= ?", (request.until,)))
+    terms = (Term(Sql("e.event_key"), "whole", request.oldest_first),)
+    source = Sql("registry_events AS e")
+    phase = Phase("e.event_key", (), terms, ((source, tuple(conditions)),))
+    query = (
+        *("registry_events", request.name, request.version, request.kinds, request.user_id),
+        *(request.since, request.until, request.oldest_first),
+    )
+    return find_page(reader, [phase], request.max_results, query, request.page_token)
