@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import getpass
+import os
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -31,6 +33,14 @@ def credentials(address: SplitResult, settings: Settings) -> dict[str, str]:
     if settings.tracking_token:
         return {"Authorization": f"Bearer {settings.tracking_token}"}
     return {}
+
+
+def local_user() -> str:
+    """The user of this process at this machine."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # a container may run as a number without a name
+        return f"uid-{os.getuid()}" if hasattr(os, "getuid") else "unknown"
 
 
 def tls(settings: Settings) -> dict[str, Any]:

@@ -5,8 +5,6 @@ Nothing is started and nothing is waited for: git's own files are read.
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from millstream.address import local_user
 from millstream.client.delivery import warn
 from millstream.settings import Settings
 
@@ -35,12 +34,7 @@ def context_tags(settings: Settings) -> dict[str, str]:
 
 def user_name(settings: Settings) -> str:
     """The user at the server if there are credentials, else at this machine."""
-    if settings.tracking_username:
-        return settings.tracking_username
-    try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):  # a container may run as a number without a name
-        return f"uid-{os.getuid()}" if hasattr(os, "getuid") else "unknown"
+    return settings.tracking_username or local_user()
 
 
 def git_tags(path: str) -> dict[str, str]:

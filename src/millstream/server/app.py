@@ -22,6 +22,7 @@ from millstream.asgi.replies import (
     reply,
 )
 from millstream.asgi.transport import Disconnected
+from millstream.entities.registry_events import RegistryChange
 from millstream.rest.dispatch import (
     Dispatcher,
     MethodNotAllowed,
@@ -30,6 +31,7 @@ from millstream.rest.dispatch import (
     failure,
 )
 from millstream.rest.endpoints import Effort
+from millstream.server.callers import Callers
 from millstream.server.courier import Courier
 
 Handler = Callable[[Scope, Send, Headers], Awaitable[None]]
@@ -52,6 +54,7 @@ class Head(NamedTuple):
     origin: bytes | None
     content_type: bytes | None
     length: int
+    authorization: bytes | None = None
 
 
 _READERS = 4
@@ -68,7 +71,8 @@ class Application:
     """The server as an ASGI application.
 
     `fixed` are handlers of exact paths; `mounted` takes the paths it says it handles, and `pages`
-    whatever is no endpoint. `close` ends the store. `inline` says whether a read of a few rows
+    whatever is no endpoint. `callers` names who asks for a change of the registry. `close` ends the
+    store. `inline` says whether a read of a few rows
     costs less than its hand-over to a thread. `disabled` is the text that answers all endpoints of
     a server without a store.
     """
@@ -81,6 +85,7 @@ class Application:
         fixed: Mapping[str, Handler],
         mounted: Mounted,
         pages: Handler,
+        callers: Callers,
         close: Callable[[], None],
         prefix: str = "",
         inline: bool = True,
@@ -93,6 +98,7 @@ class Application:
         self._fixed = fixed
         self._mounted = mounted
         self._pages = pages
+        self._callers = callers
         self._close = close
         self._api = tuple(prefix + start for start in _API)
         self._inline = inline
@@ -166,7 +172,10 @@ class Application:
         if head.length > self._most_body:
             raise BodyTooLarge(self._most_body)
         body = b"" if reading else await read_body(receive, self._most_body)
-        return route, route.decode(scope["query_string"] if reading else None, body, values)
+        request = route.decode(scope["query_string"] if reading else None, body, values)
+        if isinstance(request, RegistryChange) and request.user_id is None:
+            request.user_id = self._callers.name(scope, head.authorization)
+        return route, request
 
     async def _answer(self, route: Route, request: Any) -> bytes:
         if route.effort is Effort.WRITE:
@@ -257,7 +266,7 @@ class Application:
 
 
 def _read_head(scope: Scope) -> Head:
-    host, origin, content_type, length = b"", None, None, 0
+    host, origin, content_type, length, authorization = b"", None, None, 0, None
     for name, value in scope["headers"]:
         if name == b"host":  # of two, neither is believed
             host = host + b", " + value if host else value
@@ -267,7 +276,9 @@ def _read_head(scope: Scope) -> Head:
             content_type = value
         elif name == b"content-length":
             length = int(value)
-    return Head(host, origin, content_type, length)
+        elif name == b"authorization":
+            authorization = value
+    return Head(host, origin, content_type, length, authorization)
 
 
 def _is_large(route: Route, request: Any) -> bool:

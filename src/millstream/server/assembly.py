@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from millstream import connect, settings
+from millstream.address import local_user
 from millstream.artifacts.confined import Confined, local_path
 from millstream.artifacts.interface import ArtifactStore, DirectAccess
-from millstream.asgi.guard import Guard
+from millstream.asgi.guard import Guard, is_loopback
 from millstream.errors import InvalidParameter
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.dispatch import Dispatcher
 from millstream.server.app import Application, Handler
 from millstream.server.artifacts import ArtifactRoutes
+from millstream.server.callers import Callers
 from millstream.server.docs import documentation
 from millstream.server.fixed import always
 from millstream.server.options import ServerOptions
@@ -76,6 +78,7 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
         },
         mounted=ArtifactRoutes(proxied, artifacts, prefix),
         pages=Pages(prefix=prefix),
+        callers=Callers(local_user() if is_loopback(options.host) else None),
         close=_nothing if store is None else store.close,
         prefix=prefix,
         inline=_is_embedded(options.backend_store_uri),

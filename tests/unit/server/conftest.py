@@ -16,6 +16,7 @@ from millstream.errors import NotFound
 from millstream.rest.dispatch import Dispatcher
 from millstream.server.app import Application
 from millstream.server.artifacts import ArtifactRoutes
+from millstream.server.callers import Callers
 from millstream.server.docs import documentation
 from millstream.server.fixed import always
 from millstream.server.pages import Pages
@@ -162,6 +163,7 @@ def build(backend: Backend, pages_folder: Path) -> Callable[..., Caller]:
                 fixed={**always({"store_type": "SqlStore"}, prefix), **documentation(prefix)},
                 mounted=ArtifactRoutes(None, None, prefix),
                 pages=Pages(pages_folder, prefix),
+                callers=Callers("ada"),
                 close=lambda: None,
                 prefix=prefix,
                 **changes,
@@ -174,3 +176,8 @@ def build(backend: Backend, pages_folder: Path) -> Callable[..., Caller]:
 @pytest.fixture
 def call(build: Callable[..., Caller]) -> Caller:
     return build()
+
+
+@pytest.fixture
+def caller_of() -> type[Caller]:
+    return Caller
