@@ -184,7 +184,8 @@ REGISTERED_MODELS = Vocabulary(
 )
 
 MODEL_VERSIONS = Vocabulary(
-    prefixes=_ATTRIBUTES_AND_TAGS,
+    prefixes={**_ATTRIBUTES_AND_TAGS, "dataset": "dataset", "datasets": "dataset"},
+    dataset_keys=("name", "digest"),
     attributes={
         "name": Attribute("name"),
         "source_path": Attribute("source_path"),

@@ -13,6 +13,7 @@ from millstream.asgi.guard import Guard, is_loopback
 from millstream.errors import InvalidParameter
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.dispatch import Dispatcher
+from millstream.rest.lineage import Lineages
 from millstream.server.app import Application, Handler
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.callers import Callers
@@ -35,7 +36,7 @@ _NOT_TRACKED = (
 class Backend:
     """All nouns that the endpoint table knows."""
 
-    def __init__(self, store: Store, artifacts: Artifacts) -> None:
+    def __init__(self, store: Store, artifacts: Artifacts, lineage: Lineages) -> None:
         self.experiments = store.experiments
         self.runs = store.runs
         self.metrics = store.metrics
@@ -44,6 +45,7 @@ class Backend:
         self.model_versions = store.model_versions
         self.registry_events = store.registry_events
         self.artifacts = artifacts
+        self.lineage = lineage
 
 
 def prepare(options: ServerOptions) -> None:
@@ -65,11 +67,13 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     environment = settings.load()
     proxied = _open_destination(options, environment)
     store = None if options.artifacts_only else _open_store(options, environment)
-    artifacts = (
-        None if store is None else Artifacts(store, _openable(options, environment, proxied))
-    )
+    artifacts = backend = None
+    if store is not None:
+        openable = _openable(options, environment, proxied)
+        artifacts = Artifacts(store, openable)
+        backend = Backend(store, artifacts, Lineages(store, store, openable))
     return Application(
-        Dispatcher(Backend(store, artifacts) if store and artifacts else None, prefix=prefix),
+        Dispatcher(backend, prefix=prefix),
         guard,
         fixed={
             **always(_capabilities(store, proxied), prefix),

@@ -9,6 +9,7 @@ import pytest
 from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
 from millstream.entities import registered_models as rm
+from millstream.entities import runs as r
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.interface import Store
 from millstream.testing.fixtures import Contract, get_run, unique
@@ -152,6 +153,22 @@ class ModelVersionsContract(Contract):
         ):
             with pytest.raises(InvalidParameter, match="Invalid model version source"):
                 store.model_versions.create(mv.CreateModelVersion(name, source, of)).result()
+
+    def test_the_versions_that_a_dataset_went_into(self, store: Store, run_id: str) -> None:
+        dataset = r.Dataset(unique("data"), "d1", "local", "{}")
+        store.runs.log_inputs(r.LogInputs(run_id, [r.DatasetInput(dataset)])).result()
+        name, other = new_registered_model(store), new_registered_model(store)
+        made = mv.CreateModelVersion(name, f"runs:/{run_id}/model", run_id)
+        store.model_versions.create(made).result()
+        new_version(store, other)
+        for filter_string, found in (
+            (f"dataset.name = '{dataset.name}'", [name]),
+            (f"datasets.name LIKE '{dataset.name[:-1]}_' AND dataset.digest = 'd1'", [name]),
+            (f"dataset.name = '{dataset.name}' AND dataset.digest = 'd2'", []),
+            (f"dataset.digest IS NULL AND name IN ('{name}', '{other}')", [other]),
+        ):
+            page = store.model_versions.search(mv.SearchModelVersions(filter_string))
+            assert [version.name for version in page.model_versions] == found, filter_string
 
     def test_search_has_a_stated_order_and_pages(self, store: Store) -> None:
         name = new_registered_model(store)

@@ -186,6 +186,35 @@ export interface ExperimentPage {
   next_page_token?: string;
 }
 
+/** The code that made a version, as far as its run noted it. */
+export interface Code {
+  source_name?: string;
+  source_type?: string;
+  git_commit?: string;
+  git_branch?: string;
+  git_repo_url?: string;
+}
+
+/**
+ * The walk from a version back to what it was made of; what is unknown or gone is absent.
+ *
+ * `copied_from` are the versions it was copied from, the nearest first. `artifact_uri` is where
+ * its files are. `requirements` are the lines of the requirements.txt among them, and
+ * `environment_files` the paths, below `artifact_uri`, of all that describe its environment.
+ */
+export interface Lineage {
+  version: ModelVersion;
+  artifact_uri: string;
+  copied_from?: ModelVersion[];
+  model?: LoggedModel;
+  run?: Run;
+  experiment?: Experiment;
+  code?: Code;
+  datasets?: DatasetInput[];
+  requirements?: string[];
+  environment_files?: string[];
+}
+
 /** One point of a metric. `timestamp` is in ms; value may be NaN or infinite. */
 export interface Metric {
   key: string;

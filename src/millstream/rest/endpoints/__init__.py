@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from millstream.rest.endpoints.artifacts import ARTIFACTS
 from millstream.rest.endpoints.experiments import EXPERIMENTS
+from millstream.rest.endpoints.lineage import LINEAGE
 from millstream.rest.endpoints.metrics import METRICS
 from millstream.rest.endpoints.model_versions import MODEL_VERSIONS
 from millstream.rest.endpoints.models import MODELS
@@ -22,5 +23,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *REGISTERED_MODELS,
     *MODEL_VERSIONS,
     *REGISTRY_EVENTS,
+    *LINEAGE,
     *ARTIFACTS,
 )

@@ -12,10 +12,22 @@ from millstream.store.sql.dialect import DialectName
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import comparisons
 from millstream.store.sql.search.compile import condition, exists, present
-from millstream.store.sql.search.fragment import FALSE, TRUE, Sql, negated
+from millstream.store.sql.search.fragment import (
+    FALSE,
+    TRUE,
+    Sql,
+    joined,
+    negated,
+    nested,
+    select,
+)
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 
 _MOST = 200_000
+_READING = Sql(
+    "datasets AS d JOIN dataset_inputs AS i ON i.dataset_key = d.dataset_key "
+    "JOIN runs AS r ON r.run_key = i.run_key"
+)
 _COLUMNS = {
     "name": Sql("v.name"),
     "source_path": Sql("v.source"),
@@ -59,6 +71,8 @@ def _leaf(comparison: Comparison, dialect: DialectName) -> Sql:
             own.append(comparisons.text(Sql("t.value"), operator, value, dialect))
         found = exists("model_version_tags AS t", own, dialect)
         return negated(found) if operator == "IS NULL" else found
+    if field.entity == "dataset":
+        return _trained_on(comparison, dialect)
     column = _COLUMNS[field.key]
     if value is None:
         if field.key == "run_id":
@@ -68,6 +82,18 @@ def _leaf(comparison: Comparison, dialect: DialectName) -> Sql:
         return comparisons.number(column, operator, value)
     found = comparisons.text(column, operator, value, dialect)
     return present(column, found) if field.key == "run_id" else found
+
+
+def _trained_on(comparison: Comparison, dialect: DialectName) -> Sql:
+    """Whether the version's run read such a dataset."""
+    operator, value = comparison.operator, comparison.value
+    matching = TRUE
+    if value is not None:
+        matching = comparisons.text(Sql(f"d.{comparison.field.key}"), operator, value, dialect)
+    runs = select(Sql("r.run_id"), _READING, matching)
+    found = joined(" IN ", [Sql("v.run_id"), nested(runs)])
+    found = present(_COLUMNS["run_id"], found)
+    return negated(found) if operator == "IS NULL" else found
 
 
 def _term(key: OrderKey) -> Term:
