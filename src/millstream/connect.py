@@ -135,7 +135,11 @@ def _open_folder(folder: Path, artifacts: str | None, settings: Settings) -> Sto
 def _open_database(uri: str, artifacts: str, settings: Settings) -> Store:
     database = _late("millstream.store.sql.database", "Database")
     store = _late("millstream.store.sql.store", "SqlStore")
-    return cast("Store", store(database(uri), artifacts, settings.artifact_location_max_length))
+    limits = (
+        settings.artifact_location_max_length,
+        settings.create_model_version_source_validation_regex,
+    )
+    return cast("Store", store(database(uri), artifacts, *limits))
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -70,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Keep the files of such a project with the model."""
     artifact_location_max_length: int = 2048
     """The longest location an experiment may have, in characters."""
+    create_model_version_source_validation_regex: str | None = None
+    """A regular expression that the source of every registered version has to match."""
     exit_wait: float = 10.0
     """How long the end of a script waits for metrics still on their way."""
     no_progress: bool = False

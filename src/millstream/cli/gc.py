@@ -7,6 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import click
+import msgspec
 
 from millstream import connect, settings
 from millstream.cli.options import environment_names, example, json_option
@@ -80,7 +81,8 @@ def gc(
     """Remove for good what was deleted, files included.
 
     Without ids everything that is in the deleted stage goes. Names become free again. It works on
-    the store itself, so start it where the server runs; the server may go on meanwhile.
+    the store itself, so start it where the server runs; the server may go on meanwhile. What a
+    version of a registered model came from is left.
     """
     environment = settings.load()
     uri = _backend(backend_store_uri, tracking_uri)
@@ -154,6 +156,7 @@ def _tell(garbage: Garbage, *, dry_run: bool, as_json: bool) -> None:
                 "run_ids": garbage.run_ids,
                 "logged_model_ids": garbage.model_ids,
                 "experiment_ids": garbage.experiment_ids,
+                "kept": [msgspec.structs.asdict(kept) for kept in garbage.kept],
                 "dry_run": dry_run,
             }
         )
@@ -162,5 +165,11 @@ def _tell(garbage: Garbage, *, dry_run: bool, as_json: bool) -> None:
     for kind, ids in found.items():
         for name in ids:
             click.echo(f"{kind} with ID {name} {outcome}.")
+    for kept in garbage.kept:
+        click.echo(
+            f"Note: the {kept.kind} {kept.id} is left: '{kept.model_uri}' in the model registry "
+            "came from it.",
+            err=True,
+        )
     if not any(found.values()):
         click.echo("There is nothing to remove.")

@@ -65,6 +65,24 @@ def check_tag(key: str, value: str) -> None:
     validation.check_length(value, "value", LONGEST_TAG_VALUE)
 
 
+def check_source(source: str, pattern: str | None) -> None:
+    """Check the source of a version against the administrator's regular expression, if any."""
+    if pattern is None:
+        return
+    try:
+        fits = re.search(pattern, source) is not None
+    except re.error as error:
+        raise InvalidParameter(
+            "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX is no regular expression: "
+            f"'{pattern}' ({error})."
+        ) from error
+    if not fits:
+        raise InvalidParameter(
+            f"Invalid model version source: '{source}'. This store takes only sources that match "
+            f"'{pattern}'."
+        )
+
+
 def check_text(text: str | None, what: str) -> None:
     """Check the length of a free text such as a description."""
     validation.check_length(text, what, LONGEST_TEXT)

@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
+from millstream import connect
 from millstream.cli.gc import duration
 from millstream.client.tracking import MillstreamClient
+from millstream.entities.model_versions import CreateModelVersion
+from millstream.entities.registered_models import CreateRegisteredModel
 from millstream.errors import InvalidParameter, NotFound
+from millstream.settings import Settings
+from millstream.store.sql.connections import SCHEMA_VERSION
 
 
 @pytest.fixture
@@ -53,6 +58,7 @@ def test_a_deleted_experiment_goes_with_all_that_is_in_it_and_frees_its_name(
         "run_ids": [run_id],
         "logged_model_ids": [],
         "experiment_ids": [experiment_id],
+        "kept": [],
         "dry_run": False,
     }
     assert files(millstream.folder) == []
@@ -70,6 +76,22 @@ def test_a_deleted_model_goes_with_its_files(
         f"Logged model with ID {model_id} has been permanently deleted.\n"
     )
     assert "weights.bin" not in files(millstream.folder)
+
+
+def test_what_a_registered_version_came_from_is_left(
+    millstream: Any, client: MillstreamClient
+) -> None:
+    run_id = run_with_a_file(client)
+    store = connect.open_store(str(millstream.folder), Settings())
+    store.registered_models.create(CreateRegisteredModel("tree")).result()
+    version = CreateModelVersion("tree", f"runs:/{run_id}/model", run_id)
+    store.model_versions.create(version).result()
+    store.close()
+    client.delete_run(run_id)
+    told = millstream.data("gc")
+    assert told["kept"] == [{"kind": "run", "id": run_id, "model_uri": "models:/tree/1"}]
+    assert told["run_ids"] == []
+    assert "note.txt" in files(millstream.folder)
 
 
 def test_trying_out_removes_nothing(millstream: Any, client: MillstreamClient) -> None:
@@ -152,7 +174,7 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(millstream: Any) -> No
     folder = millstream.folder
     database = (folder / "millstream.db").read_bytes()
     said = millstream.text("db", "upgrade", str(folder))
-    assert said == f"{folder} has schema version 1 already.\n"
+    assert said == f"{folder} has schema version {SCHEMA_VERSION} already.\n"
     told = json.loads(
         millstream.text("db", "upgrade", f"sqlite:///{folder / 'millstream.db'}", "--json")
     )

@@ -9,11 +9,13 @@ import pytest
 
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
+from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
+from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.sql.database import Database
-from millstream.store.sql.gc import Garbage, find_garbage, remove_garbage
+from millstream.store.sql.gc import Garbage, Kept, find_garbage, remove_garbage
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.store import SqlStore
 from millstream.testing.databases import KINDS, empty_database
@@ -153,3 +155,35 @@ def test_a_location_of_its_own_is_not_removed_whole(store: SqlStore) -> None:
     run_id = store.runs.create(r.CreateRun(key)).result().info.run_id
     store.experiments.delete(e.ExperimentId(key)).result()
     assert collect(store).artifact_uris == [f"s3://bucket/shared/{run_id}/artifacts"]
+
+
+def register(store: SqlStore, run_id: str, model_id: str) -> None:
+    store.registered_models.create(rm.CreateRegisteredModel("tree")).result()
+    for source, run, model in (
+        (f"runs:/{run_id}/model", run_id, None),
+        (f"models:/{model_id}", None, model_id),
+    ):
+        store.model_versions.create(
+            mv.CreateModelVersion("tree", source, run, model_id=model)
+        ).result()
+
+
+def test_what_a_registered_version_came_from_is_kept(store: SqlStore) -> None:
+    key, run_id, model_id = fill(store, "registered")
+    other_key, other_run, other_model = fill(store, "other")
+    register(store, run_id, model_id)
+    for experiment in (key, other_key):
+        store.experiments.delete(e.ExperimentId(experiment)).result()
+    garbage = collect(store)
+    assert (garbage.experiment_ids, garbage.run_ids) == ([other_key], [other_run])
+    assert garbage.model_ids == [other_model]
+    assert garbage.kept == [
+        Kept("run", run_id, "models:/tree/1"),
+        Kept("logged model", model_id, "models:/tree/2"),
+    ]
+    assert all(f"/{key}" not in uri for uri in garbage.artifact_uris)
+    with pytest.raises(InvalidParameter, match=f"run {run_id} is still needed: 'models:/tree/1'"):
+        collect(store, run_ids=[run_id])
+    store.registered_models.delete(rm.DeleteRegisteredModel("tree")).result()
+    assert collect(store).experiment_ids == [key]
+    assert counts(store)["runs"] == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -18,13 +18,25 @@ from millstream.store.sql.reader import Reader
 from millstream.store.sql.transaction import Transaction
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What stays although it is deleted, since a version of a registered model came from it."""
+
+    kind: str
+    id: str
+    model_uri: str
+
+
 class Garbage(msgspec.Struct):
-    """What may be removed: ids, and the URIs of the artifacts that belong to them."""
+    """What may be removed: ids, and the URIs of the artifacts that belong to them.
+
+    `kept` is deleted as well, but registered models still need it.
+    """
 
     experiment_ids: list[str] = msgspec.field(default_factory=list)
     run_ids: list[str] = msgspec.field(default_factory=list)
     model_ids: list[str] = msgspec.field(default_factory=list)
     artifact_uris: list[str] = msgspec.field(default_factory=list)
+    kept: list[Kept] = msgspec.field(default_factory=list)
 
 
 _EXPERIMENTS = (
@@ -48,6 +60,12 @@ _TABLES_OF_RUNS = (
     "logged_model_metrics",
 )
 _TABLES_OF_MODELS = ("logged_model_metrics", "logged_model_params", "logged_model_tags")
+_ORIGINS = {"run": "run_id", "logged model": "model_id"}
+_HOME = {
+    "run": "SELECT experiment_key FROM runs WHERE run_id = ?",
+    "logged model": "SELECT experiment_key FROM logged_models WHERE model_id = ?",
+}
+_SLICE = 1_000
 _UNUSED_DATASETS = """
 DELETE FROM datasets WHERE experiment_key = ? AND NOT EXISTS (
     SELECT 1 FROM dataset_inputs i WHERE i.dataset_key = datasets.dataset_key
@@ -66,8 +84,9 @@ def find_garbage(
 ) -> Garbage:
     """What was deleted at least `older_than` ms ago: these things, or everything if none is named.
 
-    An experiment takes all its runs and logged models along. Something named that does not exist
-    raises `NotFound`; that is not deleted, or not for long enough, `InvalidParameter`.
+    An experiment takes all its runs and logged models along. What a version of a registered model
+    came from is kept, and with it its experiment. Something named that does not exist raises
+    `NotFound`; that is not deleted, not for long enough, or kept, `InvalidParameter`.
     """
     before = now() - older_than
     root = ArtifactRoot(artifact_root)
@@ -117,7 +136,14 @@ def _find_named(
         _one(reader, _MODELS, "model_id", model_id, "logged model", before)
         for model_id in model_ids
     ]
-    return _garbage(reader, root, experiments, runs, models)
+    garbage = _garbage(reader, root, experiments, runs, models)
+    if garbage.kept:
+        kept = garbage.kept[0]
+        raise InvalidParameter(
+            f"The {kept.kind} {kept.id} is still needed: '{kept.model_uri}' in the model registry "
+            "came from it. Delete that version first, or leave it where it is."
+        )
+    return garbage
 
 
 def _one(reader: Reader, sql: str, column: str, key: object, kind: str, before: int) -> Row:
@@ -150,6 +176,12 @@ def _garbage(
         within = f"experiment_key IN ({placeholders(len(keys))})"
         run_uris |= {row[0]: row[1] for row in reader.execute(_RUNS.format(within), keys)}
         model_uris |= {row[0]: row[1] for row in reader.execute(_MODELS.format(within), keys)}
+    kept = _registered(reader, "run", run_uris) + _registered(reader, "logged model", model_uris)
+    homes = {reader.execute(_HOME[each.kind], (each.id,))[0][0] for each in kept}
+    experiments = [row for row in experiments if row[0] not in homes]
+    for each in kept:
+        run_uris.pop(each.id, None)
+        model_uris.pop(each.id, None)
     # A location of its own may be shared with others, so only its runs and models go.
     own_folders = [location for key, location, *_ in experiments if location == f"./{key}"]
     locations = [*run_uris.values(), *model_uris.values(), *own_folders]
@@ -158,7 +190,20 @@ def _garbage(
         run_ids=list(run_uris),
         model_ids=list(model_uris),
         artifact_uris=[root.expand(location) for location in locations],
+        kept=kept,
     )
+
+
+def _registered(reader: Reader, kind: str, ids: Iterable[str]) -> list[Kept]:
+    """Which of these runs or logged models versions of registered models came from."""
+    column, asked = _ORIGINS[kind], list(ids)
+    found: dict[str, Kept] = {}
+    for start in range(0, len(asked), _SLICE):
+        part = asked[start : start + _SLICE]
+        sql = f"SELECT {column}, name, version FROM model_versions WHERE {column} IN ({{}})"
+        for origin, name, version in reader.execute(sql.format(placeholders(len(part))), part):
+            found.setdefault(origin, Kept(kind, origin, f"models:/{name}/{version}"))
+    return list(found.values())
 
 
 def _is_garbage(transaction: Transaction, table: str, key: int, experiment_key: int) -> bool:

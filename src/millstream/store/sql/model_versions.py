@@ -64,14 +64,18 @@ _UPSERT_MODEL_TAG = per_dialect(
 class SqlModelVersions:
     """The versions of registered models in a database."""
 
-    def __init__(self, database: Database, root: ArtifactRoot) -> None:
+    def __init__(
+        self, database: Database, root: ArtifactRoot, source_pattern: str | None = None
+    ) -> None:
         self._database = database
         self._root = root
+        self._source_pattern = source_pattern
 
     def create(self, request: mv.CreateModelVersion) -> Pending[mv.ModelVersion]:
         """Register the files at a source as the next version, READY, in stage None."""
         rules.check_name(request.name)
         rules.check_text(request.source, "source")
+        rules.check_source(request.source, self._source_pattern)
         rules.check_text(request.description, "description")
         rules.check_text(request.run_link, "run_link")
         validation.check_length(request.run_id, "run_id", 256)

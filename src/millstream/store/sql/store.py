@@ -19,7 +19,8 @@ class SqlStore:
     """A `Store` on a database.
 
     `artifact_root` is the URI below which this process sees the artifacts; locations are stored
-    relative to it. `location_max_length` limits the locations that experiments may choose.
+    relative to it. `location_max_length` limits the locations that experiments may choose, and
+    `source_pattern`, a regular expression, the sources of registered versions.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class SqlStore:
         database: Database,
         artifact_root: str,
         location_max_length: int = _LOCATION_MAX_LENGTH,
+        source_pattern: str | None = None,
     ) -> None:
         root = ArtifactRoot(artifact_root)
         self.database = database
@@ -35,7 +37,7 @@ class SqlStore:
         self.metrics = SqlMetrics(database)
         self.models = SqlModels(database, root)
         self.registered_models = SqlRegisteredModels(database)
-        self.model_versions = SqlModelVersions(database, root)
+        self.model_versions = SqlModelVersions(database, root, source_pattern)
         self.registry_events = SqlRegistryEvents(database)
 
     def close(self) -> None:
