@@ -83,7 +83,9 @@ def commands_page() -> Iterator[str]:
         yield from ("", f"## millstream {name}", "")
         yield from _described(command, inner)
         if isinstance(command, click.Group):
-            for sub_name, sub_command in sorted(command.commands.items()):
+            for sub_name in sorted(command.list_commands(inner)):
+                sub_command = command.get_command(inner, sub_name)
+                assert sub_command is not None  # noqa: S101 the group lists it
                 yield from ("", f"### millstream {name} {sub_name}", "")
                 yield from _described(
                     sub_command, click.Context(sub_command, inner, info_name=sub_name)

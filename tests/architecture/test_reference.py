@@ -34,7 +34,7 @@ def all_commands() -> Iterator[str]:
         yield name
         command = root.get_command(context, name)
         if isinstance(command, click.Group):
-            yield from (f"{name} {inner}" for inner in command.commands)
+            yield from (f"{name} {inner}" for inner in command.list_commands(context))
 
 
 def test_generating_the_reference_again_changes_nothing() -> None:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import click
 
+from millstream.cli.late import LateGroup, Place
 from millstream.cli.options import example
 from millstream.version import MLFLOW_VERSION, VERSION
-
-
-class Place(NamedTuple):
-    """Where a command is found, and the line that stands for it in the list of commands."""
-
-    module: str
-    name: str
-    summary: str
-
 
 _SERVER = "Run the tracking server: web UI, REST API and artifact proxy."
 
@@ -33,7 +24,7 @@ COMMANDS: dict[str, Place] = {
     "doctor": Place("doctor", "doctor", "Print what is needed to find out why something fails."),
     "experiments": Place("experiments", "experiments", "Manage experiments."),
     "gc": Place("gc", "gc", "Remove for good what was deleted, files included."),
-    "models": Place("models", "models", "Serve models, and predict with them."),
+    "models": Place("models", "models", "Keep, serve, compare and move models."),
     "runs": Place("runs", "runs", "Manage runs."),
     "server": Place("server", "server", _SERVER),
     "sync": Place("sync", "sync", "Send what scripts logged while their store was away."),
@@ -41,27 +32,8 @@ COMMANDS: dict[str, Place] = {
 }
 
 
-class Commands(click.Group):
-    """A group that imports a command's module when the command is used, and reports in one line."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
-        """All names, sorted."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 click's signature
-        """Load one command; None if there is none of that name."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
-            return None
-        command: click.Command = getattr(
-            importlib.import_module(f"millstream.cli.{place.module}"), place.name
-        )
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 click's signature
-        """List the commands from the table, without loading any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name].summary) for name in sorted(COMMANDS)])
+class Commands(LateGroup):
+    """The group of all commands, which reports in one line whatever goes wrong."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; whatever goes wrong becomes one line, unless a traceback was asked for."""
@@ -151,6 +123,7 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 )
 @click.group(
     cls=Commands,
+    places=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(

@@ -1,86 +1,61 @@
-"""Commands about models: serving them, predicting with them, and the environments they need."""
+"""Commands about models: the registry, serving, predicting, and the environments they need."""
 
 from __future__ import annotations
 
 import click
 
-from millstream.cli.models_options import (
-    env_manager_option,
-    ignored_install_option,
-    local_models,
-    manager_of,
-    model_uri_option,
-    tracking,
-)
-from millstream.cli.models_predict import predict
-from millstream.cli.models_serve import serve
-from millstream.cli.options import example, json_option, tracking_uri_option
-from millstream.cli.output import report
-from millstream.integrations.model_environment import prepare
-from millstream.integrations.models import update_model_requirements
+from millstream.cli.late import LateGroup, Place
+from millstream.cli.options import example
+
+COMMANDS: dict[str, Place] = {
+    "alias": Place("models_alias", "alias", "Let an alias point to a version, or remove it."),
+    "compare": Place(
+        "models_compare",
+        "compare",
+        "Show versions side by side: what they are, params, metrics, tags and signature.",
+    ),
+    "describe": Place(
+        "models_list", "describe", "Show a registered model with its versions, or one version."
+    ),
+    "history": Place(
+        "models_history",
+        "history",
+        "Show who changed what, when and why; or what was where at a date.",
+    ),
+    "list": Place("models_list", "list_models", "List the registered models."),
+    "predict": Place(
+        "models_predict", "predict", "Predict for a file of rows, or for the standard input."
+    ),
+    "prepare-env": Place(
+        "models_environments",
+        "prepare_env",
+        "Make the environment of a model, and print its interpreter.",
+    ),
+    "promote": Place("models_promote", "promote", "Move a version to a stage."),
+    "register": Place(
+        "models_register",
+        "register",
+        "Register the model of a run as the next version of a registered model.",
+    ),
+    "rollback": Place("models_history", "rollback", "Undo the last move of a stage or alias."),
+    "serve": Place(
+        "models_serve",
+        "serve",
+        "Serve models over HTTP, as MLflow does and by the Open Inference Protocol.",
+    ),
+    "update-pip-requirements": Place(
+        "models_environments",
+        "update_pip_requirements",
+        "Add requirements to a model, in place of those of the same packages, or remove them.",
+    ),
+}
 
 
 @example(
-    "millstream models serve -m models:/m-0123456789abcdef0123456789abcdef -p 5001",
-    "millstream models predict -m ./model -i rows.csv -o predictions.csv",
+    "millstream models register -r 0123456789abcdef0123456789abcdef -n churn",
+    "millstream models promote --name churn --version 3 --stage Production",
+    "millstream models serve -m models:/churn/Production -p 5001",
 )
-@click.group()
+@click.group(cls=LateGroup, places=COMMANDS)
 def models() -> None:
-    """Serve models, and predict with them."""
-
-
-models.add_command(serve)
-models.add_command(predict)
-
-
-@example("millstream models prepare-env -m runs:/0123456789abcdef0123456789abcdef/model")
-@models.command("prepare-env")
-@model_uri_option
-@env_manager_option
-@ignored_install_option
-@json_option
-@tracking_uri_option
-def prepare_env(
-    model_uri: str, env_manager: str, no_conda: bool, as_json: bool, tracking_uri: str | None
-) -> None:
-    """Make the environment of a model, and print its interpreter.
-
-    An environment is made once: whatever asks for the same packages and Python later uses it.
-    """
-    tracking(tracking_uri)
-    prepared = prepare(local_models([model_uri]), manager_of(env_manager, no_conda))
-    report(
-        str(prepared.python),
-        {
-            "python": str(prepared.python),
-            "env_manager": prepared.manager.value,
-            "built": prepared.built,
-            "why": prepared.why,
-        },
-        as_json=as_json,
-    )
-
-
-@example("millstream models update-pip-requirements -m ./model add 'scikit-learn>=1.4' pandas")
-@models.command("update-pip-requirements")
-@model_uri_option
-@click.argument("operation", type=click.Choice(["add", "remove"]))
-@click.argument("requirement_strings", metavar="REQUIREMENT...", nargs=-1, required=True)
-@json_option
-@tracking_uri_option
-def update_pip_requirements(
-    model_uri: str,
-    operation: str,
-    requirement_strings: tuple[str, ...],
-    as_json: bool,
-    tracking_uri: str | None,
-) -> None:
-    """Add requirements to a model, in place of those of the same packages, or remove them."""
-    tracking(tracking_uri)
-    update_model_requirements(model_uri, operation, list(requirement_strings))
-    done = "Added to" if operation == "add" else "Removed from"
-    report(
-        f"{done} the requirements of {model_uri}: {', '.join(requirement_strings)}",
-        {"model_uri": model_uri, operation: requirement_strings},
-        as_json=as_json,
-    )
+    """Keep, serve, compare and move models."""

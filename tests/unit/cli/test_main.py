@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from millstream.cli.main import COMMANDS, root
+from millstream.cli.models import COMMANDS as MODELS
 from millstream.errors import NotFound
 from millstream.version import MLFLOW_VERSION, VERSION
 
@@ -24,7 +25,9 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
         assert command is not None
         yield name, command
         if isinstance(command, click.Group):
-            for inner_name, inner in command.commands.items():
+            for inner_name in command.list_commands(context):
+                inner = command.get_command(context, inner_name)
+                assert inner is not None
                 yield f"{name} {inner_name}", inner
 
 
@@ -41,7 +44,9 @@ def modules_after(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["nonsense"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["nonsense"], ["models", "--help"]]
+)
 def test_finding_the_way_loads_click_and_nothing_heavy(arguments: list[str]) -> None:
     loaded = modules_after(*arguments)
     assert "click" in loaded
@@ -60,9 +65,11 @@ def test_finding_the_way_loads_click_and_nothing_heavy(arguments: list[str]) -> 
 
 
 def test_the_list_of_commands_says_what_the_commands_say() -> None:
+    inner = {f"models {name}": place for name, place in MODELS.items()}
     for name, command in every_command():
-        if name in COMMANDS:
-            assert (command.help or "").split("\n\n")[0] == COMMANDS[name].summary
+        place = COMMANDS.get(name) or inner.get(name)
+        if place is not None:
+            assert " ".join((command.help or "").split("\n\n")[0].split()) == place.summary
 
 
 def test_every_command_has_an_example_and_every_option_a_help_text() -> None:
