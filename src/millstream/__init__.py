@@ -45,6 +45,8 @@ PLACES = {
         "last_logged_model log_model_params search_logged_models set_active_model "
         "set_logged_model_tags"
     ),
+    "client.model_versions": "search_model_versions set_model_version_tag",
+    "client.registered_models": "search_registered_models",
     "client.tracking": "MillstreamClient",
     "entities.artifacts": "FileInfo",
     "entities.experiments": "Experiment ExperimentTag LifecycleStage ViewType",

@@ -35,6 +35,8 @@ from millstream.client.images import log_image as log_image
 from millstream.client.metrics import flush_async_logging as flush_async_logging
 from millstream.client.metrics import log_metric as log_metric
 from millstream.client.metrics import log_metrics as log_metrics
+from millstream.client.model_versions import search_model_versions as search_model_versions
+from millstream.client.model_versions import set_model_version_tag as set_model_version_tag
 from millstream.client.models import ActiveModel as ActiveModel
 from millstream.client.models import clear_active_model as clear_active_model
 from millstream.client.models import create_external_model as create_external_model
@@ -48,6 +50,7 @@ from millstream.client.models import log_model_params as log_model_params
 from millstream.client.models import search_logged_models as search_logged_models
 from millstream.client.models import set_active_model as set_active_model
 from millstream.client.models import set_logged_model_tags as set_logged_model_tags
+from millstream.client.registered_models import search_registered_models as search_registered_models
 from millstream.client.runs import delete_run as delete_run
 from millstream.client.runs import delete_tag as delete_tag
 from millstream.client.runs import get_parent_run as get_parent_run

@@ -80,6 +80,18 @@ def artifact_root(uri: str) -> str:
     return str(Path("mlartifacts").resolve())
 
 
+def absolute_artifacts(uri: str, tracking_uri: str) -> str:
+    """The artifact URI that names the same files to everybody, and not only at `tracking_uri`."""
+    scheme, rest = _split(uri)
+    if scheme != _PROXY:
+        return uri
+    authority, path = _proxied_path(rest)
+    if is_remote(tracking_uri):
+        base = f"{_split(tracking_uri)[0]}://{authority}" if authority else canonical(tracking_uri)
+        return f"{base}{_PROXY_PATH}/{path}"
+    return uri if authority else str(Path(artifact_root(tracking_uri), path))
+
+
 def open_store(uri: str, settings: Settings, *, artifacts: str | None = None) -> Store:
     """Open what a tracking URI names; `artifacts` replaces the root of new experiments.
 
@@ -160,16 +172,22 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def _proxied(rest: str, settings: Settings, tracking_uri: str) -> ArtifactStore:
-    authority, path = "", rest.strip("/")
-    if rest.startswith("//"):
-        authority, _, path = rest[2:].partition("/")
+    authority, path = _proxied_path(rest)
     if is_remote(tracking_uri):
         scheme = _split(tracking_uri)[0]
         base = f"{scheme}://{authority}" if authority else canonical(tracking_uri)
-        return _http_artifacts(base, path.strip("/"), settings)
+        return _http_artifacts(base, path, settings)
     if authority:
-        return _http_artifacts(f"http://{authority}", path.strip("/"), settings)
-    return _local_artifacts(str(Path(artifact_root(tracking_uri), path.strip("/"))))
+        return _http_artifacts(f"http://{authority}", path, settings)
+    return _local_artifacts(str(Path(artifact_root(tracking_uri), path)))
+
+
+def _proxied_path(rest: str) -> tuple[str, str]:
+    """The server, empty if it is not named, and the path there."""
+    if rest.startswith("//"):
+        authority, _, path = rest[2:].partition("/")
+        return authority, path.strip("/")
+    return "", rest.strip("/")
 
 
 def _local_artifacts(path: str) -> ArtifactStore:

@@ -16,8 +16,8 @@ from millstream.artifacts.interface import ArtifactStore
 from millstream.client.active import artifact_uri_of, current, place_of
 from millstream.client.delivery import warn
 from millstream.client.extras import load
-from millstream.client.model_uris import place_in_model, places, run_and_path
-from millstream.client.session import SESSION, Connection
+from millstream.client.model_uris import Where, place_in_model, places, run_and_path
+from millstream.client.session import SESSION, RegistryConnection
 from millstream.entities.artifacts import FileInfo
 from millstream.entities.models import GetLoggedModel
 from millstream.entities.runs import RunId
@@ -25,12 +25,10 @@ from millstream.errors import BadRequest, InvalidParameter, NotFound
 
 BLOCK = 1 << 20
 
-_MODEL_ID = len("m-") + 32
-
 LocalPath = str | os.PathLike[str]
 
 
-class ArtifactMethods(Connection):
+class ArtifactMethods(RegistryConnection):
     """What a client can do with the files of runs and of logged models.
 
     Paths of artifacts are relative to the root of the run or model, with `/`.
@@ -133,10 +131,7 @@ class ArtifactMethods(Connection):
 
     def _located(self, uri: str) -> tuple[ArtifactStore, str]:
         """A store and the path in it that any artifact URI names."""
-        model_id, path = _of_logged_model(uri)
-        if path:
-            return self._of_model(model_id), path
-        found = places(uri, lambda: self._fresh)
+        found = places(uri, Where(self._place, self._registry_place))
         for place in found[:-1]:
             store = self._open(place.uri)
             if _exists(store, place.path):
@@ -206,14 +201,14 @@ def download_artifacts(
     artifact_path: str | None = None,
     dst_path: LocalPath | None = None,
     tracking_uri: str | None = None,
-    registry_uri: str | None = None,  # noqa: ARG001  # models:/ URIs of a registry come later
+    registry_uri: str | None = None,
 ) -> str:
     """Fetch a file or folder into the folder `dst_path` and say where it is now.
 
     It is named by any artifact URI, or by a run and a path. Without `dst_path` it goes to a new
     temporary folder, unless it is a local file anyway: that is then not copied.
     """
-    client, run_id, path = _named(artifact_uri, run_id, artifact_path, tracking_uri)
+    client, run_id, path = _named(artifact_uri, run_id, artifact_path, tracking_uri, registry_uri)
     if run_id is not None:
         return client.download_artifacts(run_id, path, dst_path)
     store, path = client._located(path)  # of this file's own class
@@ -272,6 +267,7 @@ def _named(
     run_id: str | None,
     artifact_path: str | None,
     tracking_uri: str | None,
+    registry_uri: str | None = None,
 ) -> tuple[ArtifactMethods, str | None, str]:
     """The client, the run and the path in it; without a run, the path is a whole URI."""
     if (artifact_uri is None) == (run_id is None):
@@ -279,21 +275,13 @@ def _named(
             "Exactly one of `run_id` or `artifact_uri` must be specified; got "
             f"artifact_uri={artifact_uri!r} and run_id={run_id!r}"
         )
-    client = ArtifactMethods(tracking_uri)
+    client = ArtifactMethods(tracking_uri, registry_uri)
     if artifact_uri is None:
         return client, run_id, artifact_path or ""
     uri = os.fspath(artifact_uri)
     if artifact_path:
         uri = f"{uri.rstrip('/')}/{artifact_path}"
     return (client, *(run_and_path(uri) or (None, uri)))
-
-
-def _of_logged_model(uri: str) -> tuple[str, str]:
-    """The id and the path of `models:/m-<id>/<path>`; no path for any other URI."""
-    scheme, _, rest = uri.partition(":/")
-    model_id, _, path = rest.strip("/").partition("/")
-    is_one = scheme == "models" and model_id.startswith("m-") and len(model_id) == _MODEL_ID
-    return (model_id, path) if is_one else ("", "")
 
 
 def _exists(store: ArtifactStore, path: str) -> bool:

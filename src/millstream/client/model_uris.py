@@ -4,23 +4,37 @@
 | --- | --- |
 | `runs:/<run>/<path>` | the run's artifacts, and the run's logged model of that name |
 | `models:/m-<id>` | the logged model's directory |
-| `models:/<name>/<version or stage>`, `models:/<name>@<alias>` | the registry |
+| `models:/<name>/<version>`, `…/<stage>`, `…/latest` | the files of that version of the registry |
+| `models:/<name>@<alias>` | the same |
 | all others | themselves |
+
+Behind the `models:/` URIs a path may follow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from typing import NamedTuple
 
+from millstream import connect
+from millstream.client.session import SESSION
+from millstream.entities.model_versions import GetModelVersion, ModelVersion
 from millstream.entities.models import (
     GetLoggedModel,
     LoggedModel,
     SearchLoggedModels,
 )
+from millstream.entities.registered_models import GetLatestVersions, GetModelVersionByAlias
+from millstream.entities.registry_validation import LATEST
 from millstream.entities.runs import RunId
-from millstream.errors import InvalidParameter, NotSupported
+from millstream.errors import InvalidParameter, NotFound
 from millstream.store.interface import Store
+
+_MODEL_ID = re.compile("m-[0-9a-f]{32}")
+_FORMS = (
+    "Models URIs must be of the form 'models:/<model_id>', 'models:/<name>/<suffix>' or "
+    "'models:/<name>@<alias>', where the suffix is a version, a stage, or the text 'latest'."
+)
 
 
 class Place(NamedTuple):
@@ -31,65 +45,96 @@ class Place(NamedTuple):
     model_id: str | None = None
 
 
-def places(uri: str, open_store: Callable[[], Store]) -> list[Place]:
+class Where(NamedTuple):
+    """The canonical URIs of the store that runs are in, and of that of the model registry."""
+
+    tracking: str
+    registry: str
+
+    @classmethod
+    def now(cls) -> Where:
+        """Where this process logs and registers."""
+        return cls(SESSION.place, SESSION.registry_place(SESSION.place))
+
+
+class RegistryName(NamedTuple):
+    """What a `models:/` URI of the registry says: a model, which of its versions, a path in it."""
+
+    name: str
+    suffix: str | None
+    alias: str | None
+    path: str
+
+
+def places(uri: str, where: Where) -> list[Place]:
     """The places that a URI stands for; if there are several, their files belong together.
 
-    The store is opened only for the URIs that need it. Nothing says that there is a file: that
+    A store is opened only for the URIs that need it. Nothing says that there is a file: that
     shows when one is read.
     """
-    scheme, colon, rest = uri.partition(":/")
-    if not colon or scheme not in ("runs", "models"):
-        return [Place(uri)]
-    parts = _path(uri, rest).split("/")
+    scheme, parts = _split(uri)
     if scheme == "runs":
-        return _of_run(uri, parts, open_store())
-    return [_of_model(uri, parts, open_store())]
+        return _of_run(uri, parts, SESSION.fresh(where.tracking))
+    if scheme == "models":
+        named = registry_name(uri)
+        if named is not None:
+            return _of_version(named, where)
+        model = SESSION.fresh(where.tracking).models.get(GetLoggedModel(parts[0]))
+        return [Place(model.artifact_location, "/".join(parts[1:]), model.model_id)]
+    return [Place(uri)]
 
 
 def run_and_path(uri: str) -> tuple[str, str] | None:
     """The run that a `runs:/` URI names, and the path in it; None for all other URIs."""
-    scheme, colon, rest = uri.partition(":/")
-    if not colon or scheme != "runs":
+    scheme, parts = _split(uri)
+    return (parts[0], "/".join(parts[1:])) if scheme == "runs" else None
+
+
+def registry_name(uri: str) -> RegistryName | None:
+    """What a URI says of the registry; None for other URIs, those of logged models among them."""
+    scheme, parts = _split(uri)
+    if scheme != "models":
         return None
-    run_id, _, path = _path(uri, rest).partition("/")
-    return run_id, path
+    first, *rest = parts
+    if _MODEL_ID.fullmatch(first):
+        return None
+    name, at, alias = first.rpartition("@")
+    if at:
+        if not name or not alias:
+            raise InvalidParameter(f"Not a proper models:/ URI: {uri}. {_FORMS}")
+        return RegistryName(name, None, alias, "/".join(rest))
+    if not first or not all(rest):
+        raise InvalidParameter(f"Not a proper models:/ URI: {uri}. {_FORMS}")
+    return RegistryName(first, rest[0], None, "/".join(rest[1:])) if rest else None
+
+
+def version_named(named: RegistryName, registry: Store) -> ModelVersion:
+    """The version that is meant now; raises `NotFound` if there is none."""
+    if named.alias is not None:
+        return registry.registered_models.get_by_alias(
+            GetModelVersionByAlias(named.name, named.alias)
+        )
+    suffix = named.suffix or LATEST
+    if suffix.isdecimal():
+        return registry.model_versions.get(GetModelVersion(named.name, suffix))
+    newest = suffix.lower() == LATEST
+    request = GetLatestVersions(named.name, [] if newest else [suffix])
+    found = registry.registered_models.get_latest_versions(request).model_versions
+    if not found:
+        condition = "" if newest else f" and stage '{suffix}'"
+        raise NotFound(f"No versions of model with name '{named.name}'{condition} found")
+    return max(found, key=lambda version: int(version.version))
 
 
 def place_in_model(run_id: str, path: str, store: Store) -> Place | None:
     """The place of a path that begins with the name of a logged model of the run, if it does."""
     name, _, below = path.strip("/").partition("/")
     experiment_id = store.runs.get(RunId(run_id)).info.experiment_id
-    model = _logged_by(run_id, experiment_id, name, store) if name else None
+    model = logged_by(run_id, experiment_id, name, store) if name else None
     return None if model is None else Place(model.artifact_location, below, model.model_id)
 
 
-def _path(uri: str, rest: str) -> str:
-    """The path without the authority (MLflow's name of a profile), which means nothing here."""
-    if rest.startswith("/"):
-        _, slash, rest = rest.lstrip("/").partition("/")
-        if not slash:
-            raise InvalidParameter(f"the URI {uri!r} names a profile and nothing in it")
-    return rest.strip("/")
-
-
-def _of_run(uri: str, parts: list[str], store: Store) -> list[Place]:
-    if len(parts) < 2 or not all(parts):
-        raise InvalidParameter(
-            f"the URI {uri!r} must be of the form 'runs:/<run_id>/<path of an artifact or name of "
-            "a logged model>'"
-        )
-    run_id, name, *below = parts
-    run = store.runs.get(RunId(run_id))
-    found = []
-    if run.info.artifact_uri:
-        found.append(Place(run.info.artifact_uri, "/".join([name, *below])))
-    model = _logged_by(run_id, run.info.experiment_id, name, store)
-    if model is not None:
-        found.append(Place(model.artifact_location, "/".join(below), model.model_id))
-    return found
-
-
-def _logged_by(run_id: str, experiment_id: str, name: str, store: Store) -> LoggedModel | None:
+def logged_by(run_id: str, experiment_id: str, name: str, store: Store) -> LoggedModel | None:
     """The newest logged model of that name that came from the run."""
     quote = '"' if "'" in name else "'"
     if quote in name:
@@ -103,18 +148,49 @@ def _logged_by(run_id: str, experiment_id: str, name: str, store: Store) -> Logg
     return models[0] if models else None
 
 
-def _of_model(uri: str, parts: list[str], store: Store) -> Place:
-    first = parts[0]
-    if len(parts) == 1 and first and "@" not in first:
-        model = store.models.get(GetLoggedModel(first))
-        return Place(model.artifact_location, "", model.model_id)
-    if not first or len(parts) > 2 or (len(parts) == 2 and not parts[1]):
+def _split(uri: str) -> tuple[str, list[str]]:
+    """The scheme and the parts of the path of a URI of ours; no scheme for all others.
+
+    The authority (MLflow's name of a profile) means nothing here.
+    """
+    scheme, colon, rest = uri.partition(":/")
+    if not colon or scheme not in ("runs", "models"):
+        return "", []
+    if rest.startswith("/"):
+        _, slash, rest = rest.lstrip("/").partition("/")
+        if not slash:
+            raise InvalidParameter(f"the URI {uri!r} names a profile and nothing in it")
+    return scheme, rest.strip("/").split("/")
+
+
+def _of_run(uri: str, parts: list[str], store: Store) -> list[Place]:
+    if len(parts) < 2 or not all(parts):
         raise InvalidParameter(
-            f"Not a proper models:/ URI: {uri}. Models URIs must be of the form "
-            "'models:/model_name/suffix' or 'models:/model_name@alias' where suffix is a model "
-            "version, stage, or the string 'latest' and where alias is a registered model alias."
+            f"the URI {uri!r} must be of the form 'runs:/<run_id>/<path of an artifact or name of "
+            "a logged model>'"
         )
-    raise NotSupported(
-        f"{uri!r} names a model of the registry, which this version does not have; use the URI of "
-        "the logged model ('models:/m-…', as `log_model` answers) or 'runs:/<run_id>/<name>'"
-    )
+    run_id, name, *below = parts
+    run = store.runs.get(RunId(run_id))
+    found = []
+    if run.info.artifact_uri:
+        found.append(Place(run.info.artifact_uri, "/".join([name, *below])))
+    model = logged_by(run_id, run.info.experiment_id, name, store)
+    if model is not None:
+        found.append(Place(model.artifact_location, "/".join(below), model.model_id))
+    return found
+
+
+def _of_version(named: RegistryName, where: Where) -> list[Place]:
+    """The files of a version are where its registry says, or where that leads to in turn."""
+    registry = SESSION.fresh(where.registry)
+    number = named.suffix or ""
+    if not number.isdecimal():
+        number = version_named(named, registry).version
+    request = GetModelVersion(named.name, number)
+    uri = registry.model_versions.get_download_uri(request).artifact_uri
+    if where.registry != where.tracking:
+        uri = connect.absolute_artifacts(uri, where.registry)
+    return [
+        place._replace(path="/".join(part for part in (place.path, named.path) if part))
+        for place in places(uri, where)
+    ]

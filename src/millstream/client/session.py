@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from millstream import connect, settings
+from millstream.client.context import user_name
 from millstream.client.delivery import Delivery, Lane, warn
 from millstream.errors import MillstreamError
 from millstream.settings import Settings
@@ -40,6 +41,7 @@ class Session:
         self._tracking_uri: str | None = None
         self._tracking_place: str | None = None
         self._registry_uri: str | None = None
+        self._registry_place: str | None = None
         self._default_uri: str | None = None
         self._experiment: tuple[str, str, str] | None = None
         self.open_runs: dict[str, Callable[[], None]] = {}
@@ -75,7 +77,17 @@ class Session:
     @property
     def registry_uri(self) -> str:
         """Where models are registered; the tracking URI unless said otherwise."""
-        return self._registry_uri or self.settings().registry_uri or self.tracking_uri
+        return self.own_registry_uri or self.tracking_uri
+
+    @property
+    def own_registry_uri(self) -> str | None:
+        """The same, if it was said; None where models are registered at the tracking URI."""
+        return self._registry_uri or self.settings().registry_uri
+
+    def registry_place(self, tracking_place: str) -> str:
+        """The canonical form of where models are registered that are logged to a place."""
+        uri = self.own_registry_uri
+        return self._registry_place or (tracking_place if uri is None else connect.canonical(uri))
 
     def set_tracking_uri(self, uri: str | os.PathLike[str]) -> None:
         """Log elsewhere from now on; child processes inherit it."""
@@ -85,8 +97,10 @@ class Session:
         _export("TRACKING_URI", self._tracking_place or "")
 
     def set_registry_uri(self, uri: str) -> None:
-        """Register models elsewhere from now on."""
+        """Register models elsewhere from now on; child processes inherit it."""
         self._registry_uri = uri or None
+        self._registry_place = connect.canonical(uri) if uri else None
+        _export("REGISTRY_URI", self._registry_place or "")
 
     def experiment(self, place: str) -> str | None:
         """The id of the active experiment, if one was chosen in this store."""
@@ -251,6 +265,36 @@ class Connection:
         return SESSION.fresh(self._place)
 
 
+class RegistryConnection(Connection):
+    """What the methods of the model registry share: the store they talk to, and who asks.
+
+    Without a registry URI it follows that of the process, and without that its own tracking URI.
+    """
+
+    def __init__(
+        self,
+        tracking_uri: str | os.PathLike[str] | None = None,
+        registry_uri: str | os.PathLike[str] | None = None,
+    ) -> None:
+        super().__init__(tracking_uri)
+        self._registry_uri = None if registry_uri is None else os.fspath(registry_uri)
+        self._fixed_registry = (
+            None if self._registry_uri is None else connect.canonical(self._registry_uri)
+        )
+
+    @property
+    def _registry_place(self) -> str:
+        return self._fixed_registry or SESSION.registry_place(self._place)
+
+    @property
+    def _registry(self) -> Store:
+        return SESSION.store(self._registry_place)
+
+    @property
+    def _user(self) -> str:
+        return user_name(SESSION.settings())
+
+
 def set_tracking_uri(uri: str | os.PathLike[str]) -> None:
     """Log to a folder, database or server from now on; an empty text means the default again."""
     SESSION.set_tracking_uri(uri)
@@ -267,7 +311,7 @@ def is_tracking_uri_set() -> bool:
 
 
 def set_registry_uri(uri: str) -> None:
-    """Register models elsewhere than at the tracking URI from now on."""
+    """Register models elsewhere than at the tracking URI from now on; an empty text ends that."""
     SESSION.set_registry_uri(uri)
 
 

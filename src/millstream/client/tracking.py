@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 
+from millstream import connect
 from millstream.client.artifacts import ArtifactMethods
 from millstream.client.experiments import ExperimentMethods
 from millstream.client.images import ImageMethods
 from millstream.client.metrics import MetricMethods
+from millstream.client.model_versions import ModelVersionMethods
 from millstream.client.models import ModelMethods
+from millstream.client.registered_models import RegisteredModelMethods
+from millstream.client.registry_events import RegistryEventMethods
 from millstream.client.runs import RunMethods
 from millstream.client.session import SESSION
 from millstream.client.tables import TableMethods
@@ -22,8 +26,11 @@ class MillstreamClient(
     TableMethods,
     ArtifactMethods,
     ModelMethods,
+    RegisteredModelMethods,
+    ModelVersionMethods,
+    RegistryEventMethods,
 ):
-    """Experiments, runs, metrics, artifacts and logged models at one tracking URI.
+    """Experiments, runs, metrics, artifacts and models at one tracking URI, and their registry.
 
     Everything is written through: what a store refuses is raised at once.
     """
@@ -31,7 +38,9 @@ class MillstreamClient(
     def __init__(
         self,
         tracking_uri: str | os.PathLike[str] | None = None,
-        registry_uri: str | None = None,
+        registry_uri: str | os.PathLike[str] | None = None,
     ) -> None:
-        super().__init__(SESSION.tracking_uri if tracking_uri is None else tracking_uri)
-        self._registry_uri = registry_uri
+        tracking = SESSION.tracking_uri if tracking_uri is None else tracking_uri
+        super().__init__(
+            tracking, registry_uri or SESSION.registry_place(connect.canonical(tracking))
+        )

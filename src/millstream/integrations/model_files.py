@@ -12,7 +12,7 @@ from millstream import connect
 from millstream.artifacts import transfer
 from millstream.artifacts.interface import ArtifactStore
 from millstream.client.artifacts import download_artifacts
-from millstream.client.model_uris import Place, places
+from millstream.client.model_uris import Place, Where, places
 from millstream.client.session import SESSION
 from millstream.errors import NotFound
 from millstream.model_format.digests import MANIFEST
@@ -27,7 +27,7 @@ def local_path(uri: str | os.PathLike[str], dst_path: str | None = None) -> Path
     when the process ends.
     """
     text = os.fspath(uri)
-    found = places(text, lambda: SESSION.fresh(SESSION.place))
+    found = places(text, Where.now())
     if found == [Place(text)]:
         return _named(text, dst_path)
     stores = [(_open(place), place.path) for place in found]
@@ -44,7 +44,7 @@ def local_path(uri: str | os.PathLike[str], dst_path: str | None = None) -> Path
 
 def model_store(uri: str) -> ArtifactStore:
     """The place of the model at a URI or path, seen from its directory, to change files there."""
-    for place in places(uri, lambda: SESSION.fresh(SESSION.place)):
+    for place in places(uri, Where.now()):
         store = _open(place).below(place.path) if place.path else _open(place)
         if _exists(store, MANIFEST):
             return store

@@ -18,8 +18,8 @@ def fresh_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     for name in list(os.environ):
         if name.startswith(("MLFLOW_", "MILLSTREAM_")):
             monkeypatch.delenv(name)
-    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID"):
-        monkeypatch.setenv(name, "")  # so that what a test exports is undone
+    for name in ("TRACKING_URI", "REGISTRY_URI", "EXPERIMENT_ID", "RUN_ID"):
+        monkeypatch.setenv(f"MLFLOW_{name}", "")  # so that what a test exports is undone
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     token = active._STACK.set(active.Stack())
@@ -40,3 +40,22 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(folder: Path) -> millstream.MillstreamClient:
     return millstream.MillstreamClient(folder)
+
+
+@pytest.fixture
+def logged(client: millstream.MillstreamClient) -> millstream.LoggedModel:
+    """A logged model with one file."""
+    with millstream.start_run():
+        model = millstream.initialize_logged_model("net")
+    Path("weights.txt").write_text("1 2 3")
+    client.log_model_artifact(model.model_id, "weights.txt")
+    return client.finalize_logged_model(model.model_id, "READY")
+
+
+@pytest.fixture
+def registered(client: millstream.MillstreamClient, logged: millstream.LoggedModel) -> str:
+    """The name of a registered model with two versions of the logged model."""
+    client.create_registered_model("prices")
+    for _ in range(2):
+        client.create_model_version("prices", logged.model_uri, model_id=logged.model_id)
+    return "prices"
