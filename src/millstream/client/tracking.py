@@ -8,6 +8,7 @@ from millstream import connect
 from millstream.client.artifacts import ArtifactMethods
 from millstream.client.experiments import ExperimentMethods
 from millstream.client.images import ImageMethods
+from millstream.client.lineage import LineageMethods
 from millstream.client.metrics import MetricMethods
 from millstream.client.model_versions import ModelVersionMethods
 from millstream.client.models import ModelMethods
@@ -29,6 +30,7 @@ class MillstreamClient(
     RegisteredModelMethods,
     ModelVersionMethods,
     RegistryEventMethods,
+    LineageMethods,
 ):
     """Experiments, runs, metrics, artifacts and models at one tracking URI, and their registry.
 
