@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from millstream import connect
 from millstream.artifacts.interface import ArtifactStore
-from millstream.client.model_uris import places
+from millstream.client.model_uris import Where, places
 from millstream.client.session import SESSION
 from millstream.entities.model_versions import GetModelVersion, ModelVersion
 from millstream.errors import InvalidParameter, NotFound
@@ -66,7 +66,7 @@ def folder_of_version(side: Side, version: ModelVersion) -> Folder:
     """Where the files of a version are; raises `NotFound` if there is no MLmodel."""
     asked = GetModelVersion(version.name, version.version)
     uri = side.registry.model_versions.get_download_uri(asked).artifact_uri
-    for place in places(uri, lambda: side.tracking):
+    for place in places(uri, Where(side.uri, side.registry_uri)):
         folder = Folder(side.artifacts(place.uri), place.path)
         if _has_manifest(folder):
             return folder
