@@ -35,6 +35,7 @@ NOUNS = {
     "registered_models": "Registered models",
     "model_versions": "Versions of registered models",
     "registry_events": "The history of the registry",
+    "webhooks": "Webhooks",
     "lineage": "Where versions come from",
     "artifacts": "Artifacts",
 }

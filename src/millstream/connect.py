@@ -151,7 +151,7 @@ def _open_database(uri: str, artifacts: str, settings: Settings) -> Store:
         settings.artifact_location_max_length,
         settings.create_model_version_source_validation_regex,
     )
-    return cast("Store", store(database(uri), artifacts, *limits))
+    return cast("Store", store(database(uri), artifacts, *limits, settings))
 
 
 def _refuse_foreign(folder: Path) -> None:

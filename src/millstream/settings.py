@@ -84,6 +84,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The folder for journals of runs whose store is no folder."""
     cache_home: str | None = None
     """The folder for what can be made again."""
+    webhook_allowed_schemes: str = "https"
+    """By which schemes webhooks may be called, with commas: `https,http`."""
+    webhook_allow_private_ips: bool = False
+    """Let webhooks call any address, this machine and its neighbours included; only for tests."""
+    webhook_allowed_networks: str | None = None
+    """Networks that webhooks may call beside public addresses, with commas: `10.1.0.0/16`."""
+    webhook_server_cert_path: str | None = None
+    """A file of certificates that webhooks trust instead of the system's."""
+    webhook_request_timeout: float = 30.0
+    """How long the receiver of a webhook may take to answer."""
+    webhook_request_max_retries: int = 12
+    """How often a webhook's delivery is tried again before it is given up; 12 take four hours."""
+    webhook_delivery_max_workers: int = 10
+    """How many webhooks a server process calls at once."""
+    webhook_log_days: int = 30
+    """After how many days finished deliveries of webhooks leave the log."""
+    webhook_secret_encryption_key: str | None = None
+    """A Fernet key with which the secrets of webhooks are kept; several with commas, to change."""
     notebook: str | None = None
     """The notebook that the code runs in, as Jupyter says."""
 

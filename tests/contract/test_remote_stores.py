@@ -30,6 +30,7 @@ from millstream.testing.models import ModelsContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.runs import RunsContract
+from millstream.testing.webhooks import WebhooksContract
 
 KINDS = ("in-process", "socket")
 
@@ -106,3 +107,7 @@ class TestModelVersions(ModelVersionsContract):
 
 class TestRegistryEvents(RegistryEventsContract):
     """The history of the registry."""
+
+
+class TestWebhooks(WebhooksContract):
+    """Webhooks and the log of their deliveries."""

@@ -18,6 +18,7 @@ from millstream.testing.models import ModelsContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.runs import RunsContract
+from millstream.testing.webhooks import WebhooksContract
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +62,7 @@ class TestModelVersions(ModelVersionsContract):
 
 class TestRegistryEvents(RegistryEventsContract):
     """The history of the registry."""
+
+
+class TestWebhooks(WebhooksContract):
+    """Webhooks and the log of their deliveries."""

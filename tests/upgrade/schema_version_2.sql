@@ -208,8 +208,8 @@ CREATE TABLE model_versions (
 	UNIQUE (registered_model_key, version), 
 	FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 );
-INSERT INTO "model_versions" VALUES(1,1,'forecast',1,1795835815535,1795835815537,'Archived','READY','s3://bucket/model/1','s3://bucket/model/1','s3://bucket/model/1','number 1','',NULL,NULL,'ada',NULL);
-INSERT INTO "model_versions" VALUES(2,1,'forecast',2,1795835815536,1795835815537,'Production','READY','s3://bucket/model/2','s3://bucket/model/2','s3://bucket/model/2','number 2','',NULL,NULL,'ada',NULL);
+INSERT INTO "model_versions" VALUES(1,1,'forecast',1,1795838564884,1795838564910,'Archived','READY','s3://bucket/model/1','s3://bucket/model/1','s3://bucket/model/1','number 1','',NULL,NULL,'ada',NULL);
+INSERT INTO "model_versions" VALUES(2,1,'forecast',2,1795838564895,1795838564910,'Production','READY','s3://bucket/model/2','s3://bucket/model/2','s3://bucket/model/2','number 2','',NULL,NULL,'ada',NULL);
 CREATE TABLE params (
     run_key INTEGER NOT NULL,
     key_id INTEGER NOT NULL,
@@ -255,7 +255,7 @@ CREATE TABLE registered_models (
 	last_version INTEGER NOT NULL, 
 	UNIQUE (name)
 );
-INSERT INTO "registered_models" VALUES(1,'forecast','Sales, by week',1795835815534,1795835815537,2);
+INSERT INTO "registered_models" VALUES(1,'forecast','Sales, by week',1795838564860,1795838564911,2);
 CREATE TABLE registry_events (
 	event_key INTEGER NOT NULL, 
 	change_id VARCHAR(32) NOT NULL, 
@@ -271,17 +271,17 @@ CREATE TABLE registry_events (
 	comment TEXT, 
 	PRIMARY KEY (event_key)
 );
-INSERT INTO "registry_events" VALUES(1,'5e6e4ceeac4441338f1006a052459101',1795835815534,1,'forecast',NULL,'MODEL_CREATED',NULL,NULL,'forecast','ada',NULL);
-INSERT INTO "registry_events" VALUES(2,'5e6e4ceeac4441338f1006a052459101',1795835815534,1,'forecast',NULL,'MODEL_DESCRIBED',NULL,NULL,'Sales, by week','ada',NULL);
-INSERT INTO "registry_events" VALUES(3,'5e6e4ceeac4441338f1006a052459101',1795835815534,1,'forecast',NULL,'MODEL_TAG_SET','team',NULL,'red','ada',NULL);
-INSERT INTO "registry_events" VALUES(4,'5285ddf2619345d4b9b99413ee207dc8',1795835815535,1,'forecast',1,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/1","description":"number 1"}','ada',NULL);
-INSERT INTO "registry_events" VALUES(5,'5285ddf2619345d4b9b99413ee207dc8',1795835815535,1,'forecast',1,'VERSION_TAG_SET','k',NULL,'1','ada',NULL);
-INSERT INTO "registry_events" VALUES(6,'f0cea8bf1f6449b9bb548a5dc489cb94',1795835815536,1,'forecast',2,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/2","description":"number 2"}','ada',NULL);
-INSERT INTO "registry_events" VALUES(7,'f0cea8bf1f6449b9bb548a5dc489cb94',1795835815536,1,'forecast',2,'VERSION_TAG_SET','k',NULL,'2','ada',NULL);
-INSERT INTO "registry_events" VALUES(8,'d34332b4d69b4990aba1772bb37f535f',1795835815537,1,'forecast',1,'STAGE_CHANGED','Production','None','Production','ada','first');
-INSERT INTO "registry_events" VALUES(9,'53e14a06eadd462bbdbea2e39c0a6e50',1795835815537,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
-INSERT INTO "registry_events" VALUES(10,'53e14a06eadd462bbdbea2e39c0a6e50',1795835815537,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
-INSERT INTO "registry_events" VALUES(11,'7ad8f79719024673be61c7fc31ccc836',1795835815537,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
+INSERT INTO "registry_events" VALUES(1,'57f10b67e75f4143a4e63a6147e27690',1795838564860,1,'forecast',NULL,'MODEL_CREATED',NULL,NULL,'forecast','ada',NULL);
+INSERT INTO "registry_events" VALUES(2,'57f10b67e75f4143a4e63a6147e27690',1795838564860,1,'forecast',NULL,'MODEL_DESCRIBED',NULL,NULL,'Sales, by week','ada',NULL);
+INSERT INTO "registry_events" VALUES(3,'57f10b67e75f4143a4e63a6147e27690',1795838564860,1,'forecast',NULL,'MODEL_TAG_SET','team',NULL,'red','ada',NULL);
+INSERT INTO "registry_events" VALUES(4,'a0893f7aea994b78bee1e793ea5b6f9b',1795838564884,1,'forecast',1,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/1","description":"number 1"}','ada',NULL);
+INSERT INTO "registry_events" VALUES(5,'a0893f7aea994b78bee1e793ea5b6f9b',1795838564884,1,'forecast',1,'VERSION_TAG_SET','k',NULL,'1','ada',NULL);
+INSERT INTO "registry_events" VALUES(6,'673b8e7f766a4bfdb7943d7ae7262631',1795838564895,1,'forecast',2,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/2","description":"number 2"}','ada',NULL);
+INSERT INTO "registry_events" VALUES(7,'673b8e7f766a4bfdb7943d7ae7262631',1795838564895,1,'forecast',2,'VERSION_TAG_SET','k',NULL,'2','ada',NULL);
+INSERT INTO "registry_events" VALUES(8,'405abcc2ccd348e89f94c34c03521f89',1795838564906,1,'forecast',1,'STAGE_CHANGED','Production','None','Production','ada','first');
+INSERT INTO "registry_events" VALUES(9,'a06efd42770e41d4be6b42d7593041eb',1795838564910,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
+INSERT INTO "registry_events" VALUES(10,'a06efd42770e41d4be6b42d7593041eb',1795838564910,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
+INSERT INTO "registry_events" VALUES(11,'bf1a8ab2d39a47b8a8393a67728fe015',1795838564911,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
 CREATE TABLE runs (
     run_key INTEGER NOT NULL,
     run_id VARCHAR(256) NOT NULL,
@@ -311,6 +311,48 @@ CREATE TABLE tags (
  WITHOUT ROWID;
 INSERT INTO "tags" VALUES(1,1,1,'train.py','train.py');
 INSERT INTO "tags" VALUES(1,2,1,'first','first');
+CREATE TABLE webhook_deliveries (
+	delivery_key INTEGER NOT NULL, 
+	delivery_id VARCHAR(36) NOT NULL, 
+	webhook_key INTEGER NOT NULL, 
+	entity VARCHAR(32) NOT NULL, 
+	action VARCHAR(16) NOT NULL, 
+	payload TEXT NOT NULL, 
+	creation_timestamp INTEGER NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	due_timestamp INTEGER NOT NULL, 
+	last_attempt_timestamp INTEGER, 
+	response_status INTEGER, 
+	response_body TEXT, 
+	error_message TEXT, 
+	PRIMARY KEY (delivery_key), 
+	UNIQUE (delivery_id)
+);
+CREATE TABLE webhook_subscriptions (
+	webhook_key INTEGER NOT NULL, 
+	entity VARCHAR(32) NOT NULL, 
+	action VARCHAR(16) NOT NULL, 
+	PRIMARY KEY (webhook_key, entity, action), 
+	FOREIGN KEY(webhook_key) REFERENCES webhooks (webhook_key)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE webhooks (
+	webhook_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	webhook_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(256) NOT NULL, 
+	url TEXT NOT NULL, 
+	description TEXT, 
+	status VARCHAR(16) NOT NULL, 
+	secret TEXT, 
+	creation_timestamp INTEGER NOT NULL, 
+	last_updated_timestamp INTEGER NOT NULL, 
+	claim_id VARCHAR(32), 
+	claimed_until INTEGER NOT NULL, 
+	UNIQUE (webhook_id)
+);
 CREATE INDEX models_of_experiment ON logged_models (experiment_key, lifecycle_stage, creation_timestamp_ms);
 CREATE INDEX runs_by_start ON runs (lifecycle_stage, start_time DESC, run_id);
 CREATE INDEX runs_of_experiment ON runs (experiment_key, lifecycle_stage, start_time DESC, run_id);
@@ -323,15 +365,18 @@ CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);
 CREATE INDEX registered_models_by_update ON registered_models (last_updated_timestamp, name);
 CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
 CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
-CREATE INDEX versions_of_model ON model_versions (model_id);
 CREATE INDEX versions_of_run ON model_versions (run_id);
 CREATE INDEX versions_by_source ON model_versions (source_head);
+CREATE INDEX versions_of_model ON model_versions (model_id);
 CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
 CREATE INDEX model_version_tags_by_head ON model_version_tags ("key", head);
-CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
+CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
+CREATE INDEX subscriptions_to_event ON webhook_subscriptions (entity, action);
+CREATE INDEX deliveries_of_webhook ON webhook_deliveries (webhook_key, status, delivery_key);
+CREATE INDEX deliveries_by_due_time ON webhook_deliveries (status, due_timestamp);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('experiments',2);
 INSERT INTO "sqlite_sequence" VALUES('registered_models',1);

@@ -17,6 +17,7 @@ from millstream.rest.remote_registry import (
     RemoteRegisteredModels,
     RemoteRegistryEvents,
 )
+from millstream.rest.remote_webhooks import RemoteWebhooks
 from millstream.rest.series import thinned
 from millstream.rest.transport import HttpTransport, Transport
 from millstream.settings import Settings
@@ -44,6 +45,7 @@ class RemoteStore:
         self.registered_models = RemoteRegisteredModels(self._caller)
         self.model_versions = RemoteModelVersions(self._caller)
         self.registry_events = RemoteRegistryEvents(self._caller)
+        self.webhooks = RemoteWebhooks(self._caller)
 
     def close(self) -> None:
         """Release connections. Idempotent."""

@@ -87,6 +87,7 @@ class Application:
         pages: Handler,
         callers: Callers,
         close: Callable[[], None],
+        begin: Callable[[], None] = lambda: None,
         prefix: str = "",
         inline: bool = True,
         most_body: int = 64 << 20,
@@ -99,6 +100,7 @@ class Application:
         self._mounted = mounted
         self._pages = pages
         self._callers = callers
+        self._begin = begin
         self._close = close
         self._api = tuple(prefix + start for start in _API)
         self._inline = inline
@@ -248,6 +250,7 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                self._begin()
                 await send({"type": "lifespan.startup.complete"})
                 continue
             cancelled = [task for task in asyncio.all_tasks() if task.cancelling()]

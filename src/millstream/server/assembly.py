@@ -17,12 +17,14 @@ from millstream.rest.lineage import Lineages
 from millstream.server.app import Application, Handler
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.callers import Callers
+from millstream.server.deliverer import Deliverer
 from millstream.server.docs import documentation
 from millstream.server.fixed import always
 from millstream.server.options import ServerOptions
 from millstream.server.pages import Pages
 from millstream.settings import Settings
 from millstream.store.interface import Store
+from millstream.store.outbox import HasOutbox
 from millstream.store.sql import address
 from millstream.version import VERSION
 
@@ -44,6 +46,7 @@ class Backend:
         self.registered_models = store.registered_models
         self.model_versions = store.model_versions
         self.registry_events = store.registry_events
+        self.webhooks = store.webhooks
         self.artifacts = artifacts
         self.lineage = lineage
 
@@ -72,6 +75,7 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
         openable = _openable(options, environment, proxied)
         artifacts = Artifacts(store, openable)
         backend = Backend(store, artifacts, Lineages(store, store, openable))
+    deliverer = Deliverer(store.outbox, environment) if isinstance(store, HasOutbox) else None
     return Application(
         Dispatcher(backend, prefix=prefix),
         guard,
@@ -83,7 +87,8 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
         mounted=ArtifactRoutes(proxied, artifacts, prefix),
         pages=Pages(prefix=prefix),
         callers=Callers(local_user() if is_loopback(options.host) else None),
-        close=_nothing if store is None else store.close,
+        begin=_nothing if deliverer is None else deliverer.start,
+        close=lambda: _close(deliverer, store),
         prefix=prefix,
         inline=_is_embedded(options.backend_store_uri),
         most_body=options.most_body,
@@ -160,4 +165,11 @@ def _is_embedded(uri: str) -> bool:
 
 
 def _nothing() -> None:
-    """There is no store to close."""
+    """There is nothing to begin."""
+
+
+def _close(deliverer: Deliverer | None, store: Store | None) -> None:
+    if deliverer is not None:
+        deliverer.close()
+    if store is not None:
+        store.close()

@@ -21,6 +21,7 @@ from millstream.entities import models as lm
 from millstream.entities import registered_models as rm
 from millstream.entities import registry_events as ev
 from millstream.entities import runs as r
+from millstream.entities import webhooks as w
 from millstream.store.pending import Pending
 
 
@@ -238,6 +239,37 @@ class RegistryEvents(Protocol):
         """Undo the last change of a stage's versions or of an alias; nothing to undo raises."""
 
 
+class Webhooks(Protocol):
+    """Addresses that are told of the registry's events.
+
+    What is told is written in the transaction of the event, and sent by a server on the store.
+    """
+
+    def create(self, request: w.CreateWebhook) -> Pending[w.Webhook]:
+        """Create; an address that must not be called is refused."""
+
+    def get(self, request: w.WebhookId) -> w.Webhook:
+        """Get by id."""
+
+    def list(self, request: w.ListWebhooks) -> w.WebhookPage:
+        """All webhooks, in the order of their creation."""
+
+    def update(self, request: w.UpdateWebhook) -> Pending[w.Webhook]:
+        """Change what is given; an empty secret removes it."""
+
+    def delete(self, request: w.WebhookId) -> Pending[None]:
+        """Delete for good, with its deliveries, sent or not."""
+
+    def test(self, request: w.TestWebhook) -> w.WebhookTestResult:
+        """Send a sample from the store's side, and wait for the answer at most ten seconds."""
+
+    def search_deliveries(self, request: w.SearchWebhookDeliveries) -> w.WebhookDeliveryPage:
+        """The log of a webhook, newest first."""
+
+    def replay(self, request: w.ReplayWebhookDeliveries) -> Pending[w.WebhookDeliveriesReplayed]:
+        """Send the named delivery again, or all dead ones, under the ids they had."""
+
+
 class Store(Protocol):
     """All nouns together, and the end."""
 
@@ -268,6 +300,10 @@ class Store(Protocol):
     @property
     def registry_events(self) -> RegistryEvents:
         """The history of the registry."""
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """The webhooks."""
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""

@@ -24,6 +24,7 @@ NOUNS = {
     "registered_models": interface.RegisteredModels,
     "model_versions": interface.ModelVersions,
     "registry_events": interface.RegistryEvents,
+    "webhooks": interface.Webhooks,
 }
 ABOVE_THE_STORE = {"artifacts": Artifacts, "lineage": Lineages}
 STREAMED = {"metrics.stream_history"}

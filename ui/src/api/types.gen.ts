@@ -962,3 +962,124 @@ export interface DatasetSummary {
 export interface DatasetSummaryPage {
   dataset_summaries?: DatasetSummary[];
 }
+
+/** A kind of events: what they are about and what happened. Names may be given in lower case. */
+export interface WebhookEvent {
+  entity: "REGISTERED_MODEL" | "MODEL_VERSION" | "MODEL_VERSION_TAG" | "MODEL_VERSION_ALIAS" | "PROMPT" | "PROMPT_VERSION" | "PROMPT_TAG" | "PROMPT_VERSION_TAG" | "PROMPT_ALIAS" | "BUDGET_POLICY" | "REGISTERED_MODEL_TAG" | "MODEL_VERSION_STAGE" | "TRANSITION_REQUEST";
+  action: "CREATED" | "UPDATED" | "DELETED" | "SET" | "EXCEEDED";
+}
+
+/**
+ * An address that is told of events. Times are ms since 1970-01-01 UTC.
+ *
+ * Its secret is never given back; `signed` says whether it has one.
+ */
+export interface Webhook {
+  webhook_id: string;
+  name: string;
+  url: string;
+  events: WebhookEvent[];
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+  description?: string;
+  status?: "ACTIVE" | "DISABLED";
+  signed?: boolean;
+}
+
+/** Tell `url` of these events; with a `secret`, what is sent is signed with it. */
+export interface CreateWebhook {
+  name: string;
+  url: string;
+  events: WebhookEvent[];
+  description?: string;
+  secret?: string;
+  status?: "ACTIVE" | "DISABLED";
+}
+
+/** Names one webhook. */
+export interface WebhookId {
+  webhook_id: string;
+}
+
+/** Ask for webhooks, in the order of their creation; `max_results` is 1 to 1,000. */
+export interface ListWebhooks {
+  max_results?: number;
+  page_token?: string;
+}
+
+/** One page of webhooks; the token is absent on the last page. */
+export interface WebhookPage {
+  webhooks?: Webhook[];
+  next_page_token?: string;
+}
+
+/** Change a webhook; what is absent stays. An empty secret removes the secret. */
+export interface UpdateWebhook {
+  webhook_id: string;
+  name?: string;
+  description?: string;
+  url?: string;
+  events?: WebhookEvent[];
+  secret?: string;
+  status?: "ACTIVE" | "DISABLED";
+}
+
+/** Send a sample of an event, or of the webhook's first, once and at once. */
+export interface TestWebhook {
+  webhook_id: string;
+  event?: WebhookEvent;
+}
+
+/** What came of a sample: the status and the beginning of the body, or why there is none. */
+export interface WebhookTestResult {
+  success: boolean;
+  response_status?: number;
+  response_body?: string;
+  error_message?: string;
+}
+
+/**
+ * One event on its way to one webhook. Times are ms since 1970-01-01 UTC.
+ *
+ * PENDING will be tried at `due_timestamp`; DEAD was given up and waits to be replayed. The
+ * response is that of the last attempt, its body cut. `payload` is the JSON text that is sent.
+ */
+export interface WebhookDelivery {
+  delivery_id: string;
+  webhook_id: string;
+  event: WebhookEvent;
+  status: "PENDING" | "DELIVERED" | "DEAD";
+  creation_timestamp: number;
+  payload: string;
+  attempts?: number;
+  due_timestamp?: number;
+  last_attempt_timestamp?: number;
+  response_status?: number;
+  response_body?: string;
+  error_message?: string;
+}
+
+/** The log of a webhook, newest first; `max_results` is 1 to 1,000. */
+export interface SearchWebhookDeliveries {
+  webhook_id: string;
+  statuses?: ("PENDING" | "DELIVERED" | "DEAD")[];
+  max_results?: number;
+  page_token?: string;
+}
+
+/** One page of the log; the token is absent on the last page. */
+export interface WebhookDeliveryPage {
+  deliveries?: WebhookDelivery[];
+  next_page_token?: string;
+}
+
+/** Send again: the delivery that is named, or all dead ones of the webhook. */
+export interface ReplayWebhookDeliveries {
+  webhook_id: string;
+  delivery_id?: string;
+}
+
+/** How many deliveries are on their way again. */
+export interface WebhookDeliveriesReplayed {
+  count: number;
+}

@@ -12,6 +12,7 @@ from millstream.rest.endpoints.registered_models import REGISTERED_MODELS
 from millstream.rest.endpoints.registry_events import REGISTRY_EVENTS
 from millstream.rest.endpoints.row import MLFLOW, OWN, Action, Effort, Endpoint, Permission
 from millstream.rest.endpoints.runs import RUNS
+from millstream.rest.endpoints.webhooks import WEBHOOKS
 
 __all__ = ["ENDPOINTS", "MLFLOW", "OWN", "Action", "Effort", "Endpoint", "Permission"]
 
@@ -23,6 +24,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *REGISTERED_MODELS,
     *MODEL_VERSIONS,
     *REGISTRY_EVENTS,
+    *WEBHOOKS,
     *LINEAGE,
     *ARTIFACTS,
 )

@@ -31,7 +31,9 @@ class Permission(msgspec.Struct, frozen=True):
     """
 
     action: Action
-    resource: Literal["experiment", "run", "logged_model", "artifact", "registered_model"]
+    resource: Literal[
+        "experiment", "run", "logged_model", "artifact", "registered_model", "webhook"
+    ]
     field: str | None = None
 
 

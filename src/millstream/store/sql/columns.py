@@ -41,6 +41,7 @@ _HOMES = {
     "model_key": "logged_models",
     "registered_model_key": "registered_models",
     "version_key": "model_versions",
+    "webhook_key": "webhooks",
 }
 
 

@@ -41,6 +41,7 @@ class Database:
         self._known = KeyNames()
         self._closed = False
         self._abandoned: list[Any] = []
+        self._listeners: dict[str, list[Callable[[], None]]] = {}
         self._lock = threading.Lock()
         self._writer: Writer | None = None
         self._readers = ReaderPool(self._open_reader, _MOST_READERS)
@@ -68,6 +69,10 @@ class Database:
         writer = self._writer or self._start_writer()
         return writer.submit(operation, arguments)
 
+    def when_announced(self, topic: str, call: Callable[[], None]) -> None:
+        """Call, on the writer's thread, after each commit of what was announced to a topic."""
+        self._listeners.setdefault(topic, []).append(call)
+
     def close(self) -> None:
         """Commit what was handed over, then release the connections. Idempotent."""
         with self._lock:
@@ -82,8 +87,12 @@ class Database:
             if self._closed:
                 raise InvalidState("The store is closed.")
             if self._writer is None:
-                self._writer = Writer(self._open_writing, self._known)
+                self._writer = Writer(self._open_writing, self._known, self._tell)
             return self._writer
+
+    def _tell(self, topic: str) -> None:
+        for call in self._listeners.get(topic, ()):
+            call()
 
     def _open_writing(self) -> Connection:
         return self._driver.connect(self.target, "write")
@@ -101,6 +110,7 @@ class Database:
         self._abandoned += [self._readers, self._writer]
         self._lock = threading.Lock()
         self._writer = None
+        self._listeners = {}
         self._readers = ReaderPool(self._open_reader, _MOST_READERS)
 
 

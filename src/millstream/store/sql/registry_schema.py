@@ -123,3 +123,57 @@ registry_events = Table(
     Index("events_by_name", "name", "registered_model_key"),
     **MYSQL,
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    key("webhook_key"),
+    required("webhook_id", short_text(36)),
+    required("name", short_text(256)),
+    required("url", text),
+    Column("description", text),
+    required("status", short_text(16)),
+    Column("secret", text),
+    required("creation_timestamp", number),
+    required("last_updated_timestamp", number),
+    Column("claim_id", short_text(32)),
+    required("claimed_until", number),
+    UniqueConstraint("webhook_id"),
+    sqlite_autoincrement=True,  # a key used again would inherit deliveries
+    **MYSQL,
+)
+
+webhook_subscriptions = Table(
+    "webhook_subscriptions",
+    metadata,
+    reference("webhook_key"),
+    required("entity", short_text(32)),
+    required("action", short_text(16)),
+    PrimaryKeyConstraint("webhook_key", "entity", "action"),
+    Index("subscriptions_to_event", "entity", "action"),
+    sqlite_with_rowid=False,
+    **MYSQL,
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    key("delivery_key"),
+    required("delivery_id", short_text(36)),
+    required("webhook_key", number),
+    required("entity", short_text(32)),
+    required("action", short_text(16)),
+    required("payload", text),
+    required("creation_timestamp", number),
+    required("status", short_text(16)),
+    required("attempts", number),
+    required("due_timestamp", number),
+    Column("last_attempt_timestamp", number),
+    Column("response_status", number),
+    Column("response_body", text),
+    Column("error_message", text),
+    UniqueConstraint("delivery_id"),
+    Index("deliveries_of_webhook", "webhook_key", "status", "delivery_key"),
+    Index("deliveries_by_due_time", "status", "due_timestamp"),
+    **MYSQL,
+)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from millstream.settings import Settings
 from millstream.store.sql.database import Database
 from millstream.store.sql.experiments import SqlExperiments
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.metrics import SqlMetrics
 from millstream.store.sql.model_versions import SqlModelVersions
 from millstream.store.sql.models import SqlModels
+from millstream.store.sql.outbox.deliveries import SqlOutbox
 from millstream.store.sql.registered_models import SqlRegisteredModels
 from millstream.store.sql.registry_events import SqlRegistryEvents
 from millstream.store.sql.runs import SqlRuns
+from millstream.store.sql.webhooks import SqlWebhooks
 
 _LOCATION_MAX_LENGTH = 2_048
 
@@ -20,7 +23,8 @@ class SqlStore:
 
     `artifact_root` is the URI below which this process sees the artifacts; locations are stored
     relative to it. `location_max_length` limits the locations that experiments may choose, and
-    `source_pattern`, a regular expression, the sources of registered versions.
+    `source_pattern`, a regular expression, the sources of registered versions. `settings` say
+    which addresses webhooks may call.
     """
 
     def __init__(
@@ -29,6 +33,7 @@ class SqlStore:
         artifact_root: str,
         location_max_length: int = _LOCATION_MAX_LENGTH,
         source_pattern: str | None = None,
+        settings: Settings | None = None,
     ) -> None:
         root = ArtifactRoot(artifact_root)
         self.database = database
@@ -39,6 +44,8 @@ class SqlStore:
         self.registered_models = SqlRegisteredModels(database)
         self.model_versions = SqlModelVersions(database, root, source_pattern)
         self.registry_events = SqlRegistryEvents(database)
+        self.webhooks = SqlWebhooks(database, settings or Settings())
+        self.outbox = SqlOutbox(database)
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""

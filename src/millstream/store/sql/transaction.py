@@ -19,7 +19,7 @@ class Transaction:
     What it writes is undone if the operation raises. It lives on the writer's thread only.
     """
 
-    __slots__ = ("_insert_key", "_known", "_new_keys", "_own_keys", "connection", "dialect")
+    __slots__ = ("_insert_key", "_known", "_new_keys", "_own_keys", "connection", "dialect", "news")
 
     def __init__(self, connection: Connection, known: KeyNames) -> None:
         self.connection = connection
@@ -28,6 +28,7 @@ class Transaction:
         self._insert_key = _INSERT_KEY[connection.dialect.name]
         self._new_keys: dict[str, int] = {}
         self._own_keys: dict[str, int] = {}
+        self.news: set[str] = set()
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and fetch all its rows."""
@@ -68,6 +69,10 @@ class Transaction:
         if found is None:
             raise KeyError(name)
         return found
+
+    def announce(self, topic: str) -> None:
+        """Tell whoever listens to a topic, once all of it is on disk; a false alarm is possible."""
+        self.news.add(topic)
 
     def keep(self) -> None:
         """The operation succeeded: what it interned may be used by its successors."""

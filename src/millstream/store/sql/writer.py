@@ -28,12 +28,18 @@ class Writer:
     """A thread with a connection of its own, which applies operations in the order they came.
 
     Each operation runs under its own savepoint, so that one that fails leaves its neighbours
-    alone. The answers are given after the commit.
+    alone. The answers are given after the commit, and `tell` is called with what was announced.
     """
 
-    def __init__(self, connect: Callable[[], Connection], known: KeyNames) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        known: KeyNames,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._connect = connect
         self._known = known
+        self._tell = tell
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._connection: Connection | None = None
         self._ended = False
@@ -121,6 +127,8 @@ class Writer:
             self._drop_connection_unless_undone(connection)
             raise
         transaction.committed()
+        for topic in transaction.news:
+            self._tell(topic)
         return outcomes
 
     def _perform_alone(self, transaction: Transaction, job: Job) -> Any:

@@ -54,6 +54,41 @@ CREATE TABLE registry_events (
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
+CREATE TABLE webhook_deliveries (
+    delivery_key BIGINT NOT NULL AUTO_INCREMENT,
+    delivery_id VARCHAR(36) NOT NULL,
+    webhook_key BIGINT NOT NULL,
+    entity VARCHAR(32) NOT NULL,
+    action VARCHAR(16) NOT NULL,
+    payload MEDIUMTEXT NOT NULL,
+    creation_timestamp BIGINT NOT NULL,
+    status VARCHAR(16) NOT NULL,
+    attempts BIGINT NOT NULL,
+    due_timestamp BIGINT NOT NULL,
+    last_attempt_timestamp BIGINT,
+    response_status BIGINT,
+    response_body MEDIUMTEXT,
+    error_message MEDIUMTEXT,
+    PRIMARY KEY (delivery_key),
+    UNIQUE (delivery_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX deliveries_by_due_time ON webhook_deliveries (status, due_timestamp);
+CREATE INDEX deliveries_of_webhook ON webhook_deliveries (webhook_key, status, delivery_key);
+CREATE TABLE webhooks (
+    webhook_key BIGINT NOT NULL AUTO_INCREMENT,
+    webhook_id VARCHAR(36) NOT NULL,
+    name VARCHAR(256) NOT NULL,
+    url MEDIUMTEXT NOT NULL,
+    description MEDIUMTEXT,
+    status VARCHAR(16) NOT NULL,
+    secret MEDIUMTEXT,
+    creation_timestamp BIGINT NOT NULL,
+    last_updated_timestamp BIGINT NOT NULL,
+    claim_id VARCHAR(32),
+    claimed_until BIGINT NOT NULL,
+    PRIMARY KEY (webhook_key),
+    UNIQUE (webhook_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE datasets (
     dataset_key BIGINT NOT NULL AUTO_INCREMENT,
     experiment_key BIGINT NOT NULL,
@@ -155,6 +190,14 @@ CREATE TABLE runs (
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX runs_by_start ON runs (lifecycle_stage, start_time DESC, run_id);
 CREATE INDEX runs_of_experiment ON runs (experiment_key, lifecycle_stage, start_time DESC, run_id);
+CREATE TABLE webhook_subscriptions (
+    webhook_key BIGINT NOT NULL,
+    entity VARCHAR(32) NOT NULL,
+    action VARCHAR(16) NOT NULL,
+    PRIMARY KEY (webhook_key, entity, action),
+    FOREIGN KEY(webhook_key) REFERENCES webhooks (webhook_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX subscriptions_to_event ON webhook_subscriptions (entity, action);
 CREATE TABLE dataset_input_tags (
     run_key BIGINT NOT NULL,
     dataset_key BIGINT NOT NULL,

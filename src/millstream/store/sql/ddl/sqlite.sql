@@ -53,6 +53,40 @@ CREATE TABLE registry_events (
 );
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
+CREATE TABLE webhook_deliveries (
+    delivery_key INTEGER NOT NULL,
+    delivery_id VARCHAR(36) NOT NULL,
+    webhook_key INTEGER NOT NULL,
+    entity VARCHAR(32) NOT NULL,
+    action VARCHAR(16) NOT NULL,
+    payload TEXT NOT NULL,
+    creation_timestamp INTEGER NOT NULL,
+    status VARCHAR(16) NOT NULL,
+    attempts INTEGER NOT NULL,
+    due_timestamp INTEGER NOT NULL,
+    last_attempt_timestamp INTEGER,
+    response_status INTEGER,
+    response_body TEXT,
+    error_message TEXT,
+    PRIMARY KEY (delivery_key),
+    UNIQUE (delivery_id)
+);
+CREATE INDEX deliveries_by_due_time ON webhook_deliveries (status, due_timestamp);
+CREATE INDEX deliveries_of_webhook ON webhook_deliveries (webhook_key, status, delivery_key);
+CREATE TABLE webhooks (
+    webhook_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    webhook_id VARCHAR(36) NOT NULL,
+    name VARCHAR(256) NOT NULL,
+    url TEXT NOT NULL,
+    description TEXT,
+    status VARCHAR(16) NOT NULL,
+    secret TEXT,
+    creation_timestamp INTEGER NOT NULL,
+    last_updated_timestamp INTEGER NOT NULL,
+    claim_id VARCHAR(32),
+    claimed_until INTEGER NOT NULL,
+    UNIQUE (webhook_id)
+);
 CREATE TABLE datasets (
     dataset_key INTEGER NOT NULL,
     experiment_key INTEGER NOT NULL,
@@ -157,6 +191,15 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_by_start ON runs (lifecycle_stage, start_time DESC, run_id);
 CREATE INDEX runs_of_experiment ON runs (experiment_key, lifecycle_stage, start_time DESC, run_id);
+CREATE TABLE webhook_subscriptions (
+    webhook_key INTEGER NOT NULL,
+    entity VARCHAR(32) NOT NULL,
+    action VARCHAR(16) NOT NULL,
+    PRIMARY KEY (webhook_key, entity, action),
+    FOREIGN KEY(webhook_key) REFERENCES webhooks (webhook_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX subscriptions_to_event ON webhook_subscriptions (entity, action);
 CREATE TABLE dataset_input_tags (
     run_key INTEGER NOT NULL,
     dataset_key INTEGER NOT NULL,

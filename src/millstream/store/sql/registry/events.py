@@ -9,6 +9,7 @@ from millstream.entities.registry_events import EventKind, RegistryChange, Regis
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import insert
 from millstream.store.sql.lifecycle import now
+from millstream.store.sql.outbox import posting
 from millstream.store.sql.transaction import Transaction
 
 _INSERT = insert(
@@ -29,6 +30,7 @@ class Change(NamedTuple):
     timestamp: int
     user_id: str | None
     comment: str | None
+    request: RegistryChange
 
 
 class About(NamedTuple):
@@ -41,7 +43,7 @@ class About(NamedTuple):
 
 def begin(request: RegistryChange, comment: str | None = None) -> Change:
     """Begin the change that a request asks for; `comment` replaces an absent one."""
-    return Change(uuid.uuid4().hex, now(), request.user_id, request.comment or comment)
+    return Change(uuid.uuid4().hex, now(), request.user_id, request.comment or comment, request)
 
 
 def record(
@@ -54,7 +56,7 @@ def record(
     from_value: str | None = None,
     to_value: str | None = None,
 ) -> RegistryEvent:
-    """Add one event to the history."""
+    """Add one event to the history, and let the webhooks know that want to."""
     row = (
         change.change_id,
         change.timestamp,
@@ -70,7 +72,7 @@ def record(
     )
     event_key = transaction.insert(_INSERT, row, "event_key")
     version = None if about.version is None else str(about.version)
-    return RegistryEvent(
+    event = RegistryEvent(
         event_id=event_key,
         change_id=change.change_id,
         timestamp=change.timestamp,
@@ -83,6 +85,8 @@ def record(
         user_id=change.user_id,
         comment=change.comment,
     )
+    posting.post(transaction, event, change.request)
+    return event
 
 
 def event_of(row: Row) -> RegistryEvent:

@@ -10,13 +10,16 @@ from millstream.store.sql.search.paging import Found
 from millstream.store.sql.search.registered_models import find_registered_models
 from millstream.store.sql.search.registry_events import find_events
 from millstream.store.sql.search.runs import find_runs
+from millstream.store.sql.search.webhooks import find_deliveries, find_webhooks
 
 __all__ = [
     "Found",
+    "find_deliveries",
     "find_events",
     "find_experiments",
     "find_model_versions",
     "find_models",
     "find_registered_models",
     "find_runs",
+    "find_webhooks",
 ]

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _create_models()
     _create_versions()
     _create_events()
+    _create_webhooks()
 
 
 def _create_models() -> None:
@@ -126,5 +127,58 @@ def _create_events() -> None:
         Column("comment", text),
         Index("events_of_model", "registered_model_key", "event_key"),
         Index("events_by_name", "name", "registered_model_key"),
+        **MYSQL,
+    )
+
+
+def _create_webhooks() -> None:
+    op.create_table(
+        "webhooks",
+        key("webhook_key"),
+        required("webhook_id", short_text(36)),
+        required("name", short_text(256)),
+        required("url", text),
+        Column("description", text),
+        required("status", short_text(16)),
+        Column("secret", text),
+        required("creation_timestamp", number),
+        required("last_updated_timestamp", number),
+        Column("claim_id", short_text(32)),
+        required("claimed_until", number),
+        UniqueConstraint("webhook_id"),
+        sqlite_autoincrement=True,  # a key used again would inherit deliveries
+        **MYSQL,
+    )
+
+    op.create_table(
+        "webhook_subscriptions",
+        reference("webhook_key"),
+        required("entity", short_text(32)),
+        required("action", short_text(16)),
+        PrimaryKeyConstraint("webhook_key", "entity", "action"),
+        Index("subscriptions_to_event", "entity", "action"),
+        sqlite_with_rowid=False,
+        **MYSQL,
+    )
+
+    op.create_table(
+        "webhook_deliveries",
+        key("delivery_key"),
+        required("delivery_id", short_text(36)),
+        required("webhook_key", number),
+        required("entity", short_text(32)),
+        required("action", short_text(16)),
+        required("payload", text),
+        required("creation_timestamp", number),
+        required("status", short_text(16)),
+        required("attempts", number),
+        required("due_timestamp", number),
+        Column("last_attempt_timestamp", number),
+        Column("response_status", number),
+        Column("response_body", text),
+        Column("error_message", text),
+        UniqueConstraint("delivery_id"),
+        Index("deliveries_of_webhook", "webhook_key", "status", "delivery_key"),
+        Index("deliveries_by_due_time", "status", "due_timestamp"),
         **MYSQL,
     )
