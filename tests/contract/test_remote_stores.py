@@ -29,6 +29,7 @@ from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
+from millstream.testing.registry_races import RegistryRacesContract
 from millstream.testing.runs import RunsContract
 from millstream.testing.webhooks import WebhooksContract
 
@@ -111,3 +112,7 @@ class TestRegistryEvents(RegistryEventsContract):
 
 class TestWebhooks(WebhooksContract):
     """Webhooks and the log of their deliveries."""
+
+
+class TestRegistryRaces(RegistryRacesContract):
+    """Many threads at once."""

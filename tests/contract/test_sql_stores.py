@@ -17,6 +17,7 @@ from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
+from millstream.testing.registry_races import RegistryRacesContract
 from millstream.testing.runs import RunsContract
 from millstream.testing.webhooks import WebhooksContract
 
@@ -66,3 +67,7 @@ class TestRegistryEvents(RegistryEventsContract):
 
 class TestWebhooks(WebhooksContract):
     """Webhooks and the log of their deliveries."""
+
+
+class TestRegistryRaces(RegistryRacesContract):
+    """Many threads at once."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from millstream.errors import InvalidParameter, InvalidState, MillstreamError, Unavailable
-from millstream.store.sql.connections import Connection, ConnectionLost, Contended
+from millstream.store.sql.connections import Connection, ConnectionLost, Contended, Taken
 from millstream.store.sql.database import Database
 from millstream.store.sql.drivers.sqlite import SqliteConnection
 from millstream.store.sql.keys import KeyNames
@@ -148,3 +148,32 @@ def test_a_commit_of_unknown_outcome_is_reported(database: Database, tmp_path: P
         writer.submit(intern, ("name",)).result(30)
     assert writer.submit(intern, ("next",)).result(30) > 0
     writer.finish()
+
+
+def test_what_would_wait_for_a_lock_is_done_alone_in_its_place(database: Database) -> None:
+    gate = threading.Event()
+    order: list[str] = []
+    attempts: list[str] = []
+
+    def note(_: Transaction, name: str) -> None:
+        order.append(name)
+
+    def taken_at_first(transaction: Transaction) -> None:
+        attempts.append("attempt")
+        transaction.intern("undone at first")
+        if len(attempts) == 1:
+            raise Taken("a row is locked")
+        order.append("locked")
+
+    database.write(wait, gate)
+    written = [
+        database.write(note, "before"),
+        database.write(taken_at_first),
+        database.write(note, "behind"),
+    ]
+    gate.set()
+    for pending in written:
+        pending.result(30)
+    assert order == ["before", "locked", "behind"]
+    assert len(attempts) == 2
+    assert names(database) == {"undone at first"}

@@ -27,6 +27,10 @@ class Contended(Unavailable):
     """Another transaction was in the way; this one is undone and may be tried again."""
 
 
+class Taken(Contended):
+    """A row is locked by another transaction; only the statement is undone."""
+
+
 class Violation(MillstreamError):
     """A unique or foreign key forbids the statement."""
 

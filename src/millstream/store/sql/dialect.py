@@ -105,6 +105,11 @@ class Dialect(msgspec.Struct, frozen=True):
         """The end of a SELECT whose rows stay locked; SQLite has one writer anyway."""
         return "" if self.name == "sqlite" else "FOR UPDATE"
 
+    @property
+    def for_update_at_once(self) -> str:
+        """The same, which fails where it would have to wait."""
+        return "" if self.name == "sqlite" else "FOR UPDATE NOWAIT"
+
 
 SQLITE = Dialect("sqlite")
 POSTGRESQL = Dialect("postgresql")

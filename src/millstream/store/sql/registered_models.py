@@ -11,6 +11,7 @@ from millstream.entities.registry_events import RegistryChange
 from millstream.entities.stages import canonical_stage
 from millstream.errors import AlreadyExists
 from millstream.store.pending import Pending
+from millstream.store.sql.connections import Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
 from millstream.store.sql.lifecycle import Source
@@ -146,7 +147,10 @@ def _create(transaction: Transaction, request: rm.CreateRegisteredModel) -> rm.R
     change = events.begin(request)
     when = change.timestamp
     row = (request.name, request.description, when, when, 0)
-    key = transaction.insert(_INSERT, row, "registered_model_key")
+    try:
+        key = transaction.insert(_INSERT, row, "registered_model_key")
+    except Violation as error:
+        raise _taken(request.name) from error  # another process was quicker
     model = ModelRow(key, *row)
     events.record(transaction, change, model.about(), "MODEL_CREATED", to_value=request.name)
     if request.description:
@@ -170,7 +174,10 @@ def _rename(transaction: Transaction, request: rm.RenameRegisteredModel) -> rm.R
         raise _taken(request.new_name)
     change = events.begin(request)
     key = model.registered_model_key
-    transaction.run(_RENAME, (request.new_name, change.timestamp, key))
+    try:
+        transaction.run(_RENAME, (request.new_name, change.timestamp, key))
+    except Violation as error:
+        raise _taken(request.new_name) from error  # another process was quicker
     transaction.run(_RENAME_VERSIONS, (request.new_name, change.timestamp, key))
     model = models.required(transaction, request.new_name)
     events.record(

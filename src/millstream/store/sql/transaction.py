@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from millstream.store.sql.connections import Connection, Row
+from millstream.store.sql.connections import Connection, Contended, Row, Taken
 from millstream.store.sql.dialect import Dialect, per_dialect
 from millstream.store.sql.keys import KeyNames
 
@@ -16,13 +16,24 @@ _INSERT_KEY = per_dialect(lambda dialect: dialect.insert_new("keys", "name", "na
 class Transaction:
     """The open transaction, as one operation sees it.
 
-    What it writes is undone if the operation raises. It lives on the writer's thread only.
+    What it writes is undone if the operation raises. It lives on the writer's thread only. `alone`
+    says that no other operation takes part.
     """
 
-    __slots__ = ("_insert_key", "_known", "_new_keys", "_own_keys", "connection", "dialect", "news")
+    __slots__ = (
+        "_alone",
+        "_insert_key",
+        "_known",
+        "_new_keys",
+        "_own_keys",
+        "connection",
+        "dialect",
+        "news",
+    )
 
-    def __init__(self, connection: Connection, known: KeyNames) -> None:
+    def __init__(self, connection: Connection, known: KeyNames, *, alone: bool = True) -> None:
         self.connection = connection
+        self._alone = alone
         self.dialect: Dialect = connection.dialect
         self._known = known
         self._insert_key = _INSERT_KEY[connection.dialect.name]
@@ -33,6 +44,19 @@ class Transaction:
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and fetch all its rows."""
         return self.connection.execute(sql, params)
+
+    def lock(self, select: str, params: Sequence[Any]) -> list[Row]:
+        """Run a SELECT and keep its rows locked until the end.
+
+        An operation among others never waits here, since two transactions that each hold what the
+        other wants would wait for ever: it raises `Taken`, and the writer begins it again alone.
+        """
+        if self._alone:
+            return self.connection.execute(f"{select} {self.dialect.for_update}", params)
+        try:
+            return self.connection.execute(f"{select} {self.dialect.for_update_at_once}", params)
+        except Contended as error:
+            raise Taken(f"A row is locked by another transaction: {error}") from error
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> int:
         """Run a statement and count the rows that it changed."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from millstream.errors import InvalidState, MillstreamError, Unavailable
 from millstream.store.pending import Pending
-from millstream.store.sql.connections import Connection, ConnectionLost, Contended
+from millstream.store.sql.connections import Connection, ConnectionLost, Contended, Taken
 from millstream.store.sql.keys import KeyNames
 from millstream.store.sql.transaction import Operation, Transaction
 
@@ -83,25 +83,37 @@ class Writer:
                 job[0].fail(InvalidState("The store is closed."))
 
     def _settle(self, batch: list[Job]) -> None:
+        """Apply all jobs; those that get into others' way are applied alone, in their place."""
+        while batch:
+            batch = batch[self._settle_together(batch) :]
+            self._settle_together(batch[:1])
+            batch = batch[1:]
+
+    def _settle_together(self, batch: list[Job]) -> int:
+        """Apply jobs in one transaction and answer them; the number of those that were applied."""
         try:
             outcomes = self._apply_until_committed(batch)
         except MillstreamError as error:
-            for pending, _, _ in batch:
-                pending.fail(error)
-            return
-        for (pending, _, _), outcome in zip(batch, outcomes, strict=True):
+            outcomes = [error] * len(batch)
+        for (pending, _, _), outcome in zip(batch, outcomes, strict=False):
             if isinstance(outcome, MillstreamError):
                 pending.fail(outcome)
             else:
                 pending.succeed(outcome)
+        return len(outcomes)
 
     def _apply_until_committed(self, batch: list[Job]) -> list[Any]:
-        """Try again while it is certain that nothing was committed."""
+        """Try again while it is certain that nothing was committed.
+
+        The outcomes of the first jobs, which may be fewer than all: then the next has to be alone.
+        """
         for pause in _RETRY_AFTER:
             try:
                 return self._apply(batch)
-            except (ConnectionLost, Contended):
+            except (ConnectionLost, Contended) as error:
                 self._drop_connection()
+                if len(batch) > 1 and isinstance(error, Contended):
+                    return []
                 time.sleep(pause)
         return self._apply(batch)
 
@@ -111,11 +123,11 @@ class Writer:
         connection = self._connection
         try:
             connection.begin()
-            transaction = Transaction(connection, self._known)
+            transaction = Transaction(connection, self._known, alone=len(batch) == 1)
             if len(batch) == 1:
                 outcomes = [self._perform_alone(transaction, batch[0])]
             else:
-                outcomes = [_perform(transaction, job) for job in batch]
+                outcomes = _perform_in_turn(transaction, batch)
             _commit(connection)
         except _CommitFailed as failed:
             self._drop_connection()
@@ -157,21 +169,40 @@ class Writer:
             self._connection = None
 
 
+def _perform_in_turn(transaction: Transaction, batch: list[Job]) -> list[Any]:
+    """The outcomes of the jobs before the first that would have to wait for somebody's lock."""
+    outcomes: list[Any] = []
+    for job in batch:
+        try:
+            outcomes.append(_perform(transaction, job))
+        except Taken:
+            break
+    return outcomes
+
+
 def _perform(transaction: Transaction, job: Job) -> Any:
     connection = transaction.connection
     connection.run("SAVEPOINT operation")
     try:
         outcome = job[1](transaction, *job[2])
+    except Taken:
+        _undo(transaction)
+        raise
     except (ConnectionLost, Contended):
         raise
     except Exception as error:  # noqa: BLE001  # the writer has to survive any operation
-        transaction.forget()
-        connection.run("ROLLBACK TO SAVEPOINT operation")
-        connection.run("RELEASE SAVEPOINT operation")
+        _undo(transaction)
         return _as_ours(error)
     connection.run("RELEASE SAVEPOINT operation")
     transaction.keep()
     return outcome
+
+
+def _undo(transaction: Transaction) -> None:
+    """As if the operation under the savepoint had never begun."""
+    transaction.forget()
+    transaction.connection.run("ROLLBACK TO SAVEPOINT operation")
+    transaction.connection.run("RELEASE SAVEPOINT operation")
 
 
 def _commit(connection: Connection) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from millstream.errors import NotFound
-from millstream.store.sql.dialect import per_dialect
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.registry.events import About
 from millstream.store.sql.transaction import Transaction
@@ -15,7 +14,6 @@ _COLUMNS = (
     "last_version"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM registered_models WHERE name = ?"
-_LOCK = per_dialect(lambda dialect: f"{_SELECT} {dialect.for_update}")
 _TOUCH = "UPDATE registered_models SET last_updated_timestamp = ? WHERE registered_model_key = ?"
 
 
@@ -59,7 +57,7 @@ def locked(transaction: Transaction, name: str) -> ModelRow:
     All changes of a model and its versions begin here, so they happen one after the other, from
     however many processes they come.
     """
-    rows = transaction.execute(_LOCK[transaction.dialect.name], (name,))
+    rows = transaction.lock(_SELECT, (name,))
     if not rows:
         raise no_registered_model(name)
     return ModelRow(*rows[0])
