@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
-from tests.browser import seed
+from tests.browser import seed, seed_registry
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "src/millstream/server/static/index.html"
@@ -64,6 +64,13 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed.Seeded]:
     """A server with four experiments: a few runs, 5,000 runs, absurd runs, no runs."""
     with serving(tmp_path_factory.mktemp("seeded")) as address:
         yield seed.fill(address)
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed_registry.SeededRegistry]:
+    """A server with a model that has a life, 1,200 models, an absurd one, one without versions."""
+    with serving(tmp_path_factory.mktemp("registry")) as address:
+        yield seed_registry.fill_registry(address)
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,12 @@ import re
 import pytest
 from tests.browser.conftest import PAGES, ROOT, Watched
 from tests.browser.seed import Seeded
+from tests.browser.seed_registry import BARE, LIVED, SeededRegistry
 
 pytestmark = pytest.mark.browser
 PICTURES = ROOT / "ui/test-results"
 SIZES = [(1440, 900), (1280, 720), (390, 844)]
+SHOWN = ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, .panel-note"
 FIRST_LOAD_LIMIT = 250 * 1024
 
 
@@ -34,12 +36,44 @@ def addresses(seeded: Seeded) -> dict[str, str]:
 def test_pages_fit_their_window(
     seeded: Seeded, watched: Watched, size: tuple[int, int], theme: str
 ) -> None:
+    photograph(watched, seeded.address, addresses(seeded), size, theme)
+
+
+def registry_addresses(registry: SeededRegistry) -> dict[str, str]:
+    lived, absurd = f"#/models/{LIVED}", f"#/models/{registry.absurd}"
+    return {
+        "models": "#/models",
+        "models-none": "#/models?filter=nothing-has-this-name",
+        "model": lived,
+        "model-history": f"{lived}?view=history",
+        "model-bare": f"#/models/{BARE}?view=versions",
+        "model-absurd": absurd,
+        "model-absurd-history": f"{absurd}?view=history",
+        "version": f"{lived}/versions/4",
+        "version-use": f"{lived}/versions/4?view=use",
+        "version-absurd": f"{absurd}/versions/130",
+        "comparison": f"{lived}/compare?versions=5,4,1&show=all",
+        "run-registered": f"#/experiments/{registry.experiment_id}/runs/{registry.run_id}",
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_pages_of_the_registry_fit_their_window(
+    registry: SeededRegistry, watched: Watched, size: tuple[int, int], theme: str
+) -> None:
+    photograph(watched, registry.address, registry_addresses(registry), size, theme)
+
+
+def photograph(
+    watched: Watched, base: str, addresses: dict[str, str], size: tuple[int, int], theme: str
+) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page = watched.open(f"{seeded.address}/#/experiments", size, theme)
-    for name, address in addresses(seeded).items():
-        page.goto(f"{seeded.address}/{address}")
+    page = watched.open(f"{base}/#/experiments", size, theme)
+    for name, address in addresses.items():
+        page.goto(f"{base}/{address}")
         page.wait_for_load_state("networkidle")
-        page.locator(".grid-row, .fact, .code-block, .tree-entry").first.wait_for()
+        page.locator(SHOWN).first.wait_for()
         page.screenshot(path=PICTURES / f"{name}-{size[0]}-{theme}.png")
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{name} is {overflow} pixels too wide"

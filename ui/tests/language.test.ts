@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { previewKind } from "../src/data/artifacts";
-import { nameContains, runFilter } from "../src/data/language";
+import { filterOf, nameContains, runFilter, versionFilter } from "../src/data/language";
 
 test("plain words are part of a run's name, expressions stay as they are", () => {
   expect(runFilter("  ")).toBe("");
@@ -31,4 +31,16 @@ test("files are shown by what their names say", () => {
     "text",
     "none",
   ]);
+});
+
+test("a filter of versions keeps to its model; a number is a version", () => {
+  expect(versionFilter("a'b", "")).toBe(`name = "a'b"`);
+  expect(versionFilter("a", " v12 ")).toBe("(version_number = 12) AND name = 'a'");
+  const either = "version_number = 1 or tags.ok = 'yes'";
+  expect(versionFilter("a", either)).toBe(`(${either}) AND name = 'a'`);
+});
+
+test("plain words of a filter are part of a name", () => {
+  expect(filterOf("house", "name")).toBe("name ILIKE '%house%'");
+  expect(filterOf("tags.team = 'risk'", "name")).toBe("tags.team = 'risk'");
 });

@@ -24,34 +24,60 @@ export function serverAddress(): string {
 }
 
 /** An absolute address for a path below the server's root. */
-export function addressOf(path: string, query: Record<string, string> = {}): string {
+export function addressOf(path: string, query: Query = {}): string {
   const url = new URL(path, new URL(".", document.baseURI));
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(query)) {
+    const values = Array.isArray(value) ? value : value == null ? [] : [value];
+    for (const each of values) url.searchParams.append(name, each);
+  }
   return url.href;
 }
 
-type Query = Record<string, string | undefined>;
+/** What is undefined is left out; a list is one pair for each item. */
+type Query = Record<string, string | readonly string[] | undefined>;
 
 /** GET of MLflow's REST interface, below `ajax-api/2.0/mlflow/`. */
 export function get<Answer>(path: string, query: Query, signal?: AbortSignal): Promise<Answer> {
-  const known = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null);
-  const address = addressOf(`ajax-api/2.0/mlflow/${path}`, Object.fromEntries(known));
+  const address = addressOf(`ajax-api/2.0/mlflow/${path}`, query);
   return answer<Answer>(address, { method: "GET", signal: signal ?? null });
+}
+
+/** GET of Millstream's own interface, below `api/v1/`. */
+export function getOwn<Answer>(path: string, query: Query, signal?: AbortSignal): Promise<Answer> {
+  return answer<Answer>(addressOf(`api/v1/${path}`, query), {
+    method: "GET",
+    signal: signal ?? null,
+  });
 }
 
 /** POST to MLflow's REST interface, below `ajax-api/2.0/mlflow/`. */
 export function post<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
-  return send<Answer>(`ajax-api/2.0/mlflow/${path}`, body, signal);
+  return send<Answer>("POST", `ajax-api/2.0/mlflow/${path}`, body, signal);
+}
+
+/** PATCH of MLflow's REST interface, below `ajax-api/2.0/mlflow/`. */
+export function patch<Answer>(path: string, body: object): Promise<Answer> {
+  return send<Answer>("PATCH", `ajax-api/2.0/mlflow/${path}`, body);
+}
+
+/** DELETE of MLflow's REST interface, below `ajax-api/2.0/mlflow/`. */
+export function remove<Answer>(path: string, body: object): Promise<Answer> {
+  return send<Answer>("DELETE", `ajax-api/2.0/mlflow/${path}`, body);
 }
 
 /** POST to Millstream's own interface, below `api/v1/`. */
 export function postOwn<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
-  return send<Answer>(`api/v1/${path}`, body, signal);
+  return send<Answer>("POST", `api/v1/${path}`, body, signal);
 }
 
-function send<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
+function send<Answer>(
+  method: "POST" | "PATCH" | "DELETE",
+  path: string,
+  body: object,
+  signal?: AbortSignal,
+): Promise<Answer> {
   return answer<Answer>(addressOf(path), {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     signal: signal ?? null,

@@ -3,10 +3,14 @@ import { type ReactNode, useEffect, useState } from "react";
 import { goTo, places, useAddress } from "../data/address";
 import { useFewExperiments } from "../data/experiments";
 import { ExperimentsPage } from "../views/experiments/experiments_page";
+import { ComparisonPage } from "../views/model_versions/comparison_page";
+import { ModelVersionPage } from "../views/model_versions/model_version_page";
+import { RegisteredModelPage } from "../views/registered_models/registered_model_page";
+import { RegisteredModelsPage } from "../views/registered_models/registered_models_page";
 import { RunPage } from "../views/run/run_page";
 import { RunsPage } from "../views/runs/runs_page";
 import { IconButton } from "../widgets/button";
-import { Icon } from "../widgets/icons";
+import { Icon, type IconName } from "../widgets/icons";
 import { useKeys } from "../widgets/keys";
 import { Notices } from "../widgets/notices";
 import { Empty } from "../widgets/panels";
@@ -23,6 +27,7 @@ export function Frame() {
     "Ctrl+k": () => setOpen("search"),
     "?": () => setOpen("keys"),
     "g e": () => goTo(places.experiments()),
+    "g m": () => goTo(places.models()),
   });
   return (
     <div className="frame">
@@ -51,8 +56,15 @@ const THEMES: Record<Theme, { icon: "screen" | "sun" | "moon"; label: string }> 
   dark: { icon: "moon", label: "Dark: change to the system’s colours" },
 };
 
+const ROOMS: { room: string; label: string; icon: IconName; address: string }[] = [
+  { room: "experiments", label: "Experiments", icon: "experiments", address: places.experiments() },
+  { room: "models", label: "Models", icon: "model", address: places.models() },
+];
+
 function Rail({ onKeys }: { onKeys: () => void }) {
   const { theme, next } = useTheme();
+  const { path } = useAddress();
+  const room = path[0] ?? "experiments";
   return (
     <nav className="rail" aria-label="Main">
       <a className="rail-mark" href={places.experiments()} title="Millstream">
@@ -71,15 +83,18 @@ function Rail({ onKeys }: { onKeys: () => void }) {
         </svg>
         <span className="off-screen">Millstream</span>
       </a>
-      <a
-        className="rail-link here"
-        href={places.experiments()}
-        title="Experiments"
-        aria-current="page"
-      >
-        <Icon name="experiments" size={18} />
-        <span>Experiments</span>
-      </a>
+      {ROOMS.map((each) => (
+        <a
+          key={each.room}
+          className={`rail-link ${each.room === room ? "here" : ""}`}
+          href={each.address}
+          title={each.label}
+          aria-current={each.room === room ? "page" : undefined}
+        >
+          <Icon name={each.icon} size={18} />
+          <span>{each.label}</span>
+        </a>
+      ))}
       <span className="push" />
       <IconButton icon={THEMES[theme].icon} label={THEMES[theme].label} onClick={next} />
       <IconButton icon="keyboard" label="Keys" className="wide-only" onClick={onKeys} />
@@ -89,14 +104,22 @@ function Rail({ onKeys }: { onKeys: () => void }) {
 
 function View(): ReactNode {
   const { path } = useAddress();
-  const [room, experiment_id, inner, run_id] = path;
+  const [room, first, inner, second] = path;
   if (room === undefined) return <Home />;
   if (room === "experiments") {
-    if (experiment_id === undefined) return <ExperimentsPage />;
-    if (inner === "runs" && run_id !== undefined) {
-      return <RunPage key={run_id} experiment_id={experiment_id} run_id={run_id} />;
+    if (first === undefined) return <ExperimentsPage />;
+    if (inner === "runs" && second !== undefined) {
+      return <RunPage key={second} experiment_id={first} run_id={second} />;
     }
-    return <RunsPage key={experiment_id} experiment_id={experiment_id} />;
+    return <RunsPage key={first} experiment_id={first} />;
+  }
+  if (room === "models") {
+    if (first === undefined) return <RegisteredModelsPage />;
+    if (inner === undefined) return <RegisteredModelPage key={first} name={first} />;
+    if (inner === "compare") return <ComparisonPage key={first} name={first} />;
+    if (inner === "versions" && second !== undefined) {
+      return <ModelVersionPage key={`${first}/${second}`} name={first} number={second} />;
+    }
   }
   return (
     <Empty title={`There is no page “${path.join("/")}”`}>

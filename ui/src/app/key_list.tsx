@@ -2,13 +2,15 @@
 import { Dialog } from "../widgets/dialog";
 
 const KEYS: [keys: string[], meaning: string][] = [
-  [["Ctrl", "K"], "Search experiments"],
+  [["Ctrl", "K"], "Search experiments, runs and models"],
   [["/"], "Filter this page"],
   [["j"], "Next row"],
   [["k"], "Previous row"],
   [["x"], "Select the row"],
   [["Enter"], "Open the row (in the table)"],
+  [["c"], "Compare the selected versions"],
   [["g", "e"], "Go to experiments"],
+  [["g", "m"], "Go to models"],
   [["?"], "This list"],
   [["Esc"], "Close, or leave the field"],
 ];

@@ -11,6 +11,8 @@ import "./controls.css";
 import "./grid.css";
 import "./charts.css";
 import "./run.css";
+import "./registry.css";
+import "./comparison.css";
 
 const MOST_TRIES = 2;
 

@@ -1,10 +1,15 @@
-/** The box that reaches every experiment by name, and every run by id. */
+/** The box that reaches every experiment and model by name, and every run by id. */
 import { type KeyboardEvent, useState } from "react";
+import type { Experiment, RegisteredModel } from "../api/types.gen";
 import { goTo, places } from "../data/address";
 import { useExperimentsNamed } from "../data/experiments";
+import { useRegisteredModelsNamed } from "../data/registered_models";
 import { useRun } from "../data/runs";
 import { Dialog } from "../widgets/dialog";
 import { Icon, type IconName } from "../widgets/icons";
+
+const LABEL = "Experiments and models by name, runs by ID";
+const MOST_OF_A_KIND = 8;
 
 interface Hit {
   id: string;
@@ -41,8 +46,8 @@ export function SearchBox({ onClose }: { onClose: () => void }) {
           aria-expanded="true"
           aria-controls="palette-hits"
           aria-activedescendant={hits[chosen] && `hit-${hits[chosen].id}`}
-          aria-label="Experiments by name, runs by ID"
-          placeholder="Experiments by name, runs by ID"
+          aria-label={LABEL}
+          placeholder={LABEL}
           value={text}
           onChange={(event) => {
             setText(event.target.value);
@@ -77,18 +82,39 @@ export function SearchBox({ onClose }: { onClose: () => void }) {
 function useHits(text: string): Hit[] {
   const isRunId = /^[0-9a-f]{32}$/.test(text);
   const run = useRun(isRunId ? text : undefined);
-  const experiments = useExperimentsNamed(text, !isRunId);
+  const experiments = useExperimentsNamed(text, !isRunId).data?.experiments ?? [];
+  const models = useRegisteredModelsNamed(text, !isRunId).data ?? [];
   if (isRunId) {
     if (!run.data) return [];
     const { run_id, run_name, experiment_id } = run.data.info;
     const address = places.run(experiment_id, run_id);
     return [{ id: run_id, icon: "chart", text: run_name || run_id, note: "run", address }];
   }
-  return (experiments.data?.experiments ?? []).map(({ experiment_id, name }) => ({
+  // Each kind has room; what one does not need is the other's.
+  const most = MOST_OF_A_KIND + Math.max(0, MOST_OF_A_KIND - models.length);
+  return [
+    ...experiments.slice(0, most).map(experimentHit),
+    ...models.slice(0, 2 * MOST_OF_A_KIND - Math.min(most, experiments.length)).map(modelHit),
+  ];
+}
+
+function experimentHit({ experiment_id, name }: Experiment): Hit {
+  return {
     id: experiment_id,
     icon: "experiments",
     text: name,
     note: experiment_id,
     address: places.runs(experiment_id),
-  }));
+  };
+}
+
+function modelHit({ name, latest_versions = [] }: RegisteredModel): Hit {
+  const inUse = latest_versions.find((version) => version.current_stage === "Production");
+  return {
+    id: `model-${name}`,
+    icon: "model",
+    text: name,
+    note: inUse ? `Production ${inUse.version}` : "model",
+    address: places.model(name),
+  };
 }

@@ -97,4 +97,11 @@ export const places = {
     formatAddress(["experiments", experiment_id], query),
   run: (experiment_id: string, run_id: string, query?: Record<string, string | undefined>) =>
     formatAddress(["experiments", experiment_id, "runs", run_id], query),
+  models: () => formatAddress(["models"]),
+  model: (name: string, query?: Record<string, string | undefined>) =>
+    formatAddress(["models", name], query),
+  version: (name: string, version: string, query?: Record<string, string | undefined>) =>
+    formatAddress(["models", name, "versions", version], query),
+  comparison: (name: string, versions: readonly string[]) =>
+    formatAddress(["models", name, "compare"], { versions: joinList(versions) }),
 };

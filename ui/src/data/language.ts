@@ -16,10 +16,24 @@ export function nameContains(attribute: string, text: string): string {
   return `${attribute} ILIKE ${quoted(`%${text}%`)}`;
 }
 
-/** Plain words, not an expression, are meant as part of a run's name. */
-export function runFilter(text: string): string {
+/** Plain words, not an expression, are meant as part of a name. */
+export function filterOf(text: string, nameAttribute: string): string {
   const words = text.trim();
   if (!words) return "";
   const isExpression = /[=<>!'"`()]|\s(i?like|rlike|in|is|between)\s|^not\s/i.test(` ${words} `);
-  return isExpression ? words : nameContains("attributes.run_name", words);
+  return isExpression ? words : nameContains(nameAttribute, words);
+}
+
+/** The filter of the runs table. */
+export function runFilter(text: string): string {
+  return filterOf(text, "attributes.run_name");
+}
+
+/** The filter of a model's versions: a number is a version, an expression itself. */
+export function versionFilter(name: string, text: string): string {
+  const words = text.trim();
+  const own = `name = ${quoted(name)}`;
+  if (!words) return own;
+  const number = words.match(/^v?(\d+)$/i)?.[1];
+  return `(${number ? `version_number = ${number}` : words}) AND ${own}`;
 }

@@ -1,5 +1,5 @@
 /** Runs: what is asked of the server about them, and what changes them. */
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post } from "../api/client";
 import type { LoggedModel, Run, RunPage } from "../api/types.gen";
 import type { Stage } from "./experiments";
@@ -81,14 +81,21 @@ export function useRun(run_id: string | undefined) {
   });
 }
 
+const loggedModelQuery = (model_id: string) => ({
+  queryKey: ["logged-model", model_id],
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    (await get<{ model: LoggedModel }>(`logged-models/${model_id}`, {}, signal)).model,
+  staleTime: 60_000,
+});
+
 /** One logged model. */
 export function useLoggedModel(model_id: string) {
-  return useQuery({
-    queryKey: ["logged-model", model_id],
-    queryFn: async ({ signal }) =>
-      (await get<{ model: LoggedModel }>(`logged-models/${model_id}`, {}, signal)).model,
-    staleTime: 60_000,
-  });
+  return useQuery(loggedModelQuery(model_id));
+}
+
+/** Several logged models, each with its own state. */
+export function useLoggedModels(model_ids: readonly string[]) {
+  return useQueries({ queries: model_ids.map(loggedModelQuery) });
 }
 
 /** Whether a run may still log. */

@@ -17,7 +17,11 @@ export function Dialog({ title, onClose, children, isBare = false }: DialogProps
     <Radix.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Radix.Portal>
         <div className="backdrop" />
-        <Radix.Content className={`dialog ${isBare ? "bare" : ""}`} aria-describedby={undefined}>
+        <Radix.Content
+          className={`dialog ${isBare ? "bare" : ""}`}
+          aria-describedby={undefined}
+          onOpenAutoFocus={focusFirstField}
+        >
           <div className={isBare ? "off-screen" : "dialog-head"}>
             <Radix.Title>{title}</Radix.Title>
             {!isBare && <IconButton icon="close" label="Close" onClick={onClose} />}
@@ -27,4 +31,13 @@ export function Dialog({ title, onClose, children, isBare = false }: DialogProps
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What is to be filled in comes before the button that closes. */
+function focusFirstField(event: Event): void {
+  if (!(event.currentTarget instanceof HTMLElement)) return;
+  const field = event.currentTarget.querySelector<HTMLElement>("input:enabled, textarea");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
 }

@@ -19,4 +19,14 @@ export interface Sorting {
   isDescending: boolean;
 }
 
+/** A sorting as an address carries it: the column, after a minus if it is descending. */
+export function formatSorting(sorting: Sorting | undefined): string | undefined {
+  return sorting && `${sorting.isDescending ? "-" : ""}${sorting.id}`;
+}
+
+/** The sorting that `formatSorting` wrote. */
+export function parseSorting(text: string | null): Sorting | undefined {
+  return text ? { id: text.replace(/^-/, ""), isDescending: text.startsWith("-") } : undefined;
+}
+
 export const features = tableFeatures({ columnSizingFeature, columnResizingFeature });

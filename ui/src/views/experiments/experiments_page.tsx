@@ -8,11 +8,17 @@ import { Button, Choice, IconButton } from "../../widgets/button";
 import { CodeBlock, ShortId } from "../../widgets/copy";
 import { SearchField } from "../../widgets/fields";
 import { Grid } from "../../widgets/grid";
-import type { GridColumn, Sorting } from "../../widgets/grid_column";
+import {
+  formatSorting,
+  type GridColumn,
+  parseSorting,
+  type Sorting,
+} from "../../widgets/grid_column";
 import { useKeys } from "../../widgets/keys";
 import { Menu, type MenuEntry } from "../../widgets/menu";
 import { attempt, say } from "../../widgets/notices";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
+import { Tags } from "../../widgets/tags";
 import { Time } from "../../widgets/values";
 import { useIsNarrow } from "../../widgets/width";
 import { NameDialog } from "./name_dialog";
@@ -29,7 +35,7 @@ export function ExperimentsPage() {
   const { query } = useAddress();
   const text = query.get("name") ?? "";
   const stage: Stage = query.get("stage") === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY";
-  const sorting = sortingOf(query.get("sort"));
+  const sorting = parseSorting(query.get("sort")) ?? NEWEST_FIRST;
   const order = `${sorting.id} ${sorting.isDescending ? "DESC" : "ASC"}`;
   const found = useExperiments(text, stage, order);
   const experiments = useMemo(
@@ -98,15 +104,6 @@ export function ExperimentsPage() {
   );
 }
 
-function sortingOf(text: string | null): Sorting {
-  if (!text) return NEWEST_FIRST;
-  return { id: text.replace(/^-/, ""), isDescending: text.startsWith("-") };
-}
-
-function formatSorting(sorting: Sorting | undefined): string | undefined {
-  return sorting && `${sorting.isDescending ? "-" : ""}${sorting.id}`;
-}
-
 function useColumns(onRename: (experiment: Experiment) => void): GridColumn<Experiment>[] {
   const changes = useExperimentChanges();
   const isNarrow = useIsNarrow();
@@ -167,7 +164,7 @@ function useColumns(onRename: (experiment: Experiment) => void): GridColumn<Expe
       id: "tags",
       label: "Tags",
       size: 360,
-      cell: (experiment) => <Tags experiment={experiment} />,
+      cell: (experiment) => <Tags tags={experiment.tags} />,
     },
     {
       id: "actions",
@@ -181,19 +178,6 @@ function useColumns(onRename: (experiment: Experiment) => void): GridColumn<Expe
       ),
     },
   ];
-}
-
-function Tags({ experiment }: { experiment: Experiment }) {
-  const tags = (experiment.tags ?? []).filter((tag) => !tag.key.startsWith("mlflow."));
-  return (
-    <span className="tags" title={tags.map((tag) => `${tag.key}: ${tag.value ?? ""}`).join("\n")}>
-      {tags.map((tag) => (
-        <span key={tag.key} className="tag">
-          <i>{tag.key}</i> {tag.value}
-        </span>
-      ))}
-    </span>
-  );
 }
 
 function NoExperiments({ text, stage }: { text: string; stage: Stage }) {

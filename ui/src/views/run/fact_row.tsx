@@ -1,16 +1,14 @@
 /** One row of a run's list. */
-import { type KeyboardEvent, useState } from "react";
 import type { DatasetInput, Run } from "../../api/types.gen";
 import type { Extremes } from "../../data/metrics";
 import { count } from "../../data/numbers";
 import { useLoggedModel, useRunChanges } from "../../data/runs";
-import { IconButton } from "../../widgets/button";
 import { CopyButton, ShortId } from "../../widgets/copy";
-import { EditableText } from "../../widgets/fields";
 import { Icon } from "../../widgets/icons";
-import { attempt, say } from "../../widgets/notices";
+import { NewTag, type TagChanges, TagRow } from "../../widgets/tags";
 import { Numeral } from "../../widgets/values";
 import type { Fact } from "./facts";
+import { VersionsOfModel } from "./registered_versions";
 
 interface FactRowProps {
   run: Run;
@@ -57,13 +55,13 @@ export function FactRow({ run, fact, extremes, onFold }: FactRowProps) {
     case "metric":
       return <MetricRow fact={fact} extremes={extremes.get(fact.key)} />;
     case "tag":
-      return <TagRow run={run} tagKey={fact.key} value={fact.value} />;
+      return <RunTag run={run} tagKey={fact.key} value={fact.value} />;
     case "new-tag":
-      return <NewTag run={run} />;
+      return <NewRunTag run={run} />;
     case "dataset":
       return <DatasetRow input={fact.input} />;
     case "model":
-      return <ModelRow model_id={fact.model_id} step={fact.step} role={fact.role} />;
+      return <ModelRow run={run} model_id={fact.model_id} step={fact.step} role={fact.role} />;
   }
 }
 
@@ -91,67 +89,22 @@ function MetricRow({ fact, extremes }: { fact: MetricFact; extremes: Extremes | 
   );
 }
 
-function TagRow({ run, tagKey, value }: { run: Run; tagKey: string; value: string }) {
+function useTagChanges(run: Run): TagChanges {
   const changes = useRunChanges();
   const { run_id } = run.info;
-  const save = (to: string) =>
-    attempt("The tag was not changed", () => changes.setTag(run_id, tagKey, to));
-  const remove = async () => {
-    if (await attempt("The tag was not deleted", () => changes.deleteTag(run_id, tagKey))) {
-      say(`Deleted the tag “${tagKey}”`, () => changes.setTag(run_id, tagKey, value));
-    }
+  return {
+    setTag: (key, value) => changes.setTag(run_id, key, value),
+    deleteTag: (key) => changes.deleteTag(run_id, key),
   };
-  const isOurs = tagKey.startsWith("mlflow.");
-  return (
-    <div className={`fact ${isOurs ? "faint-row" : ""}`}>
-      <Key text={tagKey} />
-      {isOurs ? (
-        <span className="fact-value" title={value.slice(0, 2_000)}>
-          {value.slice(0, 300)}
-        </span>
-      ) : (
-        <EditableText
-          className="fact-value"
-          label={`Change ${tagKey}`}
-          value={value}
-          onSave={(to) => void save(to)}
-        />
-      )}
-      {isOurs ? (
-        <CopyButton text={value} label={`Copy ${tagKey}`} />
-      ) : (
-        <IconButton icon="close" label={`Delete the tag ${tagKey}`} onClick={() => void remove()} />
-      )}
-    </div>
-  );
 }
 
-function NewTag({ run }: { run: Run }) {
-  const changes = useRunChanges();
-  const [draft, setDraft] = useState("");
-  const pressed = async (event: KeyboardEvent) => {
-    if (event.key === "Escape") setDraft("");
-    if (event.key !== "Enter" || !draft.trim()) return;
-    const [key = "", ...rest] = draft.split("=");
-    const value = rest.join("=").trim();
-    const isDone = await attempt("The tag was not added", () =>
-      changes.setTag(run.info.run_id, key.trim(), value),
-    );
-    if (isDone) setDraft("");
-  };
-  if (run.info.lifecycle_stage === "deleted") return null;
-  return (
-    <div className="fact new-tag">
-      <Icon name="plus" size={12} />
-      <input
-        aria-label="Add a tag"
-        placeholder="Add a tag: key = value"
-        value={draft}
-        onChange={(event) => setDraft(event.target.value)}
-        onKeyDown={(event) => void pressed(event)}
-      />
-    </div>
-  );
+function RunTag({ run, tagKey, value }: { run: Run; tagKey: string; value: string }) {
+  return <TagRow tagKey={tagKey} value={value} changes={useTagChanges(run)} />;
+}
+
+function NewRunTag({ run }: { run: Run }) {
+  const changes = useTagChanges(run);
+  return run.info.lifecycle_stage === "deleted" ? null : <NewTag changes={changes} />;
 }
 
 function DatasetRow({ input }: { input: DatasetInput }) {
@@ -180,12 +133,13 @@ const MODEL_STATES: Record<string, string> = {
 };
 
 interface ModelRowProps {
+  run: Run;
   model_id: string;
   step: number | undefined;
   role: "output" | "input";
 }
 
-function ModelRow({ model_id, step, role }: ModelRowProps) {
+function ModelRow({ run, model_id, step, role }: ModelRowProps) {
   const { data: model, isError } = useLoggedModel(model_id);
   const name = model?.info.name ?? (isError ? "deleted or unknown" : "…");
   const facts = [
@@ -199,7 +153,10 @@ function ModelRow({ model_id, step, role }: ModelRowProps) {
         <Icon name="model" size={13} />
         <span className="ellipsis">{name}</span>
       </span>
-      <span className="fact-value">{facts.filter(Boolean).join(" · ")}</span>
+      <span className="fact-value">
+        {facts.filter(Boolean).join(" · ")}
+        <VersionsOfModel run={run} model_id={model_id} />
+      </span>
       <CopyButton text={`models:/${model_id}`} label="Copy the model’s URI" />
     </div>
   );

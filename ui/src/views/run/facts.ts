@@ -1,5 +1,5 @@
 /** The rows of a run's list, in order: a heading for each section, then what is in it. */
-import type { DatasetInput } from "../../api/types.gen";
+import type { DatasetInput, Run } from "../../api/types.gen";
 import type { RunRow } from "../../data/columns";
 
 export type Fact =
@@ -73,4 +73,10 @@ function models(row: RunRow, matches: Matches): Fact[] {
     .filter(({ model_id }) => matches(model_id))
     .map(({ model_id }) => ({ kind: "model", model_id, step: undefined, role: "input" }));
   return [...produced, ...read];
+}
+
+/** The logged models that the run made, the last one first, each once. */
+export function modelIdsOf(run: Run): string[] {
+  const outputs = run.outputs?.model_outputs ?? [];
+  return [...new Set(outputs.map(({ model_id }) => model_id).reverse())];
 }

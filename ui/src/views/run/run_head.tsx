@@ -6,9 +6,11 @@ import { cellOf, rowOf } from "../../data/columns";
 import { useRunChanges } from "../../data/runs";
 import { IconButton } from "../../widgets/button";
 import { ShortId } from "../../widgets/copy";
+import { HeadFact } from "../../widgets/head_fact";
 import { Menu, type MenuEntry } from "../../widgets/menu";
 import { attempt, say } from "../../widgets/notices";
 import { Duration, RunState, Time } from "../../widgets/values";
+import { RegisterButton } from "./registered_versions";
 
 /** One line; what does not fit can be scrolled to. */
 export function RunHead({ run, children }: { run: Run; children: ReactNode }) {
@@ -16,6 +18,7 @@ export function RunHead({ run, children }: { run: Run; children: ReactNode }) {
     <header className="run-head">
       <Facts run={run} />
       {children}
+      <RegisterButton run={run} />
       <Menu
         button={<IconButton icon="more" label="Actions for this run" />}
         entries={useEntries(run)}
@@ -35,48 +38,39 @@ function Facts({ run }: { run: Run }) {
   const parent = row.tags.get("mlflow.parentRunId");
   return (
     <dl className="head-facts">
-      <Fact name="Status">
+      <HeadFact name="Status">
         <RunState run={run} withWord />
-      </Fact>
-      <Fact name="Started">
+      </HeadFact>
+      <HeadFact name="Started">
         <Time at={run.info.start_time} />
-      </Fact>
-      <Fact name="Duration">
+      </HeadFact>
+      <HeadFact name="Duration">
         <Duration run={run} />
-      </Fact>
-      {text("user_id") && <Fact name="User">{text("user_id")}</Fact>}
+      </HeadFact>
+      {text("user_id") && <HeadFact name="User">{text("user_id")}</HeadFact>}
       {source && (
-        <Fact name="Source">
+        <HeadFact name="Source">
           <span className="ellipsis" title={source}>
             {source.split(/[\\/]/).at(-1)}
           </span>
-        </Fact>
+        </HeadFact>
       )}
       {commit && (
-        <Fact name="Commit">
+        <HeadFact name="Commit">
           <ShortId id={commit} length={7} />
-        </Fact>
+        </HeadFact>
       )}
       {parent && (
-        <Fact name="Parent">
+        <HeadFact name="Parent">
           <a className="code" href={places.run(run.info.experiment_id, parent)}>
             {parent.slice(0, 8)}
           </a>
-        </Fact>
+        </HeadFact>
       )}
-      <Fact name="ID">
+      <HeadFact name="ID">
         <ShortId id={run.info.run_id} />
-      </Fact>
+      </HeadFact>
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

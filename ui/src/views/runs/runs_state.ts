@@ -4,7 +4,7 @@ import { changeQuery, joinList, splitList, useAddress } from "../../data/address
 import { orderOf } from "../../data/columns";
 import type { Stage } from "../../data/experiments";
 import { runFilter } from "../../data/language";
-import type { Sorting } from "../../widgets/grid_column";
+import { formatSorting, parseSorting, type Sorting } from "../../widgets/grid_column";
 
 export type Panes = "table" | "both" | "charts";
 
@@ -26,12 +26,11 @@ const USUAL_SHARE = 0.6;
 
 /** Reads the state of an address. */
 export function parseRunsState(query: URLSearchParams): RunsState {
-  const sort = query.get("sort");
   const panes = query.get("panes");
   const share = Number(query.get("share"));
   return {
     filter: query.get("filter") ?? "",
-    sorting: sort ? { id: sort.replace(/^-/, ""), isDescending: sort.startsWith("-") } : undefined,
+    sorting: parseSorting(query.get("sort")),
     stage: query.get("stage") === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY",
     shown: new Set(splitList(query.get("show"))),
     hidden: new Set(splitList(query.get("hide"))),
@@ -53,7 +52,7 @@ export function formatRunsState(state: Partial<RunsState>): Record<string, strin
   const text: Record<string, string | undefined> = {};
   const { sorting, widths } = state;
   if ("filter" in state) text.filter = state.filter;
-  if ("sorting" in state) text.sort = sorting && `${sorting.isDescending ? "-" : ""}${sorting.id}`;
+  if ("sorting" in state) text.sort = formatSorting(sorting);
   if ("stage" in state) text.stage = state.stage === "DELETED_ONLY" ? "deleted" : undefined;
   if (state.shown) text.show = joinList([...state.shown]);
   if (state.hidden) text.hide = joinList([...state.hidden]);

@@ -4,10 +4,10 @@ import type { RunColumn, RunRow, Survey } from "../../data/columns";
 import type { Stage } from "../../data/experiments";
 import { useRunChanges } from "../../data/runs";
 import { Button, Choice } from "../../widgets/button";
+import { FilterBox } from "../../widgets/filter_box";
 import { Icon } from "../../widgets/icons";
 import { attempt, say } from "../../widgets/notices";
 import { ColumnPicker } from "./column_picker";
-import { FilterBox } from "./filter_box";
 import type { Panes, RunsState } from "./runs_state";
 
 const STAGES: { value: Stage; label: string }[] = [

@@ -1,8 +1,11 @@
 /** The box for the search language; what the server says is wrong stands below it. */
 import { type RefObject, useEffect, useState } from "react";
-import { SearchField } from "../../widgets/fields";
+import { SearchField } from "./fields";
+
+const RUNS = "Filter: part of a name, or metrics.loss < 0.1 and params.model = 'tree'";
 
 interface FilterBoxProps {
+  label?: string;
   field: RefObject<HTMLInputElement | null>;
   applied: string;
   problem: string | undefined;
@@ -10,14 +13,14 @@ interface FilterBoxProps {
 }
 
 /** Enter applies. */
-export function FilterBox({ field, applied, problem, onApply }: FilterBoxProps) {
+export function FilterBox({ label = RUNS, field, applied, problem, onApply }: FilterBoxProps) {
   const [draft, setDraft] = useState(applied);
   useEffect(() => setDraft(applied), [applied]);
   return (
     <div className="filter-box">
       <SearchField
         field={field}
-        label="Filter: part of a name, or metrics.loss < 0.1 and params.model = 'tree'"
+        label={label}
         value={draft}
         onChange={setDraft}
         onApply={(text) => text !== applied && onApply(text)}

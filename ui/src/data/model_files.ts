@@ -1,0 +1,72 @@
+/** The files of a version: where they can be read, and what its MLmodel file says. */
+import { useQuery } from "@tanstack/react-query";
+import { addressOf, failure, reach } from "../api/client";
+import type { Lineage, ModelVersion } from "../api/types.gen";
+import { parseManifest } from "./manifest";
+
+const MANIFEST = "MLmodel";
+
+/** The folder of a version's files, as the server gives its files out. */
+export type Folder = { model_id: string } | { run_id: string; path: string };
+
+/** Where a version's files can be read through this server; undefined if it does not keep them. */
+export function folderOf(version: ModelVersion, lineage: Lineage | undefined): Folder | undefined {
+  const origin = lineage?.copied_from?.at(-1) ?? version;
+  const { model_id, run_id, source = "" } = origin;
+  if (model_id) return { model_id };
+  if (!run_id) return undefined;
+  const [, named, path] = source.match(/^runs:\/*([^/]+)\/(.*)$/) ?? [];
+  if (named === run_id && path) return { run_id, path };
+  const root = lineage?.run?.info.artifact_uri?.replace(/\/$/, "");
+  return root && source.startsWith(`${root}/`)
+    ? { run_id, path: source.slice(root.length + 1) }
+    : undefined;
+}
+
+/** Where the bytes of a file in a folder are. */
+export function modelFileAddress(folder: Folder, file: string): string {
+  return "model_id" in folder
+    ? addressOf(`ajax-api/2.0/mlflow/logged-models/${folder.model_id}/artifacts/files`, {
+        artifact_file_path: file,
+      })
+    : addressOf("get-artifact", { run_id: folder.run_id, path: `${folder.path}/${file}` });
+}
+
+/** What the MLmodel file says; `null` if the folder holds none that can be read here. */
+export function useManifest(folder: Folder | undefined) {
+  return useQuery(manifestQuery(folder));
+}
+
+/** How to ask for a manifest; for several at once. */
+export const manifestQuery = (folder: Folder | undefined) => ({
+  queryKey: ["manifest", folder],
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    folder ? parseManifest(await readFile(folder, MANIFEST, signal)) : null,
+  enabled: folder !== undefined,
+  // The files of a version never change.
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+const MOST_SHOWN = 4_000;
+
+/** The example request kept with the model, if it is short enough to stand in a command. */
+export function useServingExample(folder: Folder | undefined, file: string | undefined) {
+  return useQuery({
+    queryKey: ["serving example", folder, file],
+    queryFn: async ({ signal }) => {
+      if (!folder || !file) return null;
+      const text = await readFile(folder, file, signal);
+      return text.length <= MOST_SHOWN ? JSON.stringify(JSON.parse(text)) : null;
+    },
+    enabled: folder !== undefined && file !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+async function readFile(folder: Folder, file: string, signal: AbortSignal): Promise<string> {
+  const address = modelFileAddress(folder, file);
+  const response = await reach(address, { signal });
+  const text = await response.text();
+  if (!response.ok) throw failure(response, text, `GET ${address}`);
+  return text;
+}

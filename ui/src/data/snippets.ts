@@ -1,0 +1,87 @@
+/** Code and commands that a reader copies: how to load, serve and call a version. */
+import type { Signature } from "./manifest";
+
+/** A text as Python writes it. */
+export function pythonText(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** A text as one word of a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** How Python loads the model and predicts. */
+export function loadSnippet(server: string, uri: string): string {
+  return [
+    "import millstream",
+    "",
+    `millstream.set_tracking_uri(${pythonText(server)})`,
+    `model = millstream.pyfunc.load_model(${pythonText(uri)})`,
+    "predictions = model.predict(data)",
+  ].join("\n");
+}
+
+/** How the model becomes a service on this machine. */
+export function serveCommand(server: string, uri: string): string {
+  return [
+    `export MILLSTREAM_TRACKING_URI=${shellWord(server)}`,
+    `millstream models serve -m ${shellWord(uri)} -p 5001`,
+  ].join("\n");
+}
+
+/** How the service is asked for predictions. */
+export function curlCommand(payload: string): string {
+  return [
+    "curl http://127.0.0.1:5001/invocations \\",
+    "  -H 'Content-Type: application/json' \\",
+    `  -d ${shellWord(payload)}`,
+  ].join("\n");
+}
+
+const EXAMPLES: Record<string, unknown> = {
+  boolean: true,
+  integer: 1,
+  long: 1,
+  float: 0.5,
+  double: 0.5,
+  string: "text",
+  datetime: "2026-01-31T12:00:00",
+};
+
+/** A request with a made-up value for each input, as the scoring server takes it. */
+export function examplePayload(signature: Signature | undefined): string {
+  const inputs = signature?.inputs ?? [];
+  if (inputs.length === 0) return JSON.stringify({ inputs: [[0.5, 1.5]] });
+  if (inputs.some((field) => field.type.startsWith("tensor"))) return tensorPayload(inputs);
+  if (inputs.some((field) => !field.name)) {
+    return JSON.stringify({ inputs: [inputs.map(exampleOf)] });
+  }
+  return JSON.stringify({
+    dataframe_split: { columns: inputs.map((field) => field.name), data: [inputs.map(exampleOf)] },
+  });
+}
+
+function exampleOf({ type }: { type: string }): unknown {
+  if (type.startsWith("array")) return [];
+  if (/^(map|\{)/.test(type)) return {};
+  return EXAMPLES[type] ?? "text";
+}
+
+function tensorPayload(inputs: Signature["inputs"]): string {
+  const named = inputs.filter((field) => field.name);
+  if (named.length === 0) return JSON.stringify({ inputs: zeros(inputs[0]?.type ?? "") });
+  return JSON.stringify({
+    inputs: Object.fromEntries(named.map((field) => [field.name, zeros(field.type)])),
+  });
+}
+
+const MOST_ZEROS = 64;
+
+/** Zeros in the shape of a tensor's type; one row where the shape leaves the number open. */
+function zeros(type: string): unknown {
+  const shape = (type.match(/\[(.*)\]$/)?.[1] ?? "1").split(", ").map(Number);
+  const sizes = shape.map((size) => (size > 0 ? size : 1));
+  if (sizes.reduce((product, size) => product * size, 1) > MOST_ZEROS) return ["…"];
+  return sizes.reduceRight<unknown>((inner, size) => Array.from({ length: size }, () => inner), 0);
+}

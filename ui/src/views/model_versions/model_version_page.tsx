@@ -1,0 +1,125 @@
+/** One version: where it is, what it was made of, how to use it, its history. */
+import { type ReactNode, useState } from "react";
+import type { ModelVersion } from "../../api/types.gen";
+import { changeQuery, goTo, places, useAddress } from "../../data/address";
+import { useModelVersion } from "../../data/model_versions";
+import { Button, Choice, IconButton } from "../../widgets/button";
+import { HeadFact } from "../../widgets/head_fact";
+import { Menu } from "../../widgets/menu";
+import { Failure, Loading, Stale } from "../../widgets/panels";
+import { AliasMark, StageMark, VersionStatus } from "../../widgets/registry";
+import { Split } from "../../widgets/split";
+import { useTitle } from "../../widgets/title";
+import { Time } from "../../widgets/values";
+import { useIsNarrow } from "../../widgets/width";
+import { HistoryPane } from "../registry_events/history_pane";
+import { UsePane } from "./use_pane";
+import { type Asked, VersionDialog } from "./version_dialogs";
+import { VersionOverview } from "./version_overview";
+
+type View = "overview" | "use" | "history";
+const VIEWS: { value: View; label: string }[] = [
+  { value: "overview", label: "Overview" },
+  { value: "use", label: "Use" },
+  { value: "history", label: "History" },
+];
+const USUAL_SHARE = 0.42;
+const MOST_ALIASES = 2;
+
+export function ModelVersionPage({ name, number }: { name: string; number: string }) {
+  const { query } = useAddress();
+  const isNarrow = useIsNarrow();
+  const found = useModelVersion(name, number);
+  useTitle(`Version ${number}`, name, "Models");
+  if (found.isPending) return <Loading />;
+  const version = found.data;
+  if (!version) {
+    return (
+      <Failure
+        what="The version could not be loaded"
+        error={found.error}
+        retry={() => void found.refetch()}
+      />
+    );
+  }
+  const options = isNarrow ? VIEWS : VIEWS.slice(1);
+  const usual: View = isNarrow ? "overview" : "use";
+  const view = options.find(({ value }) => value === query.get("view"))?.value ?? usual;
+  const panes: Record<View, ReactNode> = {
+    overview: <VersionOverview version={version} />,
+    use: <UsePane version={version} />,
+    history: <HistoryPane name={name} version={number} />,
+  };
+  return (
+    <div className="page">
+      {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
+      <VersionHead version={version}>
+        <Choice
+          label="View"
+          value={view}
+          options={options}
+          onChange={(to) => changeQuery({ view: to === usual ? "" : to })}
+        />
+      </VersionHead>
+      {isNarrow ? (
+        panes[view]
+      ) : (
+        <Split
+          left={panes.overview}
+          right={panes[view]}
+          share={Number(query.get("share")) || USUAL_SHARE}
+          onShare={(to) => changeQuery({ share: to === USUAL_SHARE ? undefined : String(to) })}
+        />
+      )}
+    </div>
+  );
+}
+
+function VersionHead({ version, children }: { version: ModelVersion; children: ReactNode }) {
+  const [asked, setAsked] = useState<Asked["kind"]>();
+  const { name, aliases = [], status = "READY", status_message = "" } = version;
+  return (
+    <header className="run-head">
+      <dl className="head-facts">
+        <HeadFact name="Stage">
+          <StageMark stage={version.current_stage ?? "None"} />
+        </HeadFact>
+        {aliases.length > 0 && (
+          <HeadFact name="Aliases">
+            <span className="tags">
+              {aliases.slice(0, MOST_ALIASES).map((alias) => (
+                <AliasMark key={alias} alias={alias} />
+              ))}
+              {aliases.length > MOST_ALIASES && `+${aliases.length - MOST_ALIASES}`}
+            </span>
+          </HeadFact>
+        )}
+        <HeadFact name="Status">
+          <VersionStatus status={status} message={status_message} />
+        </HeadFact>
+        <HeadFact name="Registered">
+          <Time at={version.creation_timestamp} />
+        </HeadFact>
+        {version.user_id && <HeadFact name="By">{version.user_id}</HeadFact>}
+      </dl>
+      {children}
+      <Button icon="move" tone="accent" onClick={() => setAsked("move")}>
+        Move
+      </Button>
+      <Menu
+        button={<IconButton icon="more" label="Actions for this version" />}
+        entries={[
+          { label: "Set an alias", icon: "plus", onSelect: () => setAsked("alias") },
+          { label: "Delete", icon: "bin", onSelect: () => setAsked("delete") },
+        ]}
+      />
+      {asked && (
+        <VersionDialog
+          asked={{ kind: asked, version }}
+          onClose={() => setAsked(undefined)}
+          onDeleted={() => goTo(places.model(name))}
+        />
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,158 @@
+/** The left of a version's page: what it is, what it was made of, and what was measured. */
+import type { ModelVersion } from "../../api/types.gen";
+import { useLineage, useModelVersionChanges } from "../../data/model_versions";
+import { exactNumber } from "../../data/numbers";
+import { useRegisteredModelChanges } from "../../data/registered_models";
+import { metricsOf, paramsOf } from "../../data/version_origins";
+import { IconButton } from "../../widgets/button";
+import { CopyButton } from "../../widgets/copy";
+import { EditableArea } from "../../widgets/editable_area";
+import { attempt, say } from "../../widgets/notices";
+import { Failure, Loading } from "../../widgets/panels";
+import { AliasMark } from "../../widgets/registry";
+import { Section } from "../../widgets/section";
+import { NewTag, TagRow } from "../../widgets/tags";
+import { Numeral } from "../../widgets/values";
+import { LineageStrip } from "./lineage_strip";
+
+export function VersionOverview({ version }: { version: ModelVersion }) {
+  const changes = useModelVersionChanges();
+  const { name, version: number, description = "", tags = [] } = version;
+  const describe = (text: string) =>
+    attempt("The description was not saved", () => changes.describe(name, number, text));
+  const tagChanges = {
+    setTag: (key: string, value: string) => changes.setTag(name, number, key, value),
+    deleteTag: (key: string) => changes.deleteTag(name, number, key),
+  };
+  return (
+    <section className="overview" aria-label="Overview">
+      <div className="overview-scroll">
+        <Section title="Description">
+          <EditableArea
+            label="Change the description"
+            value={description}
+            placeholder="Say what is new in this version"
+            onSave={(text) => void describe(text)}
+          />
+        </Section>
+        <Aliases version={version} />
+        <Origin version={version} />
+        <Section title="Tags" note={tags.length || undefined}>
+          <div className="fact-list">
+            {tags.map((tag) => (
+              <TagRow key={tag.key} tagKey={tag.key} value={tag.value ?? ""} changes={tagChanges} />
+            ))}
+            <NewTag changes={tagChanges} />
+          </div>
+        </Section>
+      </div>
+    </section>
+  );
+}
+
+function Aliases({ version }: { version: ModelVersion }) {
+  const changes = useRegisteredModelChanges();
+  const { name, version: number, aliases = [] } = version;
+  if (aliases.length === 0) return null;
+  const remove = async (alias: string) => {
+    if (await attempt("The alias was not removed", () => changes.deleteAlias(name, alias))) {
+      say(`Removed the alias @${alias}`, () => changes.setAlias(name, alias, number));
+    }
+  };
+  return (
+    <Section title="Aliases">
+      <div className="fact-list">
+        {aliases.map((alias) => (
+          <div key={alias} className="fact">
+            <span className="fact-key">
+              <AliasMark alias={alias} />
+            </span>
+            <span className="fact-value code">{`models:/${name}@${alias}`}</span>
+            <IconButton
+              icon="close"
+              label={`Remove the alias @${alias}`}
+              onClick={() => void remove(alias)}
+            />
+          </div>
+        ))}
+      </div>
+    </Section>
+  );
+}
+
+const MOST_SHOWN = 200;
+
+/** The lineage, and the params and metrics it leads to. */
+function Origin({ version }: { version: ModelVersion }) {
+  const lineage = useLineage(version.name, version.version);
+  if (lineage.isPending) return <Loading rows={6} />;
+  if (!lineage.data) {
+    return (
+      <Failure
+        what="Where the version comes from could not be loaded"
+        error={lineage.error}
+        retry={() => void lineage.refetch()}
+      />
+    );
+  }
+  const { model, run } = lineage.data;
+  const metrics = [...metricsOf(model, run)].sort(byKey);
+  const params = [...paramsOf(model, run)].sort(byKey);
+  return (
+    <>
+      <Section title="Made of">
+        <LineageStrip version={version} lineage={lineage.data} />
+      </Section>
+      {metrics.length > 0 && (
+        <Section title="Metrics" note={metrics.length}>
+          <div className="fact-list">
+            {metrics.slice(0, MOST_SHOWN).map(([key, value]) => (
+              <div key={key} className="fact">
+                <span className="fact-key" title={key}>
+                  {key}
+                </span>
+                <b className="fact-value">
+                  <Numeral value={value} />
+                </b>
+                <CopyButton text={exactNumber(value)} label={`Copy ${key}`} />
+              </div>
+            ))}
+          </div>
+          {metrics.length > MOST_SHOWN && <More run_id={run?.info.run_id} />}
+        </Section>
+      )}
+      {params.length > 0 && (
+        <Section title="Params" note={params.length}>
+          <div className="fact-list">
+            {params.slice(0, MOST_SHOWN).map(([key, value]) => (
+              <div key={key} className="fact">
+                <span className="fact-key" title={key}>
+                  {key}
+                </span>
+                <span className="fact-value" title={value.slice(0, 2_000)}>
+                  {value.slice(0, 300)}
+                </span>
+                <CopyButton text={value} label={`Copy ${key}`} />
+              </div>
+            ))}
+          </div>
+          {params.length > MOST_SHOWN && <More run_id={run?.info.run_id} />}
+        </Section>
+      )}
+    </>
+  );
+}
+
+function More({ run_id }: { run_id: string | undefined }) {
+  return (
+    <p className="pane-note">
+      The first {MOST_SHOWN};{" "}
+      {run_id ? "the page of its run has all." : "its logged model has all."}
+    </p>
+  );
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+  return collator.compare(a, b);
+}

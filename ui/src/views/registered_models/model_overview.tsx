@@ -1,0 +1,110 @@
+/** The left of a model's page: what it is, what is in use now or was at a moment, its aliases. */
+import { useState } from "react";
+import type { RegisteredModel } from "../../api/types.gen";
+import { changeQuery, useAddress } from "../../data/address";
+import { useRegisteredModelChanges } from "../../data/registered_models";
+import { useRegistryState } from "../../data/registry_events";
+import { IconButton } from "../../widgets/button";
+import { EditableArea } from "../../widgets/editable_area";
+import { attempt } from "../../widgets/notices";
+import { Failure, Loading } from "../../widgets/panels";
+import { Section } from "../../widgets/section";
+import { NewTag, TagRow } from "../../widgets/tags";
+import { AliasDialog } from "./alias_dialogs";
+import { AliasRows } from "./alias_rows";
+import { AsOf, momentOf } from "./as_of";
+import { StageRows } from "./stage_rows";
+
+export function ModelOverview({ model }: { model: RegisteredModel }) {
+  const { query } = useAddress();
+  const at = momentOf(query.get("at"));
+  const changes = useRegisteredModelChanges();
+  const { name, tags = [], description = "" } = model;
+  const describe = (text: string) =>
+    attempt("The description was not saved", () => changes.describe(name, text));
+  return (
+    <section className="overview" aria-label="Overview">
+      <div className="overview-scroll">
+        <Section title="Description">
+          <EditableArea
+            label="Change the description"
+            value={description}
+            placeholder="Say what this model predicts, from what, and for whom"
+            onSave={(text) => void describe(text)}
+          />
+        </Section>
+        <Standing name={name} at={at} />
+        <Section title="Tags" note={tags.length || undefined}>
+          <div className="fact-list">
+            {tags.map((tag) => (
+              <TagRow
+                key={tag.key}
+                tagKey={tag.key}
+                value={tag.value ?? ""}
+                changes={tagChanges(changes, name)}
+              />
+            ))}
+            <NewTag changes={tagChanges(changes, name)} />
+          </div>
+        </Section>
+      </div>
+    </section>
+  );
+}
+
+function tagChanges(changes: ReturnType<typeof useRegisteredModelChanges>, name: string) {
+  return {
+    setTag: (key: string, value: string) => changes.setTag(name, key, value),
+    deleteTag: (key: string) => changes.deleteTag(name, key),
+  };
+}
+
+/** Stages and aliases, now or at a moment. */
+function Standing({ name, at }: { name: string; at: number | undefined }) {
+  const state = useRegistryState(name, at);
+  const [isAsking, setAsking] = useState(false);
+  const versions = state.data?.versions ?? [];
+  const isPast = at !== undefined;
+  const picker = <AsOf at={at} onChange={(to) => changeQuery({ at: to })} />;
+  const body = (
+    what: (key: "stages" | "aliases") => React.ReactNode,
+    key: "stages" | "aliases",
+  ) => {
+    if (state.isPending) return <Loading rows={2} />;
+    if (state.isError && !state.data) {
+      return (
+        <Failure
+          what="The stages could not be loaded"
+          error={state.error}
+          retry={() => void state.refetch()}
+        />
+      );
+    }
+    return what(key);
+  };
+  const draw = (key: "stages" | "aliases") =>
+    key === "stages" ? (
+      <StageRows name={name} versions={versions} isPast={isPast} />
+    ) : (
+      <AliasRows name={name} versions={versions} isPast={isPast} />
+    );
+  return (
+    <>
+      <Section title={isPast ? "In use then" : "In use now"} action={picker}>
+        {body(draw, "stages")}
+      </Section>
+      <Section
+        title={isPast ? "Aliases then" : "Aliases"}
+        action={
+          !isPast &&
+          versions.length > 0 && (
+            <IconButton icon="plus" label="Set an alias" onClick={() => setAsking(true)} />
+          )
+        }
+      >
+        {body(draw, "aliases")}
+      </Section>
+      {isAsking && <AliasDialog name={name} versions={versions} onClose={() => setAsking(false)} />}
+    </>
+  );
+}

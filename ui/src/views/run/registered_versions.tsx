@@ -1,0 +1,42 @@
+/** What of a run is registered, and the button that registers more. */
+import { useState } from "react";
+import type { Run } from "../../api/types.gen";
+import { places } from "../../data/address";
+import { useVersionsOfRun } from "../../data/model_versions";
+import { Button } from "../../widgets/button";
+import { modelIdsOf } from "./facts";
+import { RegisterDialog } from "./register_dialog";
+
+/** Nothing for runs without a logged model. */
+export function RegisterButton({ run }: { run: Run }) {
+  const [isAsking, setAsking] = useState(false);
+  const model_ids = modelIdsOf(run);
+  if (model_ids.length === 0 || run.info.lifecycle_stage === "deleted") return null;
+  return (
+    <>
+      <Button icon="model" aria-label="Register model" onClick={() => setAsking(true)}>
+        <span className="words">Register model</span>
+      </Button>
+      {isAsking && (
+        <RegisterDialog run={run} model_ids={model_ids} onClose={() => setAsking(false)} />
+      )}
+    </>
+  );
+}
+
+/** The ways to the versions registered from one logged model of a run. */
+export function VersionsOfModel({ run, model_id }: { run: Run; model_id: string }) {
+  const versions = useVersionsOfRun(run.info.run_id).data ?? [];
+  return versions
+    .filter((version) => version.model_id === model_id)
+    .map(({ name, version }) => (
+      <a
+        key={`${name}/${version}`}
+        className="registered-as"
+        href={places.version(name, version)}
+        title={`Registered as version ${version} of ${name}`}
+      >
+        {name} {version}
+      </a>
+    ));
+}
