@@ -23,7 +23,17 @@ COMMANDS: dict[str, Place] = {
     "demo": Place("demo", "demo", "Train a small model, log it, load it back and show it."),
     "doctor": Place("doctor", "doctor", "Print what is needed to find out why something fails."),
     "experiments": Place("experiments", "experiments", "Manage experiments."),
+    "export": Place(
+        "bundles",
+        "export_bundle",
+        "Write a model version with all that belongs to it into one file.",
+    ),
     "gc": Place("gc", "gc", "Remove for good what was deleted, files included."),
+    "import": Place(
+        "bundles",
+        "import_bundle",
+        "Register a model version from a file that `millstream export` wrote.",
+    ),
     "models": Place("models", "models", "Keep, serve, compare and move models."),
     "runs": Place("runs", "runs", "Manage runs."),
     "server": Place("server", "server", _SERVER),

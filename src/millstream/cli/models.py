@@ -31,7 +31,9 @@ COMMANDS: dict[str, Place] = {
         "prepare_env",
         "Make the environment of a model, and print its interpreter.",
     ),
-    "promote": Place("models_promote", "promote", "Move a version to a stage."),
+    "promote": Place(
+        "models_promote", "promote", "Move a version to a stage, here or on another server."
+    ),
     "register": Place(
         "models_register",
         "register",

@@ -274,7 +274,10 @@ def _pairs(kind: type[Pair], values: Sequence[Pair] | Mapping[str, str] | None) 
 
 
 class CreateLoggedModel(Entity):
-    """Create a logged model with status PENDING; an absent name is made up by the store."""
+    """Create a logged model with status PENDING; an absent name is made up by the store.
+
+    `model_id` is chosen by the caller only for a model that had it in another store.
+    """
 
     experiment_id: str
     name: str | None = None
@@ -282,6 +285,7 @@ class CreateLoggedModel(Entity):
     source_run_id: str | None = None
     params: list[LoggedModelParameter] = []
     tags: list[LoggedModelTag] = []
+    model_id: str | None = None
 
 
 class FinalizeLoggedModel(Entity):

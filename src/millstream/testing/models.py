@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
 
 from millstream.entities import metrics as m
 from millstream.entities import models as lm
-from millstream.errors import BadRequest, InvalidParameter, NotFound
+from millstream.errors import AlreadyExists, BadRequest, InvalidParameter, NotFound
 from millstream.store.interface import Store
 from millstream.testing.fixtures import Contract, unique
 
@@ -45,6 +46,17 @@ class ModelsContract(Contract):
 
     def test_a_model_without_name_gets_one(self, store: Store, experiment_id: str) -> None:
         assert re.fullmatch(r"[a-z]+-[a-z]+-\d+", _create(store, experiment_id).name)
+
+    def test_a_copied_model_keeps_its_id(self, store: Store, experiment_id: str) -> None:
+        model_id = f"m-{uuid.uuid4().hex}"
+        request = lm.CreateLoggedModel(experiment_id, "copied", model_id=model_id)
+        model = store.models.create(request).result()
+        assert model.model_id == model_id
+        assert model.artifact_location.endswith(f"/models/{model_id}/artifacts")
+        with pytest.raises(AlreadyExists, match=model_id):
+            store.models.create(request).result()
+        with pytest.raises(InvalidParameter, match=r"Invalid model ID 'm-\.\./x'"):
+            store.models.create(lm.CreateLoggedModel(experiment_id, model_id="m-../x")).result()
 
     def test_bad_names_are_refused(self, store: Store, experiment_id: str) -> None:
         message = re.escape("Invalid model name ('a/b') provided. Model name must be a non-empty")

@@ -466,7 +466,11 @@ export interface LoggedModel {
   data?: LoggedModelData;
 }
 
-/** Create a logged model with status PENDING; an absent name is made up by the store. */
+/**
+ * Create a logged model with status PENDING; an absent name is made up by the store.
+ *
+ * `model_id` is chosen by the caller only for a model that had it in another store.
+ */
 export interface CreateLoggedModel {
   experiment_id: string;
   name?: string;
@@ -474,6 +478,7 @@ export interface CreateLoggedModel {
   source_run_id?: string;
   params?: LoggedModelParameter[];
   tags?: LoggedModelTag[];
+  model_id?: string;
 }
 
 /** Say whether the files of a logged model have all arrived. */

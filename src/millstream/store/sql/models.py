@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from millstream.entities import models as lm
 from millstream.entities import validation
 from millstream.entities.metrics import Metric
-from millstream.errors import BadRequest, NotFound
+from millstream.errors import AlreadyExists, BadRequest, InvalidParameter, NotFound
 from millstream.store.pending import Pending
-from millstream.store.sql.connections import Row
+from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
 from millstream.store.sql.lifecycle import ACTIVE, DELETED, active_experiment, now
@@ -68,6 +69,7 @@ FROM logged_model_metrics m JOIN runs r ON r.run_key = m.run_key
 WHERE m.model_key IN ({}) ORDER BY m.model_key, m."key", m.step, m.timestamp, m.value
 """
 _MOST_AT_ONCE = 5_000
+_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
 
 
 class SqlModels:
@@ -83,6 +85,10 @@ class SqlModels:
         if request.name:
             validation.check_model_name(request.name)
         validation.check_length(request.source_run_id, "source_run_id", 256)
+        if request.model_id is not None and _MODEL_ID.fullmatch(request.model_id) is None:
+            raise InvalidParameter(
+                f"Invalid model ID '{request.model_id}'. It must be 'm-' and 32 hexadecimal digits."
+            )
         _check_texts(request.params)
         _check_texts(request.tags)
         return self._database.write(self._create, request)
@@ -119,7 +125,7 @@ class SqlModels:
 
     def _create(self, transaction: Transaction, request: lm.CreateLoggedModel) -> lm.LoggedModel:
         experiment_key, location = active_experiment(transaction, request.experiment_id)
-        model_id = f"m-{uuid.uuid4().hex}"
+        model_id = request.model_id or f"m-{uuid.uuid4().hex}"
         created = now()
         row = (
             model_id,
@@ -133,7 +139,10 @@ class SqlModels:
             request.model_type,
             request.source_run_id,
         )
-        model_key = transaction.insert(_INSERT, row, "model_key")
+        try:
+            model_key = transaction.insert(_INSERT, row, "model_key")
+        except Violation as error:
+            raise AlreadyExists(f"Logged model with ID '{model_id}' already exists.") from error
         _write_params(transaction, model_key, model_id, request.params)
         _write_tags(transaction, model_key, request.tags)
         return self._get(transaction, model_id, allow_deleted=False)
