@@ -208,8 +208,8 @@ CREATE TABLE model_versions (
 	UNIQUE (registered_model_key, version), 
 	FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 );
-INSERT INTO "model_versions" VALUES(1,1,'forecast',1,1795838564884,1795838564910,'Archived','READY','s3://bucket/model/1','s3://bucket/model/1','s3://bucket/model/1','number 1','',NULL,NULL,'ada',NULL);
-INSERT INTO "model_versions" VALUES(2,1,'forecast',2,1795838564895,1795838564910,'Production','READY','s3://bucket/model/2','s3://bucket/model/2','s3://bucket/model/2','number 2','',NULL,NULL,'ada',NULL);
+INSERT INTO "model_versions" VALUES(1,1,'forecast',1,1795839276824,1795839276844,'Archived','READY','s3://bucket/model/1','s3://bucket/model/1','s3://bucket/model/1','number 1','',NULL,NULL,'ada',NULL);
+INSERT INTO "model_versions" VALUES(2,1,'forecast',2,1795839276832,1795839276844,'Production','READY','s3://bucket/model/2','s3://bucket/model/2','s3://bucket/model/2','number 2','',NULL,NULL,'ada',NULL);
 CREATE TABLE params (
     run_key INTEGER NOT NULL,
     key_id INTEGER NOT NULL,
@@ -255,7 +255,7 @@ CREATE TABLE registered_models (
 	last_version INTEGER NOT NULL, 
 	UNIQUE (name)
 );
-INSERT INTO "registered_models" VALUES(1,'forecast','Sales, by week',1795838564860,1795838564911,2);
+INSERT INTO "registered_models" VALUES(1,'forecast','Sales, by week',1795839276808,1795839276856,2);
 CREATE TABLE registry_events (
 	event_key INTEGER NOT NULL, 
 	change_id VARCHAR(32) NOT NULL, 
@@ -271,17 +271,17 @@ CREATE TABLE registry_events (
 	comment TEXT, 
 	PRIMARY KEY (event_key)
 );
-INSERT INTO "registry_events" VALUES(1,'57f10b67e75f4143a4e63a6147e27690',1795838564860,1,'forecast',NULL,'MODEL_CREATED',NULL,NULL,'forecast','ada',NULL);
-INSERT INTO "registry_events" VALUES(2,'57f10b67e75f4143a4e63a6147e27690',1795838564860,1,'forecast',NULL,'MODEL_DESCRIBED',NULL,NULL,'Sales, by week','ada',NULL);
-INSERT INTO "registry_events" VALUES(3,'57f10b67e75f4143a4e63a6147e27690',1795838564860,1,'forecast',NULL,'MODEL_TAG_SET','team',NULL,'red','ada',NULL);
-INSERT INTO "registry_events" VALUES(4,'a0893f7aea994b78bee1e793ea5b6f9b',1795838564884,1,'forecast',1,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/1","description":"number 1"}','ada',NULL);
-INSERT INTO "registry_events" VALUES(5,'a0893f7aea994b78bee1e793ea5b6f9b',1795838564884,1,'forecast',1,'VERSION_TAG_SET','k',NULL,'1','ada',NULL);
-INSERT INTO "registry_events" VALUES(6,'673b8e7f766a4bfdb7943d7ae7262631',1795838564895,1,'forecast',2,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/2","description":"number 2"}','ada',NULL);
-INSERT INTO "registry_events" VALUES(7,'673b8e7f766a4bfdb7943d7ae7262631',1795838564895,1,'forecast',2,'VERSION_TAG_SET','k',NULL,'2','ada',NULL);
-INSERT INTO "registry_events" VALUES(8,'405abcc2ccd348e89f94c34c03521f89',1795838564906,1,'forecast',1,'STAGE_CHANGED','Production','None','Production','ada','first');
-INSERT INTO "registry_events" VALUES(9,'a06efd42770e41d4be6b42d7593041eb',1795838564910,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
-INSERT INTO "registry_events" VALUES(10,'a06efd42770e41d4be6b42d7593041eb',1795838564910,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
-INSERT INTO "registry_events" VALUES(11,'bf1a8ab2d39a47b8a8393a67728fe015',1795838564911,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
+INSERT INTO "registry_events" VALUES(1,'39ea016cc58c485e8abaefa33d3aebb0',1795839276808,1,'forecast',NULL,'MODEL_CREATED',NULL,NULL,'forecast','ada',NULL);
+INSERT INTO "registry_events" VALUES(2,'39ea016cc58c485e8abaefa33d3aebb0',1795839276808,1,'forecast',NULL,'MODEL_DESCRIBED',NULL,NULL,'Sales, by week','ada',NULL);
+INSERT INTO "registry_events" VALUES(3,'39ea016cc58c485e8abaefa33d3aebb0',1795839276808,1,'forecast',NULL,'MODEL_TAG_SET','team',NULL,'red','ada',NULL);
+INSERT INTO "registry_events" VALUES(4,'9f2642896bed40be877a48b27f3f32dc',1795839276824,1,'forecast',1,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/1","description":"number 1"}','ada',NULL);
+INSERT INTO "registry_events" VALUES(5,'9f2642896bed40be877a48b27f3f32dc',1795839276824,1,'forecast',1,'VERSION_TAG_SET','k',NULL,'1','ada',NULL);
+INSERT INTO "registry_events" VALUES(6,'3fa16ab0310f41f39d250c437b50c245',1795839276832,1,'forecast',2,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/2","description":"number 2"}','ada',NULL);
+INSERT INTO "registry_events" VALUES(7,'3fa16ab0310f41f39d250c437b50c245',1795839276832,1,'forecast',2,'VERSION_TAG_SET','k',NULL,'2','ada',NULL);
+INSERT INTO "registry_events" VALUES(8,'05d0993f35e248d99c0401bec29e95cf',1795839276840,1,'forecast',1,'STAGE_CHANGED','Production','None','Production','ada','first');
+INSERT INTO "registry_events" VALUES(9,'13f96c7897b6473580eff2bcde45d0bf',1795839276844,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
+INSERT INTO "registry_events" VALUES(10,'13f96c7897b6473580eff2bcde45d0bf',1795839276844,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
+INSERT INTO "registry_events" VALUES(11,'6c5cd7b2ef4d4c779374c285584c0624',1795839276856,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
 CREATE TABLE runs (
     run_key INTEGER NOT NULL,
     run_id VARCHAR(256) NOT NULL,
@@ -366,9 +366,9 @@ CREATE INDEX registered_models_by_update ON registered_models (last_updated_time
 CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
 CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
 CREATE INDEX versions_of_run ON model_versions (run_id);
+CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_by_source ON model_versions (source_head);
 CREATE INDEX versions_of_model ON model_versions (model_id);
-CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
 CREATE INDEX model_version_tags_by_head ON model_version_tags ("key", head);

@@ -15,6 +15,7 @@ from millstream.cli.late import LateGroup, Place
 from millstream.cli.options import example
 from millstream.version import MLFLOW_VERSION, VERSION
 
+_WEBHOOKS = "Tell other services of what happens in the model registry."
 _SERVER = "Run the tracking server: web UI, REST API and artifact proxy."
 
 COMMANDS: dict[str, Place] = {
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Place] = {
     "server": Place("server", "server", _SERVER),
     "sync": Place("sync", "sync", "Send what scripts logged while their store was away."),
     "ui": Place("server", "server", _SERVER),
+    "webhooks": Place("webhooks", "webhooks", _WEBHOOKS),
 }
 
 

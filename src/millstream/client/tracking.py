@@ -17,6 +17,7 @@ from millstream.client.registry_events import RegistryEventMethods
 from millstream.client.runs import RunMethods
 from millstream.client.session import SESSION
 from millstream.client.tables import TableMethods
+from millstream.client.webhooks import WebhookMethods
 
 
 class MillstreamClient(
@@ -31,6 +32,7 @@ class MillstreamClient(
     ModelVersionMethods,
     RegistryEventMethods,
     LineageMethods,
+    WebhookMethods,
 ):
     """Experiments, runs, metrics, artifacts and models at one tracking URI, and their registry.
 

@@ -6,6 +6,7 @@ import enum
 from typing import Literal, Self
 
 from millstream.entities.entity import Entity
+from millstream.errors import InvalidParameter
 
 # The first names of each list are MLflow's, in the order of their numbers in its protocol.
 EntityName = Literal[
@@ -76,7 +77,12 @@ class WebhookEvent(Entity):
     @classmethod
     def from_str(cls, event_str: str) -> Self:
         """The event that is written as `model_version.created`."""
-        entity, _, action = event_str.partition(".")
+        entity, dot, action = event_str.partition(".")
+        if not dot:
+            raise InvalidParameter(
+                f"Invalid event string format: {event_str}. Expected format: 'entity.action' "
+                "(e.g., 'registered_model.created')"
+            )
         return cls(entity, action)  # type: ignore[arg-type]  # a store refuses others
 
     def __str__(self) -> str:
@@ -103,6 +109,11 @@ class Webhook(Entity):
     def secret(self) -> None:
         """Always None: a secret never leaves the store."""
         return
+
+    @property
+    def workspace(self) -> str:
+        """The one workspace there is."""
+        return "default"
 
 
 class CreateWebhook(Entity):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from millstream.entities import experiments, models, runs
+from millstream.entities import experiments, models, runs, webhooks
 from millstream.entities.metrics import Metric
 
 
@@ -156,4 +156,36 @@ class LoggedModel(metaclass=_Form):
             tags,
             params,
             metrics,
+        )
+
+
+class Webhook(metaclass=_Form):
+    """A webhook."""
+
+    ours = webhooks.Webhook
+
+    def __new__(  # type: ignore[misc]  # it makes what this class stands for
+        cls,
+        webhook_id: str,
+        name: str,
+        url: str,
+        events: Sequence[webhooks.WebhookEvent],
+        creation_timestamp: int,
+        last_updated_timestamp: int,
+        description: str | None = None,
+        status: webhooks.StatusName = "ACTIVE",
+        secret: str | None = None,
+        workspace: str | None = None,  # noqa: ARG004  # there is only one
+    ) -> webhooks.Webhook:
+        """Build it; of the secret only stays that there is one."""
+        return webhooks.Webhook(
+            webhook_id,
+            name,
+            url,
+            list(events),
+            creation_timestamp,
+            last_updated_timestamp,
+            description,
+            status,
+            signed=secret is not None,
         )

@@ -27,6 +27,13 @@ from millstream.entities.runs import (
     RunStatus,
     RunTag,
 )
+from millstream.entities.webhooks import (
+    WebhookAction,
+    WebhookEntity,
+    WebhookEvent,
+    WebhookStatus,
+    WebhookTestResult,
+)
 from mlflow._compat.constructors import (
     DatasetInput,
     Experiment,
@@ -34,6 +41,7 @@ from mlflow._compat.constructors import (
     Run,
     RunData,
     RunInputs,
+    Webhook,
 )
 
 __all__ = [
@@ -61,6 +69,12 @@ __all__ = [
     "RunTag",
     "SourceType",
     "ViewType",
+    "Webhook",
+    "WebhookAction",
+    "WebhookEntity",
+    "WebhookEvent",
+    "WebhookStatus",
+    "WebhookTestResult",
 ]
 
 

@@ -24,8 +24,7 @@ class SqlStore:
     `artifact_root` is the URI below which this process sees the artifacts; locations are stored
     relative to it. `location_max_length` limits the locations that experiments may choose, and
     `source_pattern`, a regular expression, the sources of registered versions. `settings` say
-    which addresses webhooks may call. `any_source` takes sources that are not of a version's run
-    or model.
+    which addresses webhooks may call.
     """
 
     def __init__(
@@ -35,8 +34,6 @@ class SqlStore:
         location_max_length: int = _LOCATION_MAX_LENGTH,
         source_pattern: str | None = None,
         settings: Settings | None = None,
-        *,
-        any_source: bool = False,
     ) -> None:
         root = ArtifactRoot(artifact_root)
         self.database = database
@@ -45,9 +42,7 @@ class SqlStore:
         self.metrics = SqlMetrics(database)
         self.models = SqlModels(database, root)
         self.registered_models = SqlRegisteredModels(database)
-        self.model_versions = SqlModelVersions(
-            database, root, source_pattern, any_source=any_source
-        )
+        self.model_versions = SqlModelVersions(database, root, source_pattern)
         self.registry_events = SqlRegistryEvents(database)
         self.webhooks = SqlWebhooks(database, settings or Settings())
         self.outbox = SqlOutbox(database)

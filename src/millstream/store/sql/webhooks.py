@@ -158,7 +158,7 @@ def _list(reader: Reader, request: w.ListWebhooks) -> w.WebhookPage:
 
 
 def _update(transaction: Transaction, request: w.UpdateWebhook, sealed: str | None) -> w.Webhook:
-    row = rows.required(transaction, request.webhook_id)
+    row = rows.locked(transaction, request.webhook_id)
     values = (
         _newer(request.name, row.name),
         _newer(request.url, row.url),
@@ -179,7 +179,7 @@ def _newer(given: str | None, present: str | None) -> str | None:
 
 
 def _delete(transaction: Transaction, webhook_id: str) -> None:
-    row = rows.required(transaction, webhook_id)
+    row = rows.locked(transaction, webhook_id)
     for statement in _DELETE:
         transaction.run(statement, (row.webhook_key,))
 
@@ -219,7 +219,7 @@ def _delivery(webhook_id: str, row: Row) -> w.WebhookDelivery:
 def _replay(
     transaction: Transaction, request: w.ReplayWebhookDeliveries
 ) -> w.WebhookDeliveriesReplayed:
-    webhook = rows.required(transaction, request.webhook_id)
+    webhook = rows.locked(transaction, request.webhook_id)
     values = (now(), webhook.webhook_key)
     if request.delivery_id is None:
         count = transaction.run(f"{_REPLAY} status = 'DEAD'", values)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from millstream.outbound.letters import Letter
 from millstream.store.outbox import Claim, Due, Settlement
 from millstream.store.sql.database import Database
-from millstream.store.sql.dialect import per_dialect, placeholders
+from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import now
 from millstream.store.sql.outbox.posting import NEWS
 from millstream.store.sql.reader import Reader
@@ -24,20 +24,11 @@ _SELECT_CLAIMABLE = (
     "AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.webhook_key = w.webhook_key "
     "AND d.status = 'PENDING' AND d.due_timestamp <= ?) ORDER BY w.claimed_until LIMIT ?"
 )
-_CLAIM = (
-    "UPDATE webhooks SET claim_id = ?, claimed_until = ? WHERE webhook_key = ? "
-    "AND claimed_until <= ?"
-)
-_LOCK = per_dialect(
-    lambda dialect: (
-        "SELECT 1 FROM webhooks WHERE webhook_key = ? AND claim_id = ? AND status = 'ACTIVE' "
-        f"{dialect.for_update}"
-    )
-)
+_SELECT_FREE = "SELECT 1 FROM webhooks WHERE webhook_key = ? AND claimed_until <= ?"
+_CLAIM = "UPDATE webhooks SET claim_id = ?, claimed_until = ? WHERE webhook_key = ?"
+_SELECT_CLAIMED = "SELECT status FROM webhooks WHERE webhook_key = ? AND claim_id = ?"
 _RENEW = "UPDATE webhooks SET claimed_until = ? WHERE webhook_key = ?"
-_RELEASE = (
-    "UPDATE webhooks SET claim_id = NULL, claimed_until = ? WHERE webhook_key = ? AND claim_id = ?"
-)
+_RELEASE = "UPDATE webhooks SET claim_id = NULL, claimed_until = ? WHERE webhook_key = ?"
 _SELECT_DUE = (
     "SELECT d.delivery_key, d.attempts, d.delivery_id, w.url, w.secret, d.payload "
     "FROM webhook_deliveries d JOIN webhooks w ON w.webhook_key = d.webhook_key "
@@ -115,18 +106,16 @@ def _claimable(reader: Reader, most: int) -> list[int]:
 
 def _claim(transaction: Transaction, keys: list[int], lease: int) -> list[Claim]:
     when, claim_id = now(), uuid.uuid4().hex
-    return [
-        Claim(key, claim_id)
-        for key in keys
-        if transaction.run(_CLAIM, (claim_id, when + lease, key, when))
-    ]
+    free = [key for key in keys if transaction.lock(_SELECT_FREE, (key, when))]
+    transaction.run_many(_CLAIM, [(claim_id, when + lease, key) for key in free])
+    return [Claim(key, claim_id) for key in free]
 
 
 def _next_due(
     transaction: Transaction, claim: Claim, lease: int
 ) -> tuple[int, int, str, str, str | None, str] | None:
     when = now()
-    if not transaction.execute(_LOCK[transaction.dialect.name], claim):
+    if transaction.lock(_SELECT_CLAIMED, claim) != [("ACTIVE",)]:
         return None
     transaction.run(_RENEW, (when + lease, claim.webhook_key))
     rows = transaction.execute(_SELECT_DUE, (claim.webhook_key, when))
@@ -153,7 +142,8 @@ def _settle(
 
 
 def _release(transaction: Transaction, claim: Claim) -> None:
-    transaction.run(_RELEASE, (now(), claim.webhook_key, claim.claim_id))
+    if transaction.lock(_SELECT_CLAIMED, claim):
+        transaction.run(_RELEASE, (now(), claim.webhook_key))
 
 
 def _next_timestamp(reader: Reader) -> int | None:

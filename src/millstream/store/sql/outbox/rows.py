@@ -43,8 +43,21 @@ def required(source: Source, webhook_id: str) -> WebhookRow:
     """The webhook of that id; raises `NotFound` if there is none."""
     rows = source.execute(_SELECT_ONE, (webhook_id,))
     if not rows:
-        raise NotFound(f"Webhook with ID {webhook_id} not found.")
+        raise no_webhook(webhook_id)
     return WebhookRow(*rows[0])
+
+
+def locked(transaction: Transaction, webhook_id: str) -> WebhookRow:
+    """The same, which nobody else changes until the transaction ends."""
+    found = transaction.lock(_SELECT_ONE, (webhook_id,))
+    if not found:
+        raise no_webhook(webhook_id)
+    return WebhookRow(*found[0])
+
+
+def no_webhook(webhook_id: str) -> NotFound:
+    """The error for a webhook that does not exist."""
+    return NotFound(f"Webhook with ID {webhook_id} not found.")
 
 
 def load(source: Source, keys: Sequence[int]) -> list[WebhookRow]:
