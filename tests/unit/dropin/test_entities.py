@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from mlflow.entities import model_registry as r
 
 import millstream
 import mlflow
-from millstream.errors import InvalidParameter
+from millstream.errors import InvalidParameter, MillstreamError
 from mlflow import entities as e
 
 METRIC = e.Metric("a", 1.0, 2, 3)
@@ -179,3 +180,48 @@ def test_names_and_numbers() -> None:
 def test_what_runs_are_found_and_ordered_by() -> None:
     assert "run_name" in e.RunInfo.get_searchable_attributes()
     assert set(e.RunInfo.get_orderable_attributes()) <= set(dict(INFO))
+
+
+def test_what_the_registry_holds_is_built_as_in_mlflow() -> None:
+    version = r.ModelVersion(
+        "prices", "1", 5, tags=[r.ModelVersionTag("a", "b")], workspace="default", aliases=["x"]
+    )
+    assert isinstance(version, r.ModelVersion)
+    assert isinstance(version, millstream.ModelVersion)
+    assert (version.tags, version.aliases, version.current_stage) == ({"a": "b"}, ["x"], None)
+    assert dict(version)["tags"] == {"a": "b"}
+    assert repr(version).startswith("<ModelVersion: aliases=['x'], creation_timestamp=5, current_")
+    model = r.RegisteredModel(
+        "prices",
+        1,
+        latest_versions=[version],
+        tags=[r.RegisteredModelTag("c", "d")],
+        aliases=[r.RegisteredModelAlias("x", "1")],
+        deployment_job_id="7",
+    )
+    assert (model.tags, model.aliases) == ({"c": "d"}, {"x": "1"})
+    assert dict(model)["latest_versions"] == [version]
+    assert (
+        repr(r.RegisteredModelAlias("x", "1")) == "<RegisteredModelAlias: alias='x', version='1'>"
+    )
+    for one in (version, model):
+        assert copy.deepcopy(one) == one
+    made = r.ModelVersion.from_dictionary(
+        {"name": "prices", "version": "1", "creation_timestamp": 2}
+    )
+    assert made.name == "prices"
+
+
+def test_stages_and_statuses_of_versions() -> None:
+    stages = mlflow.entities.model_registry.model_version_stages
+    assert stages.ALL_STAGES == ["None", "Staging", "Production", "Archived"]
+    assert stages.DEFAULT_STAGES_FOR_GET_LATEST_VERSIONS == ["Staging", "Production"]
+    assert stages.get_canonical_stage("production") == stages.STAGE_PRODUCTION
+    with pytest.raises(InvalidParameter, match="Invalid Model Version stage: zz"):
+        stages.get_canonical_stage("zz")
+    status = r.ModelVersionStatus
+    assert [status.from_string(status.to_string(one)) for one in status.all_status()] == [1, 2, 3]
+    with pytest.raises(MillstreamError, match="Valid status strings"):
+        status.from_string("zz")
+    with pytest.raises(MillstreamError, match="Valid statuses"):
+        status.to_string(99)

@@ -27,10 +27,15 @@ def _download_artifact_from_uri(
     registry_uri: str | None = None,
 ) -> str:
     """The local path of what a URI names; a local path stays itself unless a target is given."""
-    del lineage_header_info, registry_uri
+    del lineage_header_info
     text = os.fspath(artifact_uri)
     if output_path is None and Path(text).exists():
         return text
     return str(
-        download_artifacts(artifact_uri=text, dst_path=output_path, tracking_uri=tracking_uri)
+        download_artifacts(
+            artifact_uri=text,
+            dst_path=output_path,
+            tracking_uri=tracking_uri,
+            registry_uri=registry_uri,
+        )
     )

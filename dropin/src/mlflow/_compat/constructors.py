@@ -14,7 +14,9 @@ from millstream.entities import experiments, models, runs, webhooks
 from millstream.entities.metrics import Metric
 
 
-class _Form(type):
+class Form(type):
+    """A class that stands for another, `ours`, and is built in another way."""
+
     ours: type[Any]
 
     def __instancecheck__(cls, instance: object) -> bool:
@@ -29,7 +31,7 @@ class _Form(type):
         return getattr(cls.ours, name)
 
 
-class Experiment(metaclass=_Form):
+class Experiment(metaclass=Form):
     """An experiment."""
 
     ours = experiments.Experiment
@@ -58,7 +60,7 @@ class Experiment(metaclass=_Form):
         )
 
 
-class Run(metaclass=_Form):
+class Run(metaclass=Form):
     """A run."""
 
     ours = runs.Run
@@ -79,7 +81,7 @@ class Run(metaclass=_Form):
         )
 
 
-class RunData(metaclass=_Form):
+class RunData(metaclass=Form):
     """What a run logged."""
 
     ours = runs.RunData
@@ -94,7 +96,7 @@ class RunData(metaclass=_Form):
         return runs.RunData(list(metrics or []), list(params or []), list(tags or []))
 
 
-class RunInputs(metaclass=_Form):
+class RunInputs(metaclass=Form):
     """What a run reads."""
 
     ours = runs.RunInputs
@@ -108,7 +110,7 @@ class RunInputs(metaclass=_Form):
         return runs.RunInputs(list(dataset_inputs or []), list(model_inputs or []))
 
 
-class DatasetInput(metaclass=_Form):
+class DatasetInput(metaclass=Form):
     """The use of a dataset by a run."""
 
     ours = runs.DatasetInput
@@ -120,7 +122,7 @@ class DatasetInput(metaclass=_Form):
         return runs.DatasetInput(dataset, list(tags or []))
 
 
-class LoggedModel(metaclass=_Form):
+class LoggedModel(metaclass=Form):
     """A logged model."""
 
     ours = models.LoggedModel
@@ -159,7 +161,7 @@ class LoggedModel(metaclass=_Form):
         )
 
 
-class Webhook(metaclass=_Form):
+class Webhook(metaclass=Form):
     """A webhook."""
 
     ours = webhooks.Webhook

@@ -23,6 +23,9 @@ from millstream.model_format import environment as env
 from millstream.model_format.directory import add_code_to_path, copy_code, create_directory
 from millstream.model_format.example import save_example
 from millstream.model_format.manifest import Manifest
+from mlflow._compat.model_registry import (
+    get_model_version_from_model_uri as get_model_version_from_model_uri,
+)
 
 _CONDA_ENV_FILE_NAME = env.CONDA
 _CONSTRAINTS_FILE_NAME = env.CONSTRAINTS
