@@ -46,12 +46,15 @@ PLACES = {
         "set_logged_model_tags"
     ),
     "client.model_versions": "search_model_versions set_model_version_tag",
+    "client.registration": "register_model",
     "client.registered_models": "search_registered_models",
     "client.tracking": "MillstreamClient",
     "entities.artifacts": "FileInfo",
     "entities.experiments": "Experiment ExperimentTag LifecycleStage ViewType",
     "entities.metrics": "Metric",
+    "entities.model_versions": "ModelVersion ModelVersionTag",
     "entities.models": ("LoggedModel LoggedModelParameter LoggedModelStatus LoggedModelTag"),
+    "entities.registered_models": "RegisteredModel RegisteredModelAlias RegisteredModelTag",
     "entities.runs": (
         "Dataset DatasetInput InputTag LoggedModelInput LoggedModelOutput Param Run RunData "
         "RunInfo RunInputs RunOutputs RunStatus RunTag"

@@ -51,6 +51,7 @@ from millstream.client.models import search_logged_models as search_logged_model
 from millstream.client.models import set_active_model as set_active_model
 from millstream.client.models import set_logged_model_tags as set_logged_model_tags
 from millstream.client.registered_models import search_registered_models as search_registered_models
+from millstream.client.registration import register_model as register_model
 from millstream.client.runs import delete_run as delete_run
 from millstream.client.runs import delete_tag as delete_tag
 from millstream.client.runs import get_parent_run as get_parent_run
@@ -76,10 +77,15 @@ from millstream.entities.experiments import ExperimentTag as ExperimentTag
 from millstream.entities.experiments import LifecycleStage as LifecycleStage
 from millstream.entities.experiments import ViewType as ViewType
 from millstream.entities.metrics import Metric as Metric
+from millstream.entities.model_versions import ModelVersion as ModelVersion
+from millstream.entities.model_versions import ModelVersionTag as ModelVersionTag
 from millstream.entities.models import LoggedModel as LoggedModel
 from millstream.entities.models import LoggedModelParameter as LoggedModelParameter
 from millstream.entities.models import LoggedModelStatus as LoggedModelStatus
 from millstream.entities.models import LoggedModelTag as LoggedModelTag
+from millstream.entities.registered_models import RegisteredModel as RegisteredModel
+from millstream.entities.registered_models import RegisteredModelAlias as RegisteredModelAlias
+from millstream.entities.registered_models import RegisteredModelTag as RegisteredModelTag
 from millstream.entities.runs import Dataset as Dataset
 from millstream.entities.runs import DatasetInput as DatasetInput
 from millstream.entities.runs import InputTag as InputTag

@@ -92,9 +92,13 @@ def absolute_artifacts(uri: str, tracking_uri: str) -> str:
     return uri if authority else str(Path(artifact_root(tracking_uri), path))
 
 
-def open_store(uri: str, settings: Settings, *, artifacts: str | None = None) -> Store:
+def open_store(
+    uri: str, settings: Settings, *, artifacts: str | None = None, any_source: bool = False
+) -> Store:
     """Open what a tracking URI names; `artifacts` replaces the root of new experiments.
 
+    `any_source` lets versions of registered models have files that are not of their run or model.
+    Never set it where others ask: it would let them have any file of this machine served.
     Raises `InvalidParameter` for a scheme that nobody serves, and for a folder that belongs to
     something else, which stays untouched.
     """
@@ -103,9 +107,10 @@ def open_store(uri: str, settings: Settings, *, artifacts: str | None = None) ->
         remote = _late("millstream.rest.remote", "RemoteStore")
         return cast("Store", remote(canonical(uri), settings))
     if scheme in _DATABASES:
-        return _open_database(canonical(uri), artifacts or artifact_root(uri), settings)
+        root = artifacts or artifact_root(uri)
+        return _open_database(canonical(uri), root, settings, any_source)
     if scheme in ("", "file"):
-        return _open_folder(Path(canonical(uri)), artifacts, settings)
+        return _open_folder(Path(canonical(uri)), artifacts, settings, any_source)
     plugin = _plugin("millstream.stores", scheme)
     if plugin is not None:
         return cast("Store", plugin(uri, settings))
@@ -133,7 +138,9 @@ def open_artifacts(uri: str, settings: Settings, *, tracking_uri: str) -> Artifa
     raise InvalidParameter(_refusal("artifact", uri, ("a folder", "file", _PROXY, *_CLOUDS)))
 
 
-def _open_folder(folder: Path, artifacts: str | None, settings: Settings) -> Store:
+def _open_folder(
+    folder: Path, artifacts: str | None, settings: Settings, any_source: bool
+) -> Store:
     database = folder / DATABASE
     try:
         if not database.exists():
@@ -141,17 +148,18 @@ def _open_folder(folder: Path, artifacts: str | None, settings: Settings) -> Sto
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(f"The folder '{folder}' cannot be used: {error}.") from error
-    return _open_database(f"sqlite:///{database}", artifacts or str(folder / ARTIFACTS), settings)
+    root = artifacts or str(folder / ARTIFACTS)
+    return _open_database(f"sqlite:///{database}", root, settings, any_source)
 
 
-def _open_database(uri: str, artifacts: str, settings: Settings) -> Store:
+def _open_database(uri: str, artifacts: str, settings: Settings, any_source: bool) -> Store:
     database = _late("millstream.store.sql.database", "Database")
     store = _late("millstream.store.sql.store", "SqlStore")
     limits = (
         settings.artifact_location_max_length,
         settings.create_model_version_source_validation_regex,
     )
-    return cast("Store", store(database(uri), artifacts, *limits, settings))
+    return cast("Store", store(database(uri), artifacts, *limits, settings, any_source=any_source))
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -211,7 +211,8 @@ class Session:
                         http_request_max_retries=0,
                         http_request_timeout=min(found.http_request_timeout, DELIVERY_TIMEOUT),
                     )
-                store = self._stores[place, patient] = connect.open_store(place, found)
+                store = connect.open_store(place, found, any_source=True)
+                self._stores[place, patient] = store
         self._watch_exit()
         return store
 

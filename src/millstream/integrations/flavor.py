@@ -126,7 +126,7 @@ def log(
 ) -> ModelInfo:
     """Log a model that `flavor.save_model` writes, as an output of the active run if there is one.
 
-    `artifact_path` is an older name of the option `name`. Registering is not supported yet.
+    `artifact_path` is an older name of the option `name`.
     """
     given = {**options, **own, "conda_env": conda_env, "code_paths": code_paths}
     return Model.log(artifact_path, flavor, **given)

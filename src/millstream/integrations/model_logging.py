@@ -1,4 +1,4 @@
-"""A model becomes a logged model: created, linked to the run, uploaded, and declared ready."""
+"""A model becomes a logged model: created, linked, uploaded, declared ready, and registered."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from typing import Any
 import msgspec
 
 from millstream.client.active import active_run
+from millstream.client.model_versions import AWAIT_SECONDS
 from millstream.client.models import initialize_logged_model
+from millstream.client.registration import register_model
 from millstream.client.tracking import MillstreamClient
 from millstream.entities.metrics import Metric
+from millstream.entities.model_versions import ModelVersion
 from millstream.entities.models import LoggedModel
+from millstream.entities.registry_validation import check_name
 from millstream.entities.runs import LoggedModelOutput, Run
-from millstream.errors import InvalidParameter, NotSupported
+from millstream.errors import InvalidParameter
 
 Save = Callable[[Path], None]
 
@@ -31,13 +35,11 @@ class Logging(msgspec.Struct, frozen=True, kw_only=True):
     tags: Mapping[str, Any] | None = None
     step: int = 0
     registered_model_name: str | None = None
+    await_registration_for: float | None = AWAIT_SECONDS
 
     def __post_init__(self) -> None:
         if self.registered_model_name is not None:
-            raise NotSupported(
-                f"the model cannot be registered as {self.registered_model_name!r}, since this "
-                "version has no model registry yet; log it without `registered_model_name`"
-            )
+            check_name(self.registered_model_name)
         if self.name is not None and not isinstance(self.name, str):
             raise InvalidParameter(f"the name of a model is a text, not {self.name!r}")
 
@@ -81,6 +83,15 @@ def fill(logged: LoggedModel, options: Logging, save: Save) -> LoggedModel:
         client.finalize_logged_model(logged.model_id, "FAILED")
         raise
     return client.finalize_logged_model(logged.model_id, "READY")
+
+
+def register(logged: LoggedModel, options: Logging) -> ModelVersion | None:
+    """Register a model that is ready, if the options name a registered model."""
+    if options.registered_model_name is None:
+        return None
+    return register_model(
+        logged.model_uri, options.registered_model_name, options.await_registration_for
+    )
 
 
 def _run(client: MillstreamClient, options: Logging) -> Run | None:

@@ -19,7 +19,7 @@ from millstream.integrations.model_changes import (
     update_model_requirements,
 )
 from millstream.integrations.model_files import local_path
-from millstream.integrations.model_logging import Logging, create, fill
+from millstream.integrations.model_logging import Logging, create, fill, register
 from millstream.integrations.requirements import infer_pip_requirements
 from millstream.model_format import pyfunc
 from millstream.model_format.code_model import ModelConfig, read_config, set_model
@@ -68,7 +68,13 @@ __getattr__ = late(
 class ModelInfo:
     """What is known of a model that was logged."""
 
-    def __init__(self, model: Manifest, model_uri: str, logged: LoggedModel | None = None) -> None:
+    def __init__(
+        self,
+        model: Manifest,
+        model_uri: str,
+        logged: LoggedModel | None = None,
+        registered_model_version: int | None = None,
+    ) -> None:
         self._logged = logged
         self.artifact_path = model.artifact_path
         self.flavors = model.flavors
@@ -82,7 +88,7 @@ class ModelInfo:
         self.metadata = model.metadata
         self.env_vars = model.env_vars
         self.prompts = model.prompts
-        self.registered_model_version: int | None = None
+        self.registered_model_version = registered_model_version
 
     @property
     def signature_dict(self) -> dict[str, str | None] | None:
@@ -141,10 +147,12 @@ class Model(Manifest):
         model.__dict__.update(manifest.__dict__)
         return model
 
-    def get_model_info(self, logged_model: LoggedModel | None = None) -> ModelInfo:
+    def get_model_info(
+        self, logged_model: LoggedModel | None = None, registered_model_version: int | None = None
+    ) -> ModelInfo:
         """What is known of this model."""
         uri = f"models:/{self.model_id}" if self.model_id else str(self.artifact_path)
-        return ModelInfo(self, uri, logged_model)
+        return ModelInfo(self, uri, logged_model, registered_model_version)
 
     @classmethod
     def log(
@@ -152,7 +160,7 @@ class Model(Manifest):
         artifact_path: str | None,
         flavor: ModuleType | Any,
         registered_model_name: str | None = None,
-        await_registration_for: int = 300,  # noqa: ARG003 - MLflow's signature
+        await_registration_for: int = 300,
         metadata: dict[str, Any] | None = None,
         run_id: str | None = None,
         resources: Any = None,
@@ -168,7 +176,8 @@ class Model(Manifest):
     ) -> ModelInfo:
         """Log a model that `flavor.save_model(path=…, mlflow_model=…, **kwargs)` writes.
 
-        `artifact_path` is an older name of `name`. Registering a model is not supported yet.
+        `artifact_path` is an older name of `name`. With `registered_model_name` it is registered
+        as well.
         """
         options = Logging(
             name=name or artifact_path,
@@ -179,6 +188,7 @@ class Model(Manifest):
             tags=tags,
             step=step,
             registered_model_name=registered_model_name,
+            await_registration_for=await_registration_for,
         )
         logged = create(options)
         model = cls(
@@ -197,7 +207,9 @@ class Model(Manifest):
             saved.append(seal(directory))
 
         ready = fill(logged, options, save)
-        return cls.from_manifest(saved[0]).get_model_info(ready)
+        version = register(ready, options)
+        number = None if version is None else int(version.version)
+        return cls.from_manifest(saved[0]).get_model_info(ready, number)
 
 
 def get_model_info(model_uri: str) -> ModelInfo:

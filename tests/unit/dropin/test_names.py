@@ -57,7 +57,7 @@ def test_the_version_is_that_of_the_interface() -> None:
     assert mlflow.__version__ == mlflow.VERSION == mlflow.version.VERSION == MLFLOW_VERSION
 
 
-@pytest.mark.parametrize("name", ["autolog", "register_model", "projects", "genai", "store"])
+@pytest.mark.parametrize("name", ["autolog", "projects", "genai"])
 def test_what_is_not_there_does_not_exist(name: str) -> None:
     assert not hasattr(mlflow, name)
     assert name not in dir(mlflow)

@@ -11,7 +11,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 import millstream
-from millstream.errors import InvalidParameter, MillstreamError, NotFound, NotSupported
+from millstream.errors import InvalidParameter, MillstreamError, NotFound
 from millstream.integrations import models, pyfunc, sklearn
 
 X = np.array([[1.0], [2.0], [3.0]])
@@ -132,10 +132,19 @@ def test_every_file_of_a_custom_flavor_gets_a_digest(model: LinearRegression) ->
     assert set(loaded.file_digests or {}) == {"word.txt"}
 
 
-def test_registering_says_that_it_is_not_there(model: LinearRegression) -> None:
-    with pytest.raises(NotSupported, match="no model registry"):
-        sklearn.log_model(model, name="a", registered_model_name="b")
-    assert millstream.search_logged_models(["0"], output_format="list") == []
+def test_a_model_is_registered_as_it_is_logged(model: LinearRegression) -> None:
+    for number in (1, 2):
+        info = sklearn.log_model(model, name="a", registered_model_name="b")
+        assert info.registered_model_version == number
+    version = millstream.MillstreamClient().get_model_version("b", "2")
+    assert (version.model_id, version.run_id) == (info.model_id, info.run_id or "")
+    for uri in ("models:/b/1", "models:/b/latest", "models:/b/None"):
+        assert sklearn.load_model(uri).coef_ == pytest.approx(model.coef_)
+        assert millstream.pyfunc.load_model(uri).metadata.model_id is not None
+    with pytest.raises(InvalidParameter, match="cannot contain '/' or ':'"):
+        sklearn.log_model(model, name="a", registered_model_name="b/c")
+    assert len(millstream.search_logged_models(output_format="list")) == 2
+    assert sklearn.log_model(model, name="a").registered_model_version is None
 
 
 @pytest.mark.parametrize(

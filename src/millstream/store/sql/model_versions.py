@@ -65,11 +65,17 @@ class SqlModelVersions:
     """The versions of registered models in a database."""
 
     def __init__(
-        self, database: Database, root: ArtifactRoot, source_pattern: str | None = None
+        self,
+        database: Database,
+        root: ArtifactRoot,
+        source_pattern: str | None = None,
+        *,
+        any_source: bool = False,
     ) -> None:
         self._database = database
         self._root = root
         self._source_pattern = source_pattern
+        self._any_source = any_source
 
     def create(self, request: mv.CreateModelVersion) -> Pending[mv.ModelVersion]:
         """Register the files at a source as the next version, READY, in stage None."""
@@ -127,7 +133,7 @@ class SqlModelVersions:
 
     def _create(self, transaction: Transaction, request: mv.CreateModelVersion) -> mv.ModelVersion:
         model = models.locked(transaction, request.name)
-        origin = sources.follow(transaction, self._root, request)
+        origin = sources.follow(transaction, self._root, request, self._any_source)
         change = events.begin(request)
         number = model.last_version + 1
         version_key = _insert(transaction, change, model, number, request, origin)

@@ -24,7 +24,8 @@ class SqlStore:
     `artifact_root` is the URI below which this process sees the artifacts; locations are stored
     relative to it. `location_max_length` limits the locations that experiments may choose, and
     `source_pattern`, a regular expression, the sources of registered versions. `settings` say
-    which addresses webhooks may call.
+    which addresses webhooks may call. `any_source` takes sources that are not of a version's run
+    or model.
     """
 
     def __init__(
@@ -34,6 +35,8 @@ class SqlStore:
         location_max_length: int = _LOCATION_MAX_LENGTH,
         source_pattern: str | None = None,
         settings: Settings | None = None,
+        *,
+        any_source: bool = False,
     ) -> None:
         root = ArtifactRoot(artifact_root)
         self.database = database
@@ -42,7 +45,9 @@ class SqlStore:
         self.metrics = SqlMetrics(database)
         self.models = SqlModels(database, root)
         self.registered_models = SqlRegisteredModels(database)
-        self.model_versions = SqlModelVersions(database, root, source_pattern)
+        self.model_versions = SqlModelVersions(
+            database, root, source_pattern, any_source=any_source
+        )
         self.registry_events = SqlRegistryEvents(database)
         self.webhooks = SqlWebhooks(database, settings or Settings())
         self.outbox = SqlOutbox(database)

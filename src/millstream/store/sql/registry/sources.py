@@ -40,13 +40,20 @@ class Origin(NamedTuple):
     model_id: str | None
 
 
-def follow(transaction: Transaction, root: ArtifactRoot, request: CreateModelVersion) -> Origin:
-    """Check the source of a new version and find its files."""
+def follow(
+    transaction: Transaction, root: ArtifactRoot, request: CreateModelVersion, any_source: bool
+) -> Origin:
+    """Check the source of a new version and find its files.
+
+    With `any_source` they may be anywhere, and of runs and models that another store knows.
+    """
     source, run_id, model_id = request.source, request.run_id or None, request.model_id or None
     scheme = urlsplit(source).scheme.lower() if ":" in source else ""
     if scheme == "models":
         return _from_registry(transaction, request)
-    if scheme == "runs":
+    if any_source:
+        _check_plain(source)
+    elif scheme == "runs":
         _check_run(source, run_id)
     elif scheme in ("", "file") or len(scheme) == 1:
         _check_local(transaction, root, source, run_id, model_id)
