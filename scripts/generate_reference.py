@@ -36,6 +36,9 @@ NOUNS = {
     "model_versions": "Versions of registered models",
     "registry_events": "The history of the registry",
     "webhooks": "Webhooks",
+    "stages": "Stages",
+    "transition_requests": "Requests for moves",
+    "gates": "Gates",
     "lineage": "Where versions come from",
     "artifacts": "Artifacts",
 }

@@ -16,6 +16,7 @@ refused: nothing is ever logged elsewhere.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +25,8 @@ from millstream.artifacts.interface import ArtifactStore
 from millstream.errors import InvalidParameter, Unavailable
 from millstream.settings import Settings
 from millstream.store.interface import Store
+
+Opener = Callable[[str], ArtifactStore]
 
 DATABASE = "millstream.db"
 ARTIFACTS = "artifacts"
@@ -93,10 +96,16 @@ def absolute_artifacts(uri: str, tracking_uri: str) -> str:
 
 
 def open_store(
-    uri: str, settings: Settings, *, artifacts: str | None = None, any_source: bool = False
+    uri: str,
+    settings: Settings,
+    *,
+    artifacts: str | None = None,
+    open_files: Opener | None = None,
+    any_source: bool = False,
 ) -> Store:
     """Open what a tracking URI names; `artifacts` replaces the root of new experiments.
 
+    `open_files` opens what gates have to read, in the place of `open_artifacts`.
     `any_source` lets versions of registered models have files that are not of their run or model.
     Never set it where others ask: it would let them have any file of this machine served.
     Raises `InvalidParameter` for a scheme that nobody serves, and for a folder that belongs to
@@ -108,9 +117,9 @@ def open_store(
         return cast("Store", remote(canonical(uri), settings))
     if scheme in _DATABASES:
         root = artifacts or artifact_root(uri)
-        return _open_database(canonical(uri), root, settings, any_source)
+        return _open_database(canonical(uri), root, settings, open_files, any_source)
     if scheme in ("", "file"):
-        return _open_folder(Path(canonical(uri)), artifacts, settings, any_source)
+        return _open_folder(Path(canonical(uri)), artifacts, settings, open_files, any_source)
     plugin = _plugin("millstream.stores", scheme)
     if plugin is not None:
         return cast("Store", plugin(uri, settings))
@@ -139,7 +148,11 @@ def open_artifacts(uri: str, settings: Settings, *, tracking_uri: str) -> Artifa
 
 
 def _open_folder(
-    folder: Path, artifacts: str | None, settings: Settings, any_source: bool
+    folder: Path,
+    artifacts: str | None,
+    settings: Settings,
+    open_files: Opener | None,
+    any_source: bool,
 ) -> Store:
     database = folder / DATABASE
     try:
@@ -149,17 +162,26 @@ def _open_folder(
     except OSError as error:
         raise Unavailable(f"The folder '{folder}' cannot be used: {error}.") from error
     root = artifacts or str(folder / ARTIFACTS)
-    return _open_database(f"sqlite:///{database}", root, settings, any_source)
+    return _open_database(f"sqlite:///{database}", root, settings, open_files, any_source)
 
 
-def _open_database(uri: str, artifacts: str, settings: Settings, any_source: bool) -> Store:
+def _open_database(
+    uri: str, artifacts: str, settings: Settings, open_files: Opener | None, any_source: bool
+) -> Store:
     database = _late("millstream.store.sql.database", "Database")
     store = _late("millstream.store.sql.store", "SqlStore")
-    limits = (
+    opened = store(
+        database(uri),
+        artifacts,
         settings.artifact_location_max_length,
         settings.create_model_version_source_validation_regex,
+        settings,
+        lambda: _late("millstream.rest.model_files", "StoredModels")(
+            open_files or (lambda asked: open_artifacts(asked, settings, tracking_uri=uri))
+        ),
+        any_source=any_source,
     )
-    return cast("Store", store(database(uri), artifacts, *limits, settings, any_source=any_source))
+    return cast("Store", opened)
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -11,9 +11,14 @@ import pytest
 import uvicorn.config
 import uvicorn.server
 
+from millstream.artifacts.confined import Confined
+from millstream.artifacts.interface import ArtifactStore
+from millstream.artifacts.local import LocalArtifacts
 from millstream.asgi.protocol import PromptProtocol
+from millstream.errors import PermissionDenied
 from millstream.rest.dispatch import Dispatcher
 from millstream.rest.inprocess import DispatchTransport
+from millstream.rest.model_files import StoredModels
 from millstream.rest.remote import RemoteStore
 from millstream.server.assembly import assemble
 from millstream.server.options import ServerOptions
@@ -23,14 +28,18 @@ from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
 from millstream.testing.batches import BatchesContract
 from millstream.testing.experiments import ExperimentsContract
+from millstream.testing.gates import GatesContract
 from millstream.testing.lifecycle import LifecycleContract
 from millstream.testing.metrics import MetricsContract
 from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
+from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
 from millstream.testing.runs import RunsContract
+from millstream.testing.stages import StagesContract
+from millstream.testing.transition_requests import TransitionRequestsContract
 from millstream.testing.webhooks import WebhooksContract
 
 KINDS = ("in-process", "socket")
@@ -55,13 +64,24 @@ class Listening:
         self._thread.join()
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("remote")
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path) -> ArtifactStore:
+    return LocalArtifacts(folder / "artifacts")
+
+
 @pytest.fixture(scope="module", params=KINDS)
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Store]:
-    folder = tmp_path_factory.mktemp("remote")
+def store(request: pytest.FixtureRequest, folder: Path, served: ArtifactStore) -> Iterator[Store]:
     if request.param == "in-process":
-        behind = SqlStore(Database(f"sqlite:///{folder / 'test.db'}"), "mlflow-artifacts:/")
+        behind = SqlStore(
+            Database(f"sqlite:///{folder / 'test.db'}"),
+            "mlflow-artifacts:/",
+            open_files=lambda: StoredModels(Confined(_nowhere, served)),
+        )
         remote = RemoteStore("in-process", transport=DispatchTransport(Dispatcher(behind)))
         yield remote
         remote.close()
@@ -72,6 +92,10 @@ def store(
     yield remote
     remote.close()
     server.end()
+
+
+def _nowhere(uri: str) -> ArtifactStore:
+    raise PermissionDenied(f"no test reads {uri}")
 
 
 class TestExperiments(ExperimentsContract):
@@ -116,3 +140,19 @@ class TestWebhooks(WebhooksContract):
 
 class TestRegistryRaces(RegistryRacesContract):
     """Many threads at once."""
+
+
+class TestStages(StagesContract):
+    """Stages."""
+
+
+class TestTransitionRequests(TransitionRequestsContract):
+    """Requests for moves."""
+
+
+class TestProtection(ProtectionContract):
+    """Protected stages and aliases."""
+
+
+class TestGates(GatesContract):
+    """Gates."""

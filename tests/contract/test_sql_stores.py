@@ -6,27 +6,49 @@ from collections.abc import Iterator
 
 import pytest
 
+from millstream.artifacts.confined import Confined
+from millstream.artifacts.interface import ArtifactStore
+from millstream.artifacts.local import LocalArtifacts
+from millstream.errors import PermissionDenied
+from millstream.rest.model_files import StoredModels
 from millstream.store.interface import Store
 from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
 from millstream.testing.batches import BatchesContract
 from millstream.testing.experiments import ExperimentsContract
+from millstream.testing.gates import GatesContract
 from millstream.testing.lifecycle import LifecycleContract
 from millstream.testing.metrics import MetricsContract
 from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
+from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
 from millstream.testing.runs import RunsContract
+from millstream.testing.stages import StagesContract
+from millstream.testing.transition_requests import TransitionRequestsContract
 from millstream.testing.webhooks import WebhooksContract
 
 
 @pytest.fixture(scope="module")
-def store(database_uri: str) -> Iterator[Store]:
-    opened: Store = SqlStore(Database(database_uri), "mlflow-artifacts:/")
+def served(tmp_path_factory: pytest.TempPathFactory) -> ArtifactStore:
+    return LocalArtifacts(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture(scope="module")
+def store(database_uri: str, served: ArtifactStore) -> Iterator[Store]:
+    opened: Store = SqlStore(
+        Database(database_uri),
+        "mlflow-artifacts:/",
+        open_files=lambda: StoredModels(Confined(_nowhere, served)),
+    )
     yield opened
     opened.close()
+
+
+def _nowhere(uri: str) -> ArtifactStore:
+    raise PermissionDenied(f"no test reads {uri}")
 
 
 class TestExperiments(ExperimentsContract):
@@ -71,3 +93,19 @@ class TestWebhooks(WebhooksContract):
 
 class TestRegistryRaces(RegistryRacesContract):
     """Many threads at once."""
+
+
+class TestStages(StagesContract):
+    """Stages."""
+
+
+class TestTransitionRequests(TransitionRequestsContract):
+    """Requests for moves."""
+
+
+class TestProtection(ProtectionContract):
+    """Protected stages and aliases."""
+
+
+class TestGates(GatesContract):
+    """Gates."""

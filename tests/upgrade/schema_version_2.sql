@@ -53,6 +53,16 @@ CREATE TABLE experiments (
 INSERT INTO "experiments" VALUES(0,'Default','./0','active',1795402115758,1795402115758);
 INSERT INTO "experiments" VALUES(1,'diabetes','./1','active',1795402115830,1795402115830);
 INSERT INTO "experiments" VALUES(2,'gone','./2','deleted',1795402115888,1795402115892);
+CREATE TABLE gates (
+	registered_model_key INTEGER NOT NULL, 
+	gate VARCHAR(64) NOT NULL, 
+	rule TEXT NOT NULL, 
+	PRIMARY KEY (registered_model_key, gate), 
+	FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+)
+ WITHOUT ROWID
+
+;
 CREATE TABLE keys (
     key_id INTEGER NOT NULL,
     name VARCHAR(250) NOT NULL,
@@ -208,8 +218,8 @@ CREATE TABLE model_versions (
 	UNIQUE (registered_model_key, version), 
 	FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 );
-INSERT INTO "model_versions" VALUES(1,1,'forecast',1,1795839276824,1795839276844,'Archived','READY','s3://bucket/model/1','s3://bucket/model/1','s3://bucket/model/1','number 1','',NULL,NULL,'ada',NULL);
-INSERT INTO "model_versions" VALUES(2,1,'forecast',2,1795839276832,1795839276844,'Production','READY','s3://bucket/model/2','s3://bucket/model/2','s3://bucket/model/2','number 2','',NULL,NULL,'ada',NULL);
+INSERT INTO "model_versions" VALUES(1,1,'forecast',1,1795839786052,1795839786072,'Archived','READY','s3://bucket/model/1','s3://bucket/model/1','s3://bucket/model/1','number 1','',NULL,NULL,'ada',NULL);
+INSERT INTO "model_versions" VALUES(2,1,'forecast',2,1795839786056,1795839786072,'Production','READY','s3://bucket/model/2','s3://bucket/model/2','s3://bucket/model/2','number 2','',NULL,NULL,'ada',NULL);
 CREATE TABLE params (
     run_key INTEGER NOT NULL,
     key_id INTEGER NOT NULL,
@@ -255,7 +265,7 @@ CREATE TABLE registered_models (
 	last_version INTEGER NOT NULL, 
 	UNIQUE (name)
 );
-INSERT INTO "registered_models" VALUES(1,'forecast','Sales, by week',1795839276808,1795839276856,2);
+INSERT INTO "registered_models" VALUES(1,'forecast','Sales, by week',1795839786023,1795839786079,2);
 CREATE TABLE registry_events (
 	event_key INTEGER NOT NULL, 
 	change_id VARCHAR(32) NOT NULL, 
@@ -271,17 +281,17 @@ CREATE TABLE registry_events (
 	comment TEXT, 
 	PRIMARY KEY (event_key)
 );
-INSERT INTO "registry_events" VALUES(1,'39ea016cc58c485e8abaefa33d3aebb0',1795839276808,1,'forecast',NULL,'MODEL_CREATED',NULL,NULL,'forecast','ada',NULL);
-INSERT INTO "registry_events" VALUES(2,'39ea016cc58c485e8abaefa33d3aebb0',1795839276808,1,'forecast',NULL,'MODEL_DESCRIBED',NULL,NULL,'Sales, by week','ada',NULL);
-INSERT INTO "registry_events" VALUES(3,'39ea016cc58c485e8abaefa33d3aebb0',1795839276808,1,'forecast',NULL,'MODEL_TAG_SET','team',NULL,'red','ada',NULL);
-INSERT INTO "registry_events" VALUES(4,'9f2642896bed40be877a48b27f3f32dc',1795839276824,1,'forecast',1,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/1","description":"number 1"}','ada',NULL);
-INSERT INTO "registry_events" VALUES(5,'9f2642896bed40be877a48b27f3f32dc',1795839276824,1,'forecast',1,'VERSION_TAG_SET','k',NULL,'1','ada',NULL);
-INSERT INTO "registry_events" VALUES(6,'3fa16ab0310f41f39d250c437b50c245',1795839276832,1,'forecast',2,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/2","description":"number 2"}','ada',NULL);
-INSERT INTO "registry_events" VALUES(7,'3fa16ab0310f41f39d250c437b50c245',1795839276832,1,'forecast',2,'VERSION_TAG_SET','k',NULL,'2','ada',NULL);
-INSERT INTO "registry_events" VALUES(8,'05d0993f35e248d99c0401bec29e95cf',1795839276840,1,'forecast',1,'STAGE_CHANGED','Production','None','Production','ada','first');
-INSERT INTO "registry_events" VALUES(9,'13f96c7897b6473580eff2bcde45d0bf',1795839276844,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
-INSERT INTO "registry_events" VALUES(10,'13f96c7897b6473580eff2bcde45d0bf',1795839276844,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
-INSERT INTO "registry_events" VALUES(11,'6c5cd7b2ef4d4c779374c285584c0624',1795839276856,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
+INSERT INTO "registry_events" VALUES(1,'2351bd6c7e0e456b91242c2124dac078',1795839786023,1,'forecast',NULL,'MODEL_CREATED',NULL,NULL,'forecast','ada',NULL);
+INSERT INTO "registry_events" VALUES(2,'2351bd6c7e0e456b91242c2124dac078',1795839786023,1,'forecast',NULL,'MODEL_DESCRIBED',NULL,NULL,'Sales, by week','ada',NULL);
+INSERT INTO "registry_events" VALUES(3,'2351bd6c7e0e456b91242c2124dac078',1795839786023,1,'forecast',NULL,'MODEL_TAG_SET','team',NULL,'red','ada',NULL);
+INSERT INTO "registry_events" VALUES(4,'38f595da430848d3937f2e1632d07113',1795839786052,1,'forecast',1,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/1","description":"number 1"}','ada',NULL);
+INSERT INTO "registry_events" VALUES(5,'38f595da430848d3937f2e1632d07113',1795839786052,1,'forecast',1,'VERSION_TAG_SET','k',NULL,'1','ada',NULL);
+INSERT INTO "registry_events" VALUES(6,'b0ddb97a20334c7e8c98a737b648e918',1795839786056,1,'forecast',2,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/2","description":"number 2"}','ada',NULL);
+INSERT INTO "registry_events" VALUES(7,'b0ddb97a20334c7e8c98a737b648e918',1795839786056,1,'forecast',2,'VERSION_TAG_SET','k',NULL,'2','ada',NULL);
+INSERT INTO "registry_events" VALUES(8,'e4422218937940abbcbb8d1de35b7eb5',1795839786068,1,'forecast',1,'STAGE_CHANGED','Production','None','Production','ada','first');
+INSERT INTO "registry_events" VALUES(9,'178e1915959c42069ccd7937a8a3b6b4',1795839786072,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
+INSERT INTO "registry_events" VALUES(10,'178e1915959c42069ccd7937a8a3b6b4',1795839786072,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
+INSERT INTO "registry_events" VALUES(11,'066188d07a3d425fbc9b59dfc547b747',1795839786079,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
 CREATE TABLE runs (
     run_key INTEGER NOT NULL,
     run_id VARCHAR(256) NOT NULL,
@@ -299,6 +309,12 @@ CREATE TABLE runs (
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
 );
 INSERT INTO "runs" VALUES(1,'0123456789abcdef0123456789abcdef',1,'first','ada','FINISHED',1700000000000,1700000005000,'active',NULL,'./1/0123456789abcdef0123456789abcdef/artifacts');
+CREATE TABLE stage_policies (
+	policy_key INTEGER NOT NULL, 
+	policy TEXT, 
+	PRIMARY KEY (policy_key)
+);
+INSERT INTO "stage_policies" VALUES(1,NULL);
 CREATE TABLE tags (
     run_key INTEGER NOT NULL,
     key_id INTEGER NOT NULL,
@@ -311,6 +327,24 @@ CREATE TABLE tags (
  WITHOUT ROWID;
 INSERT INTO "tags" VALUES(1,1,1,'train.py','train.py');
 INSERT INTO "tags" VALUES(1,2,1,'first','first');
+CREATE TABLE transition_requests (
+	request_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	registered_model_key INTEGER NOT NULL, 
+	name VARCHAR(500) NOT NULL, 
+	version INTEGER, 
+	from_stage VARCHAR(64), 
+	stage VARCHAR(64), 
+	archive_existing_versions INTEGER NOT NULL, 
+	alias VARCHAR(255), 
+	from_version INTEGER, 
+	status VARCHAR(16) NOT NULL, 
+	creation_timestamp INTEGER NOT NULL, 
+	user_id VARCHAR(256), 
+	comment TEXT, 
+	decided_by VARCHAR(256), 
+	decision_comment TEXT, 
+	decision_timestamp INTEGER
+);
 CREATE TABLE webhook_deliveries (
 	delivery_key INTEGER NOT NULL, 
 	delivery_id VARCHAR(36) NOT NULL, 
@@ -365,18 +399,21 @@ CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);
 CREATE INDEX registered_models_by_update ON registered_models (last_updated_timestamp, name);
 CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
 CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
-CREATE INDEX versions_of_run ON model_versions (run_id);
+CREATE INDEX versions_of_model ON model_versions (model_id);
 CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_by_source ON model_versions (source_head);
-CREATE INDEX versions_of_model ON model_versions (model_id);
+CREATE INDEX versions_of_run ON model_versions (run_id);
 CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
 CREATE INDEX model_version_tags_by_head ON model_version_tags ("key", head);
-CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
+CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
 CREATE INDEX subscriptions_to_event ON webhook_subscriptions (entity, action);
 CREATE INDEX deliveries_of_webhook ON webhook_deliveries (webhook_key, status, delivery_key);
 CREATE INDEX deliveries_by_due_time ON webhook_deliveries (status, due_timestamp);
+CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
+CREATE INDEX requests_by_status ON transition_requests (status, request_key);
+CREATE INDEX requests_by_name ON transition_requests (name, request_key);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('experiments',2);
 INSERT INTO "sqlite_sequence" VALUES('registered_models',1);

@@ -21,6 +21,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _CODES = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "ENDPOINT_NOT_FOUND"}
 _CODES.update({400: "BAD_REQUEST", 405: "ENDPOINT_NOT_FOUND", 429: "REQUEST_LIMIT_EXCEEDED"})
 _CODES.update({501: "NOT_IMPLEMENTED", 503: "TEMPORARILY_UNAVAILABLE", 504: "DEADLINE_EXCEEDED"})
+_OF_ERRORS = ("error_code", "message", "sqlstate", "error_class")
 _SHOWN = 500
 
 
@@ -141,6 +142,7 @@ def error_in(reply: Reply, path: str) -> MillstreamError:
         )
     error = errors.from_code(str(code), str(message))
     error.args = (f"{error.error_code}: {error.message}",)
+    error.json_kwargs = {name: value for name, value in values.items() if name not in _OF_ERRORS}
     return error
 
 

@@ -17,6 +17,7 @@ from millstream.rest.remote_registry import (
     RemoteRegisteredModels,
     RemoteRegistryEvents,
 )
+from millstream.rest.remote_stages import RemoteGates, RemoteStages, RemoteTransitionRequests
 from millstream.rest.remote_webhooks import RemoteWebhooks
 from millstream.rest.series import thinned
 from millstream.rest.transport import HttpTransport, Transport
@@ -46,6 +47,9 @@ class RemoteStore:
         self.model_versions = RemoteModelVersions(self._caller)
         self.registry_events = RemoteRegistryEvents(self._caller)
         self.webhooks = RemoteWebhooks(self._caller)
+        self.stages = RemoteStages(self._caller)
+        self.transition_requests = RemoteTransitionRequests(self._caller)
+        self.gates = RemoteGates(self._caller)
 
     def close(self) -> None:
         """Release connections. Idempotent."""

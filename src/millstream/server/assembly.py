@@ -47,6 +47,9 @@ class Backend:
         self.model_versions = store.model_versions
         self.registry_events = store.registry_events
         self.webhooks = store.webhooks
+        self.stages = store.stages
+        self.transition_requests = store.transition_requests
+        self.gates = store.gates
         self.artifacts = artifacts
         self.lineage = lineage
 
@@ -69,10 +72,10 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     )
     environment = settings.load()
     proxied = _open_destination(options, environment)
-    store = None if options.artifacts_only else _open_store(options, environment)
+    openable = _openable(options, environment, proxied)
+    store = None if options.artifacts_only else _open_store(options, environment, openable)
     artifacts = backend = None
     if store is not None:
-        openable = _openable(options, environment, proxied)
         artifacts = Artifacts(store, openable)
         backend = Backend(store, artifacts, Lineages(store, store, openable))
     deliverer = Deliverer(store.outbox, environment) if isinstance(store, HasOutbox) else None
@@ -117,11 +120,15 @@ def _database_file(uri: str) -> Path | None:
     return Path(address.parse(uri).database) if uri.startswith("sqlite") else None
 
 
-def _open_store(options: ServerOptions, environment: Settings) -> Store:
+def _open_store(
+    options: ServerOptions, environment: Settings, open_files: connect.Opener | None = None
+) -> Store:
     root = options.default_artifact_root
     if root is None and options.serve_artifacts:
         root = _PROXY_ROOT
-    return connect.open_store(options.backend_store_uri, environment, artifacts=root)
+    return connect.open_store(
+        options.backend_store_uri, environment, artifacts=root, open_files=open_files
+    )
 
 
 def _open_destination(options: ServerOptions, environment: Settings) -> ArtifactStore | None:

@@ -15,12 +15,15 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from millstream.entities import experiments as e
+from millstream.entities import gates as g
 from millstream.entities import metrics as m
 from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
 from millstream.entities import registered_models as rm
 from millstream.entities import registry_events as ev
 from millstream.entities import runs as r
+from millstream.entities import stages as st
+from millstream.entities import transition_requests as tr
 from millstream.entities import webhooks as w
 from millstream.store.pending import Pending
 
@@ -270,6 +273,71 @@ class Webhooks(Protocol):
         """Send the named delivery again, or all dead ones, under the ids they had."""
 
 
+class Stages(Protocol):
+    """The stages that versions of all registered models move through."""
+
+    def get_policy(self, request: st.GetStagePolicy) -> st.StagePolicy:
+        """The stages in their order; MLflow's four if nobody said otherwise."""
+
+    def set_policy(self, request: st.SetStagePolicy) -> Pending[st.StagePolicy]:
+        """Replace them; a stage that still holds versions cannot go."""
+
+
+class TransitionRequests(Protocol):
+    """Requests for moves, which others approve. What is protected moves in no other way."""
+
+    def create(self, request: tr.CreateTransitionRequest) -> Pending[tr.TransitionRequest]:
+        """Ask for a move; the same one twice raises `AlreadyExists` while the first is pending."""
+
+    def get(self, request: tr.TransitionRequestId) -> tr.TransitionRequest:
+        """Get by id."""
+
+    def approve(self, request: tr.ApproveTransitionRequest) -> Pending[tr.TransitionRequest]:
+        """Approve, which performs the move in the same transaction, gates included."""
+
+    def reject(self, request: tr.RejectTransitionRequest) -> Pending[tr.TransitionRequest]:
+        """Refuse."""
+
+    def cancel(self, request: tr.CancelTransitionRequest) -> Pending[tr.TransitionRequest]:
+        """Take back; those about what is deleted are cancelled with it."""
+
+    def search(self, request: tr.SearchTransitionRequests) -> tr.TransitionRequestPage:
+        """The requests of a model or of all, newest first."""
+
+
+class Gates(Protocol):
+    """Rules of a registered model, held against a version on whichever way it moves."""
+
+    def set(self, request: g.SetGate) -> Pending[g.Gate]:
+        """Give a model a gate, in the place of one of the same name."""
+
+    def delete(self, request: g.DeleteGate) -> Pending[None]:
+        """Take a gate away; an absent one raises `NotFound`."""
+
+    def list(self, request: g.ListGates) -> g.GateList:
+        """The gates of a model, by name."""
+
+    def check(self, request: g.CheckGates) -> g.GateFindings:
+        """What the gates say to a move that is not made; may read files."""
+
+
+class ModelFiles(Protocol):
+    """What gates have to know of the files of models. No model is loaded.
+
+    A store that has gates is opened with it. Files that cannot be read raise a `MillstreamError`,
+    which a gate counts as a fault of the model.
+    """
+
+    def size(self, uri: str) -> int:
+        """The size of all files below, in bytes."""
+
+    def damage(self, uri: str) -> list[str]:
+        """What differs from the digests in MLmodel, a sentence each; empty if nothing does."""
+
+    def mismatches(self, champion_uri: str, uri: str) -> list[str]:
+        """Why a model cannot take the champion's place, a sentence each; empty if it can."""
+
+
 class Store(Protocol):
     """All nouns together, and the end."""
 
@@ -304,6 +372,18 @@ class Store(Protocol):
     @property
     def webhooks(self) -> Webhooks:
         """The webhooks."""
+
+    @property
+    def stages(self) -> Stages:
+        """The stages of the registry."""
+
+    @property
+    def transition_requests(self) -> TransitionRequests:
+        """The requests for moves."""
+
+    @property
+    def gates(self) -> Gates:
+        """The gates of registered models."""
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""

@@ -25,6 +25,9 @@ NOUNS = {
     "model_versions": interface.ModelVersions,
     "registry_events": interface.RegistryEvents,
     "webhooks": interface.Webhooks,
+    "stages": interface.Stages,
+    "transition_requests": interface.TransitionRequests,
+    "gates": interface.Gates,
 }
 ABOVE_THE_STORE = {"artifacts": Artifacts, "lineage": Lineages}
 STREAMED = {"metrics.stream_history"}

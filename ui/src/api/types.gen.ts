@@ -186,6 +186,85 @@ export interface ExperimentPage {
   next_page_token?: string;
 }
 
+/**
+ * One rule, and before which moves it is checked: into `stages`, and of `aliases`.
+ *
+ * - `metric_threshold`: the `metric` compares with the `threshold` as `comparison` says.
+ * - `metric_against_champion`: the `metric` is better than the champion's by at least
+ * `least_improvement`, on every dataset digest that both were measured on.
+ * - `signature_compatible`: the signature fits wherever the champion's does.
+ * - `size_limit`: the files have at most `most_bytes` together.
+ * - `digests_intact`: all files are as recorded when the model was saved.
+ *
+ * The champion is the version that `champion_alias` points to; without it, the highest version in
+ * the stage, or the one the alias points to. Where there is none, there is nothing to beat.
+ * `dataset_name` and `dataset_digest` keep only the metric's values on that dataset.
+ */
+export interface Gate {
+  gate: string;
+  rule: "metric_threshold" | "metric_against_champion" | "signature_compatible" | "size_limit" | "digests_intact";
+  stages?: string[];
+  aliases?: string[];
+  metric?: string;
+  comparison?: ">=" | ">" | "<=" | "<";
+  threshold?: Float;
+  greater_is_better?: boolean;
+  least_improvement?: Float;
+  champion_alias?: string;
+  dataset_name?: string;
+  dataset_digest?: string;
+  most_bytes?: number;
+}
+
+/** Give a registered model a gate, in the place of one of the same name. */
+export interface SetGate {
+  name: string;
+  gate: Gate;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Take a gate away; an absent one raises `NotFound`. */
+export interface DeleteGate {
+  name: string;
+  gate: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Names the registered model whose gates are asked for. */
+export interface ListGates {
+  name: string;
+}
+
+/** The gates of a registered model, by name. */
+export interface GateList {
+  gates?: Gate[];
+}
+
+/** Ask what the gates would say to a move to `stage`, or of `alias`: give one of both. */
+export interface CheckGates {
+  name: string;
+  version: string;
+  stage?: string;
+  alias?: string;
+}
+
+/** What one gate says about a version: what it expects, and what it found instead. */
+export interface GateFinding {
+  gate: string;
+  rule: "metric_threshold" | "metric_against_champion" | "signature_compatible" | "size_limit" | "digests_intact";
+  passed: boolean;
+  expected: string;
+  got: string;
+}
+
+/** What all gates of a move say; `passed` if none is against it. */
+export interface GateFindings {
+  passed: boolean;
+  findings?: GateFinding[];
+}
+
 /** The code that made a version, as far as its run noted it. */
 export interface Code {
   source_name?: string;
@@ -966,6 +1045,129 @@ export interface DatasetSummary {
 /** The datasets used in the experiments asked for. */
 export interface DatasetSummaryPage {
   dataset_summaries?: DatasetSummary[];
+}
+
+/**
+ * One stage. A `protected` one is entered and left by approved requests only.
+ *
+ * Whoever asked may approve too if `self_approval` says so. `next_stages` are the stages that a
+ * version may go to from here; without it, any.
+ */
+export interface Stage {
+  name: string;
+  protected?: boolean;
+  self_approval?: boolean;
+  next_stages?: string[];
+}
+
+/**
+ * All stages, from None, where versions begin, to Archived, in the order people see them.
+ *
+ * `protected_aliases` are moved and removed by approved requests only, in whatever case they are
+ * written; so are aliases that have the name of a protected stage.
+ */
+export interface StagePolicy {
+  stages?: Stage[];
+  protected_aliases?: string[];
+}
+
+/** Ask for the stages of a store. */
+export interface GetStagePolicy {
+}
+
+/**
+ * Replace all stages and protected aliases; None and Archived are added where they lack.
+ *
+ * A stage that still holds versions cannot be left out.
+ */
+export interface SetStagePolicy {
+  stages: Stage[];
+  protected_aliases?: string[];
+  user_id?: string;
+  comment?: string;
+}
+
+/**
+ * A request and what became of it. Times are ms since 1970-01-01 UTC.
+ *
+ * It is about a stage, or about an alias: then without `version` it asks to remove the alias.
+ * `from_stage` and `from_version` say what stood there when it was made, `user_id` and `comment`
+ * who asked and why, `decided_by` and `decision_comment` who ended it and why. `stale` says of a
+ * pending one that the version or alias was moved since, so that it cannot be approved any more.
+ */
+export interface TransitionRequest {
+  request_id: string;
+  name: string;
+  status: "PENDING" | "APPROVED" | "REJECTED" | "CANCELLED";
+  creation_timestamp: number;
+  version?: string;
+  from_stage?: string;
+  stage?: string;
+  archive_existing_versions?: boolean;
+  alias?: string;
+  from_version?: string;
+  user_id?: string;
+  comment?: string;
+  decided_by?: string;
+  decision_comment?: string;
+  decision_timestamp?: number;
+  stale?: boolean;
+}
+
+/**
+ * Ask for a move: of `version` to `stage`, or of `alias` to `version`; give one of both.
+ *
+ * An alias without a version asks to remove the alias.
+ */
+export interface CreateTransitionRequest {
+  name: string;
+  version?: string;
+  stage?: string;
+  archive_existing_versions?: boolean;
+  alias?: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Names one request. */
+export interface TransitionRequestId {
+  request_id: string;
+}
+
+/** Approve a pending request, which performs the move. */
+export interface ApproveTransitionRequest {
+  request_id: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Refuse a pending request. */
+export interface RejectTransitionRequest {
+  request_id: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Take a pending request back. */
+export interface CancelTransitionRequest {
+  request_id: string;
+  user_id?: string;
+  comment?: string;
+}
+
+/** Requests of a model, or of all, newest first. `max_results` is 1 to 1,000. */
+export interface SearchTransitionRequests {
+  name?: string;
+  version?: string;
+  status?: "PENDING" | "APPROVED" | "REJECTED" | "CANCELLED";
+  max_results?: number;
+  page_token?: string;
+}
+
+/** One page of requests; the token is absent on the last page. */
+export interface TransitionRequestPage {
+  transition_requests?: TransitionRequest[];
+  next_page_token?: string;
 }
 
 /** A kind of events: what they are about and what happened. Names may be given in lower case. */

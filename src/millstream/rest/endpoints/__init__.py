@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from millstream.rest.endpoints.artifacts import ARTIFACTS
 from millstream.rest.endpoints.experiments import EXPERIMENTS
+from millstream.rest.endpoints.gates import GATES
 from millstream.rest.endpoints.lineage import LINEAGE
 from millstream.rest.endpoints.metrics import METRICS
 from millstream.rest.endpoints.model_versions import MODEL_VERSIONS
@@ -12,6 +13,8 @@ from millstream.rest.endpoints.registered_models import REGISTERED_MODELS
 from millstream.rest.endpoints.registry_events import REGISTRY_EVENTS
 from millstream.rest.endpoints.row import MLFLOW, OWN, Action, Effort, Endpoint, Permission
 from millstream.rest.endpoints.runs import RUNS
+from millstream.rest.endpoints.stages import STAGES
+from millstream.rest.endpoints.transition_requests import TRANSITION_REQUESTS
 from millstream.rest.endpoints.webhooks import WEBHOOKS
 
 __all__ = ["ENDPOINTS", "MLFLOW", "OWN", "Action", "Effort", "Endpoint", "Permission"]
@@ -25,6 +28,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *MODEL_VERSIONS,
     *REGISTRY_EVENTS,
     *WEBHOOKS,
+    *STAGES,
+    *TRANSITION_REQUESTS,
+    *GATES,
     *LINEAGE,
     *ARTIFACTS,
 )

@@ -20,7 +20,17 @@ class Effort(Enum):
     WRITE = "write"
 
 
-Action = Literal["create", "read", "edit", "delete", "use"]
+Action = Literal["create", "read", "edit", "delete", "use", "approve"]
+Resource = Literal[
+    "experiment",
+    "run",
+    "logged_model",
+    "artifact",
+    "registered_model",
+    "stages",
+    "transition_request",
+    "webhook",
+]
 
 
 class Permission(msgspec.Struct, frozen=True):
@@ -31,9 +41,7 @@ class Permission(msgspec.Struct, frozen=True):
     """
 
     action: Action
-    resource: Literal[
-        "experiment", "run", "logged_model", "artifact", "registered_model", "webhook"
-    ]
+    resource: Resource
     field: str | None = None
 
 

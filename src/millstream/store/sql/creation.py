@@ -18,6 +18,7 @@ INSERT INTO experiments
 (experiment_key, name, artifact_location, lifecycle_stage, creation_time, last_update_time)
 VALUES (0, 'Default', './0', 'active', ?, ?)
 """
+_INSERT_POLICY = "INSERT INTO stage_policies (policy) VALUES (NULL)"
 _INSERT_VERSION = "INSERT INTO millstream_schema (version) VALUES (?)"
 _SELECT_VERSION = "SELECT version FROM millstream_schema"
 
@@ -32,6 +33,7 @@ def create_tables(
     for statement in statements(connection.dialect.name):
         connection.run(_replaced(statement, replacements))
     connection.run(_INSERT_DEFAULT, (now, now))
+    connection.run(_INSERT_POLICY)
     connection.run(_INSERT_VERSION, (SCHEMA_VERSION,))
 
 

@@ -110,6 +110,11 @@ class Dialect(msgspec.Struct, frozen=True):
         """The same, which fails where it would have to wait."""
         return "" if self.name == "sqlite" else "FOR UPDATE NOWAIT"
 
+    @property
+    def for_share(self) -> str:
+        """The same, but others may lock the rows so too; nobody changes them meanwhile."""
+        return {"sqlite": "", "postgresql": "FOR SHARE", "mysql": "LOCK IN SHARE MODE"}[self.name]
+
 
 SQLITE = Dialect("sqlite")
 POSTGRESQL = Dialect("postgresql")

@@ -7,15 +7,24 @@ import msgspec
 from millstream.entities import model_versions as mv
 from millstream.entities import registry_validation as rules
 from millstream.entities import validation
-from millstream.entities.stages import ARCHIVED, NO_STAGE, canonical_stage
-from millstream.errors import InvalidParameter
+from millstream.entities.stages import NO_STAGE, canonical_stage
 from millstream.store.pending import Pending
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.registry import aliases, events, models, moves, sources, versions
+from millstream.store.sql.registry import (
+    aliases,
+    events,
+    models,
+    moves,
+    proposals,
+    protection,
+    sources,
+    versions,
+)
+from millstream.store.sql.registry.evidence import Evidence, JudgedWrites
 from millstream.store.sql.registry.models import ModelRow
 from millstream.store.sql.registry.sources import Origin
 from millstream.store.sql.registry.versions import VersionRow
@@ -68,11 +77,13 @@ class SqlModelVersions:
         self,
         database: Database,
         root: ArtifactRoot,
+        judged: JudgedWrites,
         source_pattern: str | None = None,
         *,
         any_source: bool = False,
     ) -> None:
         self._database = database
+        self._judged = judged
         self._root = root
         self._source_pattern = source_pattern
         self._any_source = any_source
@@ -104,7 +115,7 @@ class SqlModelVersions:
     def transition_stage(self, request: mv.TransitionModelVersionStage) -> Pending[mv.ModelVersion]:
         """Move to a stage, together with the archiving that was asked for."""
         rules.check_change(request)
-        return self._database.write(_transition, request)
+        return self._judged.write(_transition, request)
 
     def delete(self, request: mv.DeleteModelVersion) -> Pending[None]:
         """Delete for good, with the aliases that point to it; the history stays."""
@@ -225,28 +236,32 @@ def _describe(transaction: Transaction, request: mv.UpdateModelVersion) -> mv.Mo
 
 
 def _transition(
-    transaction: Transaction, request: mv.TransitionModelVersionStage
+    transaction: Transaction, request: mv.TransitionModelVersionStage, evidence: Evidence
 ) -> mv.ModelVersion:
     model, row = _locked(transaction, request.name, request.version)
-    stage = canonical_stage(request.stage)
-    if request.archive_existing_versions and stage in (NO_STAGE, ARCHIVED):
-        raise InvalidParameter(
-            "Model version transition cannot archive existing model versions because "
-            f"'{stage}' is not an active stage."
-        )
+    warrant = protection.warrant(transaction, evidence)
     change = events.begin(request)
-    if request.archive_existing_versions:
-        moves.archive_others(transaction, change, model, row, stage)
-    moves.move(transaction, change, model, row, stage)
+    moves.move(
+        transaction,
+        change,
+        model,
+        row,
+        canonical_stage(request.stage, warrant.policy.names),
+        warrant,
+        archive_existing_versions=request.archive_existing_versions,
+    )
     models.touch(transaction, model.registered_model_key, change.timestamp)
     return _get(transaction, request.name, request.version)
 
 
 def _delete(transaction: Transaction, request: mv.DeleteModelVersion) -> None:
     model, row = _locked(transaction, request.name, request.version)
+    warrant = protection.warrant(transaction)
+    protection.check_version_may_go(warrant, model, row)
     change = events.begin(request)
     for alias in aliases.of_version(transaction, model.registered_model_key, row.version):
-        aliases.point(transaction, change, model, alias, None)
+        moves.point(transaction, change, model, alias, None, warrant)
+    proposals.cancel(transaction, change, model, row.version)
     for statement in _DELETE:
         transaction.run(statement, (row.version_key,))
     models.touch(transaction, model.registered_model_key, change.timestamp)

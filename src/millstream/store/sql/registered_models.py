@@ -8,7 +8,6 @@ from millstream.entities import model_versions as mv
 from millstream.entities import registered_models as rm
 from millstream.entities import registry_validation as rules
 from millstream.entities.registry_events import RegistryChange
-from millstream.entities.stages import canonical_stage
 from millstream.errors import AlreadyExists
 from millstream.store.pending import Pending
 from millstream.store.sql.connections import Violation
@@ -16,7 +15,17 @@ from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.registry import aliases, events, models, versions
+from millstream.store.sql.registry import (
+    aliases,
+    events,
+    models,
+    moves,
+    policies,
+    proposals,
+    protection,
+    versions,
+)
+from millstream.store.sql.registry.evidence import NO_EVIDENCE, Evidence, JudgedWrites
 from millstream.store.sql.registry.models import ModelRow
 from millstream.store.sql.search import find_registered_models
 from millstream.store.sql.transaction import Transaction
@@ -43,6 +52,7 @@ _DELETE_ALL = (
     "DELETE FROM model_versions WHERE registered_model_key = ?",
     "DELETE FROM registered_model_aliases WHERE registered_model_key = ?",
     "DELETE FROM registered_model_tags WHERE registered_model_key = ?",
+    "DELETE FROM gates WHERE registered_model_key = ?",
     "DELETE FROM registered_models WHERE registered_model_key = ?",
 )
 _UPSERT_TAG = per_dialect(
@@ -68,8 +78,9 @@ _SELECT = (
 class SqlRegisteredModels:
     """The registered models of a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, judged: JudgedWrites) -> None:
         self._database = database
+        self._judged = judged
 
     def create(self, request: rm.CreateRegisteredModel) -> Pending[rm.RegisteredModel]:
         """Create without versions; a name that is taken raises `AlreadyExists`."""
@@ -124,7 +135,7 @@ class SqlRegisteredModels:
         rules.check_alias(request.alias)
         rules.version_number(request.version)
         rules.check_change(request)
-        return self._database.write(_set_alias, request)
+        return self._judged.write(_set_alias, request)
 
     def delete_alias(self, request: rm.DeleteRegisteredModelAlias) -> Pending[None]:
         """Remove an alias; an absent one is no error."""
@@ -172,8 +183,10 @@ def _rename(transaction: Transaction, request: rm.RenameRegisteredModel) -> rm.R
         return _complete(transaction, [model])[0]
     if models.find(transaction, request.new_name) is not None:
         raise _taken(request.new_name)
+    protection.check_model_may_change(transaction, model, "renamed")
     change = events.begin(request)
     key = model.registered_model_key
+    proposals.rename(transaction, key, request.new_name)
     try:
         transaction.run(_RENAME, (request.new_name, change.timestamp, key))
     except Violation as error:
@@ -210,7 +223,9 @@ def _describe(transaction: Transaction, request: rm.UpdateRegisteredModel) -> rm
 
 def _delete(transaction: Transaction, request: rm.DeleteRegisteredModel) -> None:
     model = models.locked(transaction, request.name)
+    protection.check_model_may_change(transaction, model, "deleted")
     change = events.begin(request)
+    proposals.cancel(transaction, change, model)
     for statement in _DELETE_ALL:
         transaction.run(statement, (model.registered_model_key,))
     events.record(transaction, change, model.about(), "MODEL_DELETED", from_value=request.name)
@@ -227,7 +242,7 @@ def _search(reader: Reader, request: rm.SearchRegisteredModels) -> rm.Registered
 
 
 def _latest_versions(reader: Reader, request: rm.GetLatestVersions) -> rm.LatestVersions:
-    wanted = {canonical_stage(stage) for stage in request.stages}
+    wanted = policies.canonical(reader, request.stages)
     model = models.required(reader, request.name)
     rows = versions.highest_in_stages(reader, [model.registered_model_key])
     chosen = [row for row in rows if not wanted or row.current_stage in wanted]
@@ -274,10 +289,12 @@ def _delete_tag(transaction: Transaction, request: rm.DeleteRegisteredModelTag) 
         )
 
 
-def _set_alias(transaction: Transaction, request: rm.SetRegisteredModelAlias) -> None:
+def _set_alias(
+    transaction: Transaction, request: rm.SetRegisteredModelAlias, evidence: Evidence
+) -> None:
     model = models.locked(transaction, request.name)
     row = versions.required(transaction, request.name, request.version)
-    _point(transaction, request, model, request.alias, row.version)
+    _point(transaction, request, model, request.alias, row.version, evidence)
 
 
 def _delete_alias(transaction: Transaction, request: rm.DeleteRegisteredModelAlias) -> None:
@@ -291,9 +308,11 @@ def _point(
     model: ModelRow,
     alias: str,
     version: int | None,
+    evidence: Evidence = NO_EVIDENCE,
 ) -> None:
     change = events.begin(request)
-    if aliases.point(transaction, change, model, alias, version):
+    warrant = protection.warrant(transaction, evidence)
+    if moves.point(transaction, change, model, alias, version, warrant):
         models.touch(transaction, model.registered_model_key, change.timestamp)
 
 

@@ -6,15 +6,17 @@ from typing import NamedTuple
 
 from millstream.entities import registry_events as ev
 from millstream.entities import registry_validation as rules
-from millstream.entities.stages import canonical_stage
+from millstream.entities.stages import StagePolicy, canonical_stage
 from millstream.errors import InvalidParameter, InvalidState, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import Source, now
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.registry import aliases, events, models, moves, versions
+from millstream.store.sql.registry import events, models, moves, policies, protection, versions
+from millstream.store.sql.registry.evidence import Evidence, JudgedWrites
 from millstream.store.sql.registry.models import ModelRow, no_registered_model
+from millstream.store.sql.registry.protection import Warrant
 from millstream.store.sql.registry.replay import KINDS, ModelState, replay
 from millstream.store.sql.search import find_events
 from millstream.store.sql.transaction import Transaction
@@ -41,8 +43,9 @@ _SELECT_CHANGE = (
 class SqlRegistryEvents:
     """The history of the registry in a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, judged: JudgedWrites) -> None:
         self._database = database
+        self._judged = judged
 
     def search(self, request: ev.SearchRegistryEvents) -> ev.RegistryEventPage:
         """The events of a model, under all names it had, or of all models."""
@@ -60,7 +63,7 @@ class SqlRegistryEvents:
                 "A roll-back is of a stage or of an alias: give exactly one of 'stage' and "
                 f"'alias', not {request.stage!r} and {request.alias!r}."
             )
-        return self._database.write(_roll_back, request)
+        return self._judged.write(_roll_back, request)
 
 
 def _search(reader: Reader, request: ev.SearchRegistryEvents) -> ev.RegistryEventPage:
@@ -74,9 +77,15 @@ def _search(reader: Reader, request: ev.SearchRegistryEvents) -> ev.RegistryEven
 
 def _state(reader: Reader, request: ev.GetRegistryState) -> ev.RegistryState:
     timestamp = now() if request.timestamp is None else request.timestamp
-    stage = request.stage and canonical_stage(request.stage)
     state = _state_at(reader, request.name, timestamp)
+    stage = request.stage and _stage_then(reader, request.stage, state)
     return ev.RegistryState(request.name, timestamp, state.listed(stage))
+
+
+def _stage_then(reader: Reader, stage: str, state: ModelState) -> str:
+    """A stage of today, or one of that time that is no more."""
+    then = (version.current_stage for version in state.versions.values())
+    return canonical_stage(stage, list(dict.fromkeys([*policies.read(reader).names, *then])))
 
 
 def _state_at(reader: Reader, name: str, timestamp: int) -> ModelState:
@@ -107,24 +116,25 @@ class _Target(NamedTuple):
     shown: str
 
 
-def _roll_back(transaction: Transaction, request: ev.RollBack) -> ev.RolledBack:
+def _roll_back(transaction: Transaction, request: ev.RollBack, evidence: Evidence) -> ev.RolledBack:
     model = models.locked(transaction, request.name)
-    target = _target(request)
+    warrant = protection.warrant(transaction, evidence, returning=True)
+    target = _target(request, warrant.policy)
     undone = _last_change(transaction, model, target)
     change = events.begin(request, f"roll-back of {target.shown}")
     added: list[ev.RegistryEvent] = []
     for event in undone:
         if event.kind == "STAGE_CHANGED" and request.stage is not None:
-            added += _move_back(transaction, change, model, event)
+            added += _move_back(transaction, change, model, event, warrant)
         elif event.subject == request.alias and event.kind in ("ALIAS_SET", "ALIAS_DELETED"):
-            added += _point_back(transaction, change, model, event)
+            added += _point_back(transaction, change, model, event, warrant)
     models.touch(transaction, model.registered_model_key, change.timestamp)
     return ev.RolledBack(added)
 
 
-def _target(request: ev.RollBack) -> _Target:
+def _target(request: ev.RollBack, policy: StagePolicy) -> _Target:
     if request.stage is not None:
-        stage = canonical_stage(request.stage)
+        stage = canonical_stage(request.stage, policy.names)
         return _Target(_IN_STAGE, (stage, stage), f"stage '{stage}'")
     return _Target(_OF_ALIAS, (request.alias or "",), f"alias '{request.alias}'")
 
@@ -143,7 +153,11 @@ def _last_change(source: Source, model: ModelRow, target: _Target) -> list[ev.Re
 
 
 def _move_back(
-    transaction: Transaction, change: events.Change, model: ModelRow, event: ev.RegistryEvent
+    transaction: Transaction,
+    change: events.Change,
+    model: ModelRow,
+    event: ev.RegistryEvent,
+    warrant: Warrant,
 ) -> list[ev.RegistryEvent]:
     row = _still_there(transaction, model, event)
     if row.current_stage != event.to_value:
@@ -151,16 +165,20 @@ def _move_back(
             f"Version {event.version} of '{model.name}' cannot go back from {event.to_value} to "
             f"{event.from_value}: it is in {row.current_stage} now. Move it there yourself."
         )
-    return moves.move(transaction, change, model, row, event.from_value or "")
+    return moves.move(transaction, change, model, row, event.from_value or "", warrant)
 
 
 def _point_back(
-    transaction: Transaction, change: events.Change, model: ModelRow, event: ev.RegistryEvent
+    transaction: Transaction,
+    change: events.Change,
+    model: ModelRow,
+    event: ev.RegistryEvent,
+    warrant: Warrant,
 ) -> list[ev.RegistryEvent]:
     version = None
     if event.from_value is not None:
         version = versions.required(transaction, model.name, event.from_value).version
-    return aliases.point(transaction, change, model, event.subject or "", version)
+    return moves.point(transaction, change, model, event.subject or "", version, warrant)
 
 
 def _still_there(source: Source, model: ModelRow, event: ev.RegistryEvent) -> versions.VersionRow:

@@ -177,3 +177,50 @@ webhook_deliveries = Table(
     Index("deliveries_by_due_time", "status", "due_timestamp"),
     **MYSQL,
 )
+
+# One row, which moves share and a change of the stages takes for itself.
+stage_policies = Table(
+    "stage_policies",
+    metadata,
+    key("policy_key"),
+    Column("policy", text),
+    **MYSQL,
+)
+
+# Requests outlive the models they are about.
+transition_requests = Table(
+    "transition_requests",
+    metadata,
+    key("request_key"),
+    required("registered_model_key", number),
+    required("name", short_text(500)),
+    Column("version", number),
+    Column("from_stage", short_text(64)),
+    Column("stage", short_text(64)),
+    required("archive_existing_versions", number),
+    Column("alias", short_text(255)),
+    Column("from_version", number),
+    required("status", short_text(16)),
+    required("creation_timestamp", number),
+    Column("user_id", short_text(256)),
+    Column("comment", text),
+    Column("decided_by", short_text(256)),
+    Column("decision_comment", text),
+    Column("decision_timestamp", number),
+    Index("requests_of_model", "registered_model_key", "status", "request_key"),
+    Index("requests_by_name", "name", "request_key"),
+    Index("requests_by_status", "status", "request_key"),
+    sqlite_autoincrement=True,
+    **MYSQL,
+)
+
+gates = Table(
+    "gates",
+    metadata,
+    reference("registered_model_key"),
+    required("gate", short_text(64)),
+    required("rule", text),
+    PrimaryKeyConstraint("registered_model_key", "gate"),
+    sqlite_with_rowid=False,
+    **MYSQL,
+)

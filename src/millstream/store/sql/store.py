@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from millstream.settings import Settings
+from millstream.store.interface import ModelFiles
 from millstream.store.sql.database import Database
 from millstream.store.sql.experiments import SqlExperiments
+from millstream.store.sql.gates import SqlGates
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.metrics import SqlMetrics
 from millstream.store.sql.model_versions import SqlModelVersions
 from millstream.store.sql.models import SqlModels
 from millstream.store.sql.outbox.deliveries import SqlOutbox
 from millstream.store.sql.registered_models import SqlRegisteredModels
+from millstream.store.sql.registry.evidence import Files, JudgedWrites
 from millstream.store.sql.registry_events import SqlRegistryEvents
 from millstream.store.sql.runs import SqlRuns
+from millstream.store.sql.stages import SqlStages
+from millstream.store.sql.transition_requests import SqlTransitionRequests
 from millstream.store.sql.webhooks import SqlWebhooks
 
 _LOCATION_MAX_LENGTH = 2_048
@@ -26,6 +33,7 @@ class SqlStore:
     `source_pattern`, a regular expression, the sources of registered versions. `settings` say
     which addresses webhooks may call. `any_source` takes sources that are not of a version's run
     or model.
+    `open_files` gives what gates ask about files; without it, gates about files refuse.
     """
 
     def __init__(
@@ -35,6 +43,7 @@ class SqlStore:
         location_max_length: int = _LOCATION_MAX_LENGTH,
         source_pattern: str | None = None,
         settings: Settings | None = None,
+        open_files: Callable[[], ModelFiles] | None = None,
         *,
         any_source: bool = False,
     ) -> None:
@@ -44,14 +53,19 @@ class SqlStore:
         self.runs = SqlRuns(database, root)
         self.metrics = SqlMetrics(database)
         self.models = SqlModels(database, root)
-        self.registered_models = SqlRegisteredModels(database)
+        self._judged = JudgedWrites(database, Files(root, open_files))
+        self.registered_models = SqlRegisteredModels(database, self._judged)
         self.model_versions = SqlModelVersions(
-            database, root, source_pattern, any_source=any_source
+            database, root, self._judged, source_pattern, any_source=any_source
         )
-        self.registry_events = SqlRegistryEvents(database)
+        self.registry_events = SqlRegistryEvents(database, self._judged)
+        self.stages = SqlStages(database)
+        self.transition_requests = SqlTransitionRequests(database, self._judged)
+        self.gates = SqlGates(database, self._judged)
         self.webhooks = SqlWebhooks(database, settings or Settings())
         self.outbox = SqlOutbox(database)
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""
+        self._judged.close()
         self.database.close()

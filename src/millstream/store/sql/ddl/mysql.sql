@@ -54,6 +54,33 @@ CREATE TABLE registry_events (
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
+CREATE TABLE stage_policies (
+    policy_key BIGINT NOT NULL AUTO_INCREMENT,
+    policy MEDIUMTEXT,
+    PRIMARY KEY (policy_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE transition_requests (
+    request_key BIGINT NOT NULL AUTO_INCREMENT,
+    registered_model_key BIGINT NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    version BIGINT,
+    from_stage VARCHAR(64),
+    stage VARCHAR(64),
+    archive_existing_versions BIGINT NOT NULL,
+    alias VARCHAR(255),
+    from_version BIGINT,
+    status VARCHAR(16) NOT NULL,
+    creation_timestamp BIGINT NOT NULL,
+    user_id VARCHAR(256),
+    comment MEDIUMTEXT,
+    decided_by VARCHAR(256),
+    decision_comment MEDIUMTEXT,
+    decision_timestamp BIGINT,
+    PRIMARY KEY (request_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX requests_by_name ON transition_requests (name, request_key);
+CREATE INDEX requests_by_status ON transition_requests (status, request_key);
+CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
 CREATE TABLE webhook_deliveries (
     delivery_key BIGINT NOT NULL AUTO_INCREMENT,
     delivery_id VARCHAR(36) NOT NULL,
@@ -108,6 +135,13 @@ CREATE TABLE experiment_tags (
     value MEDIUMTEXT NOT NULL,
     PRIMARY KEY (experiment_key, "key"),
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE gates (
+    registered_model_key BIGINT NOT NULL,
+    gate VARCHAR(64) NOT NULL,
+    rule MEDIUMTEXT NOT NULL,
+    PRIMARY KEY (registered_model_key, gate),
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE logged_models (
     model_key BIGINT NOT NULL AUTO_INCREMENT,

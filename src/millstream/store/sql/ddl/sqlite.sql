@@ -53,6 +53,32 @@ CREATE TABLE registry_events (
 );
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
+CREATE TABLE stage_policies (
+    policy_key INTEGER NOT NULL,
+    policy TEXT,
+    PRIMARY KEY (policy_key)
+);
+CREATE TABLE transition_requests (
+    request_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    registered_model_key INTEGER NOT NULL,
+    name VARCHAR(500) NOT NULL,
+    version INTEGER,
+    from_stage VARCHAR(64),
+    stage VARCHAR(64),
+    archive_existing_versions INTEGER NOT NULL,
+    alias VARCHAR(255),
+    from_version INTEGER,
+    status VARCHAR(16) NOT NULL,
+    creation_timestamp INTEGER NOT NULL,
+    user_id VARCHAR(256),
+    comment TEXT,
+    decided_by VARCHAR(256),
+    decision_comment TEXT,
+    decision_timestamp INTEGER
+);
+CREATE INDEX requests_by_name ON transition_requests (name, request_key);
+CREATE INDEX requests_by_status ON transition_requests (status, request_key);
+CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
 CREATE TABLE webhook_deliveries (
     delivery_key INTEGER NOT NULL,
     delivery_id VARCHAR(36) NOT NULL,
@@ -106,6 +132,14 @@ CREATE TABLE experiment_tags (
     value TEXT NOT NULL,
     PRIMARY KEY (experiment_key, "key"),
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+)
+ WITHOUT ROWID;
+CREATE TABLE gates (
+    registered_model_key INTEGER NOT NULL,
+    gate VARCHAR(64) NOT NULL,
+    rule TEXT NOT NULL,
+    PRIMARY KEY (registered_model_key, gate),
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 )
  WITHOUT ROWID;
 CREATE TABLE logged_models (

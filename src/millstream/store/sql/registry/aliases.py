@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millstream.entities.registered_models import RegisteredModelAlias
-from millstream.entities.registry_events import RegistryEvent
 from millstream.entities.registry_validation import LATEST
 from millstream.errors import InvalidParameter
 from millstream.store.sql.dialect import per_dialect, placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.registry import models, versions
-from millstream.store.sql.registry.events import Change, record
-from millstream.store.sql.registry.models import ModelRow
 from millstream.store.sql.registry.versions import VersionRow
 from millstream.store.sql.transaction import Transaction
 
@@ -70,32 +67,18 @@ def of_version(source: Source, registered_model_key: int, version: int) -> list[
     return [alias for (alias,) in rows]
 
 
-def point(
-    transaction: Transaction, change: Change, model: ModelRow, alias: str, version: int | None
-) -> list[RegistryEvent]:
-    """Let an alias point to a version, or to none; the same as before leaves no event."""
-    key = model.registered_model_key
-    rows = transaction.execute(_SELECT, (key, alias))
-    before = int(rows[0][0]) if rows else None
-    if before == version:
-        return []
-    from_value = None if before is None else str(before)
+def pointed(source: Source, registered_model_key: int, alias: str) -> int | None:
+    """The number of the version that an alias points to; None if it points to none."""
+    rows = source.execute(_SELECT, (registered_model_key, alias))
+    return int(rows[0][0]) if rows else None
+
+
+def write(
+    transaction: Transaction, registered_model_key: int, alias: str, version: int | None
+) -> None:
+    """Change the row; only `moves.point` does, which asks whether it may."""
     if version is None:
-        transaction.run(_DELETE, (key, alias))
-        about = model.about(before)
-        return [
-            record(
-                transaction, change, about, "ALIAS_DELETED", subject=alias, from_value=from_value
-            )
-        ]
-    transaction.run(_UPSERT[transaction.dialect.name], (key, alias, version))
-    event = record(
-        transaction,
-        change,
-        model.about(version),
-        "ALIAS_SET",
-        subject=alias,
-        from_value=from_value,
-        to_value=str(version),
-    )
-    return [event]
+        transaction.run(_DELETE, (registered_model_key, alias))
+    else:
+        row = (registered_model_key, alias, version)
+        transaction.run(_UPSERT[transaction.dialect.name], row)

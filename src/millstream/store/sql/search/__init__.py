@@ -10,6 +10,7 @@ from millstream.store.sql.search.paging import Found
 from millstream.store.sql.search.registered_models import find_registered_models
 from millstream.store.sql.search.registry_events import find_events
 from millstream.store.sql.search.runs import find_runs
+from millstream.store.sql.search.transition_requests import find_requests
 from millstream.store.sql.search.webhooks import find_deliveries, find_webhooks
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "find_model_versions",
     "find_models",
     "find_registered_models",
+    "find_requests",
     "find_runs",
     "find_webhooks",
 ]

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _create_versions()
     _create_events()
     _create_webhooks()
+    _create_stages()
 
 
 def _create_models() -> None:
@@ -180,5 +181,50 @@ def _create_webhooks() -> None:
         UniqueConstraint("delivery_id"),
         Index("deliveries_of_webhook", "webhook_key", "status", "delivery_key"),
         Index("deliveries_by_due_time", "status", "due_timestamp"),
+        **MYSQL,
+    )
+
+
+def _create_stages() -> None:
+    op.create_table(
+        "stage_policies",
+        key("policy_key"),
+        Column("policy", text),
+        **MYSQL,
+    )
+    op.execute("INSERT INTO stage_policies (policy) VALUES (NULL)")
+
+    op.create_table(
+        "transition_requests",
+        key("request_key"),
+        required("registered_model_key", number),
+        required("name", short_text(500)),
+        Column("version", number),
+        Column("from_stage", short_text(64)),
+        Column("stage", short_text(64)),
+        required("archive_existing_versions", number),
+        Column("alias", short_text(255)),
+        Column("from_version", number),
+        required("status", short_text(16)),
+        required("creation_timestamp", number),
+        Column("user_id", short_text(256)),
+        Column("comment", text),
+        Column("decided_by", short_text(256)),
+        Column("decision_comment", text),
+        Column("decision_timestamp", number),
+        Index("requests_of_model", "registered_model_key", "status", "request_key"),
+        Index("requests_by_name", "name", "request_key"),
+        Index("requests_by_status", "status", "request_key"),
+        sqlite_autoincrement=True,
+        **MYSQL,
+    )
+
+    op.create_table(
+        "gates",
+        reference("registered_model_key"),
+        required("gate", short_text(64)),
+        required("rule", text),
+        PrimaryKeyConstraint("registered_model_key", "gate"),
+        sqlite_with_rowid=False,
         **MYSQL,
     )

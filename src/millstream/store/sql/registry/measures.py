@@ -1,0 +1,57 @@
+"""What metrics say of a version: its logged model's values, or else its run's."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from millstream.entities.gates import Gate
+from millstream.store.sql.lifecycle import Source
+from millstream.store.sql.registry.versions import VersionRow
+from millstream.store.sql.values import meant
+
+_OF_MODEL = (
+    "SELECT x.dataset_name, x.dataset_digest, x.value, x.special FROM logged_model_metrics x "
+    "JOIN logged_models l ON l.model_key = x.model_key "
+    'WHERE l.model_id = ? AND x."key" = ? ORDER BY x.step, x.timestamp, x.value'
+)
+_OF_RUN = (
+    "SELECT x.value, x.special FROM latest_metrics x "
+    'JOIN runs r ON r.run_key = x.run_key JOIN "keys" k ON k.key_id = x.key_id '
+    "WHERE r.run_id = ? AND k.name = ?"
+)
+_SELECT_ATTRIBUTED = (
+    "SELECT 1 FROM logged_model_metrics x JOIN runs r ON r.run_key = x.run_key "
+    'WHERE r.run_id = ? AND x."key" = ? LIMIT 1'
+)
+
+
+class Measure(NamedTuple):
+    """The latest value of a metric on one dataset, of which name and digest may be empty."""
+
+    dataset_name: str
+    dataset_digest: str
+    value: float
+
+
+def measures(source: Source, row: VersionRow, gate: Gate) -> list[Measure]:
+    """The latest value on each dataset that the gate lets count, by name and digest."""
+    latest: dict[tuple[str, str], Measure] = {}
+    found = source.execute(_OF_MODEL, (row.model_id, gate.metric)) if row.model_id else []
+    for name, digest, value, special in found:
+        latest[name, digest] = Measure(name, digest, meant(value, special))
+    if not latest and row.run_id and not _is_anothers(source, row, gate):
+        for value, special in source.execute(_OF_RUN, (row.run_id, gate.metric)):
+            latest["", ""] = Measure("", "", meant(value, special))
+    return [
+        measure
+        for measure in sorted(latest.values(), key=lambda each: each[:2])
+        if gate.dataset_name in (None, measure.dataset_name)
+        and gate.dataset_digest in (None, measure.dataset_digest)
+    ]
+
+
+def _is_anothers(source: Source, row: VersionRow, gate: Gate) -> bool:
+    """Whether the run measured this on logged models, of which the version's is none."""
+    if row.model_id is None:
+        return False
+    return bool(source.execute(_SELECT_ATTRIBUTED, (row.run_id, gate.metric)))
