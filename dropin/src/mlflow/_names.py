@@ -72,6 +72,7 @@ MODULES = {
     "mlflow.protos.databricks_pb2": "mlflow._compat.error_codes",
     "mlflow.pyfunc": "millstream.integrations.pyfunc",
     "mlflow.pyfunc.model": "millstream.model_format.python_model",
+    "mlflow.pyfunc.scoring_server": "mlflow._compat.scoring_server",
     "mlflow.pyfunc.utils": "millstream.model_format.hinted_values",
     "mlflow.pytorch": "millstream.integrations.pytorch",
     "mlflow.sentence_transformers": "millstream.integrations.sentence_transformers",
