@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HOUSES = ("src", "dropin", "scripts", "benchmarks", "examples", "ui/src")
 MOST_LINES_OF_A_FILE = 500
+MOST_LINES_OF_AN_ADAPTER = 150
+ADAPTERS = ROOT / "src" / "millstream" / "model_format" / "frameworks"
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_PUBLIC_METHODS = 20
 SAY_NOTHING = re.compile(r"^(utils?|helpers?|common|managers?|base|misc)$")
@@ -51,6 +53,12 @@ def test_no_file_is_too_long(ending: str) -> None:
     lengths = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in sources(ending)}
     assert lengths
     assert {p: n for p, n in lengths.items() if n > MOST_LINES_OF_A_FILE} == {}
+
+
+def test_no_adapter_is_too_long() -> None:
+    lengths = {p.name: len(p.read_text().splitlines()) for p in ADAPTERS.glob("*.py")}
+    assert len(lengths) > 18
+    assert {p: n for p, n in lengths.items() if n > MOST_LINES_OF_AN_ADAPTER} == {}
 
 
 def test_no_function_is_too_long() -> None:

@@ -25,7 +25,7 @@ from millstream.errors import InvalidParameter, MillstreamError, NotSupported
 from millstream.integrations import pyfunc, spark
 from millstream.model_format.digests import MANIFEST
 from millstream.model_format.directory import seal
-from millstream.model_format.frameworks.spark import session
+from millstream.model_format.frameworks.spark_session import session
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.schema import ColSpec, Schema, SparkMLVector
 from millstream.model_format.signature import ModelSignature

@@ -12,6 +12,7 @@ from typing import Any, Unpack
 from millstream.client.artifacts import get_artifact_uri, log_artifacts
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.adapters import adapter
 from millstream.model_format.environment import default_conda_env, pin_all
 
@@ -31,7 +32,7 @@ def log_explanation(
     the function is called many times; pass a sample of the data.
     """
     folder = artifact_path or _FOLDER
-    framework = adapter(FLAVOR_NAME)
+    framework = adapter("shap_explanation")
     base_values, values = framework.explain(predict_function, features, _MOST_ROWS)
     with tempfile.TemporaryDirectory(prefix="millstream-shap-") as name:
         directory = Path(name)
@@ -40,6 +41,7 @@ def log_explanation(
     return get_artifact_uri(folder)
 
 
+@known_options(SaveOptions)
 def save_explainer(
     explainer: Any,
     path: str | os.PathLike[str],
@@ -60,6 +62,7 @@ def save_explainer(
 save_model = save_explainer
 
 
+@known_options(LogOptions)
 def log_explainer(
     explainer: Any,
     artifact_path: str | None = None,

@@ -8,7 +8,13 @@ from types import ModuleType
 from millstream.errors import NotSupported
 from millstream.model_format.flavors import FLAVORS
 
-_INSTALL = {"arrays": "numpy", "tabular": "pandas", "pyfunc": "cloudpickle", "sparse": "scipy"}
+_INSTALL = {
+    "arrays": "numpy",
+    "pyfunc": "cloudpickle",
+    "shap_explanation": "shap",
+    "sparse": "scipy",
+    "tabular": "pandas",
+}
 
 
 def adapter(name: str) -> ModuleType:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
-import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,18 +14,12 @@ import yaml
 
 from millstream.errors import InvalidParameter, NotSupported
 from millstream.model_format.directory import inside
+from millstream.model_format.frameworks.h2o_cluster import connect
 from millstream.model_format.interface import Saved
 from millstream.model_format.manifest import Manifest
 
 _FOLDER = "model.h2o"
 _SETTINGS = "h2o.yaml"
-
-# What a model may say of the cluster that is started for it. The rest of `h2o.init` names other
-# hosts, opens the cluster to them, or adds Java code; only the user may say such things.
-_OWN_CLUSTER = {
-    "nthreads", "max_mem_size", "min_mem_size", "name", "strict_version_check", "enable_assertions",
-    "log_level", "max_log_file_size", "verbose",
-}  # fmt: skip
 
 
 def save(native: Any, directory: Path, *, settings: Mapping[str, Any] | None = None) -> Saved:
@@ -71,32 +62,8 @@ def load(directory: Path, flavor: Mapping[str, Any], allow_pickle: bool, **_opti
     path = inside(folder, settings["model_file"])
     if not path.is_file():
         raise InvalidParameter(f"the model in {directory} lacks its file {path.name!r}")
-    _connect(settings.get("init") or {})
+    connect(settings.get("init") or {})
     return h2o.upload_model(str(path))
-
-
-def _connect(wanted: Mapping[str, Any]) -> None:
-    """Start a cluster that only this machine reaches, unless the program has one."""
-    connection = h2o.connection()
-    if connection is not None and connection.connected:
-        return
-    refused = sorted(set(wanted) - _OWN_CLUSTER)
-    if refused:
-        raise NotSupported(
-            f"the model asks for a cluster of H2O with {refused}, which only you may say: call "
-            "`h2o.init` with them before the model is loaded. A model may say "
-            f"{sorted(_OWN_CLUSTER)}"
-        )
-    with redirect_stdout(sys.stderr):  # predictions go to stdout, and what H2O remarks does not
-        h2o.init(**{"verbose": False, **wanted}, bind_to_localhost=True)
-    atexit.register(_disconnect)
-
-
-def _disconnect() -> None:
-    """Leave the cluster before H2O does so at exit, which prints a line after the program's own."""
-    connection = h2o.connection()
-    if connection is not None and connection.connected:
-        connection.close()
 
 
 class H2OPredictor:

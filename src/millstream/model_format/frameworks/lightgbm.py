@@ -35,12 +35,16 @@ def save(
     *,
     serialization_format: str | None = None,
     trusted_types: Sequence[str] | None = None,
+    **booster_options: Any,
 ) -> Saved:
-    """Write a Booster in LightGBM's own format, which is text, and other models as skops."""
+    """Write a Booster in LightGBM's own format, which is text, and other models as skops.
+
+    `booster_options` go to the `save_model` of a Booster.
+    """
     booster = isinstance(native, lightgbm.Booster)
     types = sorted({*_TYPES, *(trusted_types or [])})
     if booster:
-        native.save_model(directory / "model.lgb")
+        native.save_model(directory / "model.lgb", **booster_options)
         saved = Serialized("model.lgb", serialization_format or SKOPS, types)
         modules = {"lightgbm"}
     else:

@@ -26,10 +26,11 @@ _PROGRAMS = (".json", ".pdmodel")  # of Paddle 3, and of before
 _REACHING = re.compile(r"read_file|(save|load)(_combine)?|py_func|py_layer")
 
 
-def save(native: Any, directory: Path, *, training: bool = False) -> Saved:
+def save(native: Any, directory: Path, *, training: bool = False, **jit_options: Any) -> Saved:
     """Write a layer, or a paddle.Model, as a program that predicts.
 
     A paddle.Model for `training` is written as its parameters and the state of its optimiser.
+    `jit_options` go to `paddle.jit.save`, which writes layers.
     """
     prefix = str(directory / FILE)
     layer = native.network if isinstance(native, paddle.Model) else native
@@ -38,7 +39,7 @@ def save(native: Any, directory: Path, *, training: bool = False) -> Saved:
     if isinstance(native, paddle.Model):
         native.save(prefix, training=training)
     else:
-        paddle.jit.save(native, prefix)
+        paddle.jit.save(native, prefix, **jit_options)
     return Saved(
         flavor={"pickled_model": FILE, "paddle_version": paddle.__version__},
         pyfunc={"model_path": FILE},

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-import pandas as pd
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
 
 from millstream.errors import InvalidParameter, NotSupported
-from millstream.model_format.deserialize import load_pickle, without_pickles
+from millstream.model_format.deserialize import load_pickle
 from millstream.model_format.directory import inside
-from millstream.model_format.frameworks.keras import (
+from millstream.model_format.frameworks.keras_file import (
     DATA,
     FILE,
     MODULE_NAME,
     OLD_FILE,
-    KerasPredictor,
-    arrays,
     read_keras,
+)
+from millstream.model_format.frameworks.keras_predictor import KerasPredictor
+from millstream.model_format.frameworks.tensorflow_saved_model import (
+    SavedModelPredictor,
+    read_saved_model,
 )
 from millstream.model_format.interface import Saved
 from millstream.model_format.manifest import Manifest
@@ -33,15 +33,6 @@ SAVED_MODEL = "tf2model"
 _SAVE_FORMAT = "save_format.txt"
 _CUSTOM = "custom_objects.cloudpickle"
 _GLOBAL = "global_custom_objects.cloudpickle"
-
-# Operations that reach out of the model: to files, to Python, or to other machines.
-_REACHING = frozenset(
-    {
-        "DataServiceDataset", "EagerPyFunc", "MatchingFiles", "PrintV2", "PyFunc",
-        "PyFuncStateless", "ReadFile", "RpcCall", "WholeFileReader", "WholeFileReaderV2",
-        "WriteFile",
-    }
-)  # fmt: skip
 
 
 def save(
@@ -136,70 +127,6 @@ def load(
             custom |= load_pickle(data / name, allow_pickle, "cloudpickle")
     custom |= options.pop("custom_objects", None) or {}
     return read_keras(data, allow_pickle, custom, options)
-
-
-def read_saved_model(folder: Path, allow_pickle: bool, options: dict[str, Any]) -> Any:
-    """The object of a SavedModel.
-
-    Where a model must not run code of its own, one that reaches for files or for Python is
-    refused: its operations could do so when it predicts.
-    """
-    if not allow_pickle:
-        reaching = sorted(set(_operations(folder)) & _REACHING)
-        if reaching:
-            raise NotSupported(
-                "Running the code of a model is disallowed, and this SavedModel has operations "
-                f"that reach for files or Python: {reaching}. Set MILLSTREAM_ALLOW_PICKLE to "
-                "'true' if you trust where it comes from",
-                "INVALID_PARAMETER_VALUE",
-            )
-    with without_pickles(allow_pickle):
-        return tf.saved_model.load(str(folder), **options)
-
-
-def _operations(folder: Path) -> Iterator[str]:
-    if not (folder / "saved_model.pb").is_file():
-        raise InvalidParameter(f"there is no 'saved_model.pb' in {folder}")
-    content = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    for graph in (one.graph_def for one in content.meta_graphs):
-        yield from (node.op for node in graph.node)
-        for function in graph.library.function:
-            yield from (node.op for node in function.node_def)
-
-
-class SavedModelPredictor:
-    """The object of a SavedModel behind the one interface of all models."""
-
-    def __init__(self, model: Any) -> None:
-        self.model = model
-
-    def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
-        """An array, or a dictionary of arrays, as the object or its default signature gives.
-
-        A dictionary of arrays is passed as a whole to an object that can be called, else by name.
-        """
-        if isinstance(data, pd.DataFrame):
-            data = data.to_numpy()
-        named = isinstance(data, Mapping)
-        if not named and not isinstance(data, (np.ndarray, list)):
-            raise InvalidParameter(
-                f"the model takes a numpy array or a list, not {type(data).__name__}"
-            )
-        tensors = (
-            {name: tf.convert_to_tensor(value) for name, value in data.items()}
-            if named
-            else tf.convert_to_tensor(data)
-        )
-        if callable(self.model):
-            return arrays(self.model(tensors, **(params or {})))
-        serve = self.model.signatures["serving_default"]
-        if not named:
-            tensors = {next(iter(serve.structured_input_signature[1])): tensors}
-        return arrays(serve(**tensors))
-
-    def get_raw_model(self) -> Any:
-        """The object."""
-        return self.model
 
 
 def load_predictor(

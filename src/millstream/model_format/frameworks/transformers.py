@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,18 @@ from millstream import settings
 from millstream.errors import InvalidParameter, NotSupported
 from millstream.model_format.deserialize import refuse_pickle, without_pickles
 from millstream.model_format.directory import inside
+from millstream.model_format.frameworks.transformers_components import (
+    READERS,
+    class_named,
+    dtype_named,
+    pipeline_of,
+)
 from millstream.model_format.frameworks.transformers_pipeline import PipelinePredictor
 from millstream.model_format.interface import Saved
 from millstream.model_format.manifest import Manifest
 
 MODEL = "model"
 COMPONENTS = "components"
-_AUTO = {
-    "tokenizer": transformers.AutoTokenizer,
-    "feature_extractor": transformers.AutoFeatureExtractor,
-    "image_processor": transformers.AutoImageProcessor,
-    "processor": transformers.AutoProcessor,
-}
 _DTYPE = "dtype" if int(transformers.__version__.partition(".")[0]) >= 5 else "torch_dtype"
 
 
@@ -43,8 +42,8 @@ def save(
     `torch_dtype` is the type that the weights are loaded in; `model_config` are options of the
     pipeline's call, and `prompt_template` what its texts are put into.
     """
-    pipeline = _pipeline(native, task)
-    found = {name: getattr(pipeline, name, None) for name in _AUTO}
+    pipeline = pipeline_of(native, task)
+    found = {name: getattr(pipeline, name, None) for name in READERS}
     found["processor"] = processor if processor is not None else found["processor"]
     components = {name: value for name, value in found.items() if value is not None}
     pipeline.model.save_pretrained(directory / MODEL)
@@ -71,28 +70,6 @@ def save(
         modules={"transformers", "torch", "pandas"},
         predict=lambda data, **params: predictor.predict(data, params),
     )
-
-
-def _pipeline(native: Any, task: str | None) -> Any:
-    if isinstance(native, transformers.Pipeline):
-        return native
-    if isinstance(native, (str, Path)) and Path(native).is_dir():
-        native = {"model": str(native)}
-    if not isinstance(native, Mapping):
-        raise InvalidParameter(
-            "`transformers_model` must be a pipeline, a dictionary of its components, or the "
-            f"folder of a checkpoint, not {native!r}"
-        )
-    if native.get("model") is None:
-        raise InvalidParameter(
-            f"the dictionary of components must have the key 'model', not only {sorted(native)}"
-        )
-    if task is None:
-        raise InvalidParameter(
-            "give `task`, what the components are for, such as 'text-classification': it cannot "
-            "be seen from them"
-        )
-    return transformers.pipeline(task, **native)
 
 
 def load(
@@ -122,39 +99,21 @@ def load(
     if not allow_pickle and not list(folder.glob("*.safetensors")):
         raise refuse_pickle(folder, "pickle", "safetensors")
     common: dict[str, Any] = {"local_files_only": True, "trust_remote_code": allow_pickle}
-    dtype = _dtype(flavor.get("torch_dtype"))
+    dtype = dtype_named(flavor.get("torch_dtype"))
     wanted = {_DTYPE: dtype} if dtype is not None else {}
     with without_pickles(allow_pickle):
         found: dict[str, Any] = {"task": flavor["task"], **wanted}
-        kind = _class(flavor["pipeline_model_type"]) or transformers.AutoModel
+        kind = class_named(flavor["pipeline_model_type"]) or transformers.AutoModel
         if not allow_pickle:
             options["use_safetensors"] = True
         found["model"] = kind.from_pretrained(folder, **common, **{**wanted, **options})
         for name in flavor.get("components") or ():
             part = inside(directory, f"{COMPONENTS}/{name}")
-            reader = _class(flavor.get(f"{name}_type")) or _AUTO[name]
+            reader = class_named(flavor.get(f"{name}_type")) or READERS[name]
             found[name] = reader.from_pretrained(part, **common)
         if device is not None:
             found["device"] = device
         return found if return_type == "components" else transformers.pipeline(**found)
-
-
-def _class(name: Any) -> Any:
-    """The class of the library by that name; None if it has none, as for code in the model."""
-    found = getattr(transformers, str(name), None) if name else None
-    return found if hasattr(found, "from_pretrained") else None
-
-
-def _dtype(name: Any) -> Any:
-    """The type of numbers that MLmodel names, as `torch.float32`."""
-    library, _, kind = str(name or "").partition(".")
-    if library != "torch":
-        return None
-    torch = importlib.import_module("torch")
-    found = getattr(torch, kind, None)
-    if not isinstance(found, torch.dtype):
-        raise InvalidParameter(f"the model names {name!r} as the type of its weights")
-    return found
 
 
 def load_predictor(
