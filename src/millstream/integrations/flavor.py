@@ -68,6 +68,8 @@ class LogOptions(TypedDict, total=False):
     model_id: str | None
     run_id: str | None
     prompts: list[str] | None
+    resources: Any
+    auth_policy: Any
 
 
 def save(

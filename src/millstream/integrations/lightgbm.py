@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any, cast
 
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.environment import default_conda_env, pin_all
 
 FLAVOR_NAME = "lightgbm"
 
+# What the `save_model` of a Booster takes.
+_FURTHER = ("importance_type", "num_iteration", "start_iteration")
 
+
+@known_options(SaveOptions, *_FURTHER)
 def save_model(
     lgb_model: Any,
     path: str | os.PathLike[str],
@@ -22,18 +27,22 @@ def save_model(
     *,
     serialization_format: str | None = None,
     skops_trusted_types: Sequence[str] | None = None,
-    **options: Unpack[SaveOptions],
+    **options: Any,
 ) -> None:
     """Write a Booster, or a model of LightGBM's scikit-learn interface, as a directory.
 
     A Booster is always written in LightGBM's own format. For the others `serialization_format` is
     `skops`, `pickle` or `cloudpickle`; without it, skops where the types permit, to which those
-    in `skops_trusted_types` are added.
+    in `skops_trusted_types` are added. Options of a Booster's own `save_model` may follow those of
+    all frameworks, and count for Boosters.
     """
-    own = {"serialization_format": serialization_format, "trusted_types": skops_trusted_types}
-    save(FLAVOR_NAME, lgb_model, path, conda_env, code_paths, options, **own)
+    own = {name: options.pop(name) for name in _FURTHER if name in options}
+    own |= {"serialization_format": serialization_format, "trusted_types": skops_trusted_types}
+    shared = cast("SaveOptions", options)
+    save(FLAVOR_NAME, lgb_model, path, conda_env, code_paths, shared, **own)
 
 
+@known_options(LogOptions, *_FURTHER)
 def log_model(
     lgb_model: Any,
     artifact_path: str | None = None,
@@ -42,7 +51,7 @@ def log_model(
     *,
     serialization_format: str | None = None,
     skops_trusted_types: Sequence[str] | None = None,
-    **options: Unpack[LogOptions],
+    **options: Any,
 ) -> ModelInfo:
     """Log the model as a logged model, an output of the active run if there is one.
 
@@ -53,7 +62,8 @@ def log_model(
         "serialization_format": serialization_format,
         "skops_trusted_types": skops_trusted_types,
     }
-    return log(sys.modules[__name__], artifact_path, conda_env, code_paths, options, **own)
+    shared = cast("LogOptions", options)
+    return log(sys.modules[__name__], artifact_path, conda_env, code_paths, shared, **own)
 
 
 def load_model(model_uri: str | os.PathLike[str], dst_path: str | None = None) -> Any:

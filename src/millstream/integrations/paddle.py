@@ -5,37 +5,55 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any, cast
 
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.environment import default_conda_env, pin_all
 
 FLAVOR_NAME = "paddle"
 
+# What `paddle.jit.save` takes.
+_FURTHER = (
+    "clip_extra",
+    "combine_params",
+    "input_names_after_prune",
+    "output_spec",
+    "separate_parameters",
+    "skip_forward",
+    "skip_prune_program",
+    "with_hook",
+)
 
+
+@known_options(SaveOptions, *_FURTHER)
 def save_model(
     pd_model: Any,
     path: str | os.PathLike[str],
     training: bool = False,
     conda_env: Mapping[str, Any] | str | None = None,
     code_paths: Sequence[str] | None = None,
-    **options: Unpack[SaveOptions],
+    **options: Any,
 ) -> None:
     """Write a layer, made static with an `input_spec`, or a paddle.Model as a directory.
 
-    A paddle.Model for `training` is kept as its parameters and the state of its optimiser.
+    A paddle.Model for `training` is kept as its parameters and the state of its optimiser. Options
+    of `paddle.jit.save` may follow those of all frameworks.
     """
-    save(FLAVOR_NAME, pd_model, path, conda_env, code_paths, options, training=training)
+    own = {name: options.pop(name) for name in _FURTHER if name in options}
+    shared = cast("SaveOptions", options)
+    save(FLAVOR_NAME, pd_model, path, conda_env, code_paths, shared, training=training, **own)
 
 
+@known_options(LogOptions, *_FURTHER)
 def log_model(
     pd_model: Any,
     artifact_path: str | None = None,
     training: bool = False,
     conda_env: Mapping[str, Any] | str | None = None,
     code_paths: Sequence[str] | None = None,
-    **options: Unpack[LogOptions],
+    **options: Any,
 ) -> ModelInfo:
     """Log the model as a logged model, an output of the active run if there is one.
 
@@ -43,7 +61,8 @@ def log_model(
     """
     own = {"pd_model": pd_model, "training": training}
     this = sys.modules[__name__]
-    return log(this, artifact_path, conda_env, code_paths, options, **own)
+    shared = cast("LogOptions", options)
+    return log(this, artifact_path, conda_env, code_paths, shared, **own)
 
 
 def load_model(

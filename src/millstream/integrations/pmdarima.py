@@ -9,11 +9,13 @@ from typing import Any, Unpack
 
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.environment import default_conda_env, pin_all
 
 FLAVOR_NAME = "pmdarima"
 
 
+@known_options(SaveOptions)
 def save_model(
     pmdarima_model: Any,
     path: str | os.PathLike[str],
@@ -29,6 +31,7 @@ def save_model(
     save(FLAVOR_NAME, pmdarima_model, path, conda_env, code_paths, options)
 
 
+@known_options(LogOptions)
 def log_model(
     pmdarima_model: Any,
     artifact_path: str | None = None,

@@ -9,11 +9,13 @@ from typing import Any, Unpack
 
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.environment import default_conda_env, pin_all
 
 FLAVOR_NAME = "prophet"
 
 
+@known_options(SaveOptions)
 def save_model(
     pr_model: Any,
     path: str | os.PathLike[str],
@@ -28,6 +30,7 @@ def save_model(
     save(FLAVOR_NAME, pr_model, path, conda_env, code_paths, options)
 
 
+@known_options(LogOptions)
 def log_model(
     pr_model: Any,
     artifact_path: str | None = None,

@@ -11,8 +11,10 @@ from typing import Any
 from millstream.client.session import SESSION
 from millstream.errors import InvalidParameter
 from millstream.integrations.batches import ray_map, spark_udf
+from millstream.integrations.flavor import LogOptions
 from millstream.integrations.model_files import local_path
 from millstream.integrations.models import Model, ModelInfo, declared
+from millstream.integrations.option_names import known_options
 from millstream.integrations.python_models import Parts, Source, copy, write_python_model
 from millstream.integrations.requirements import Wishes, model_environment
 from millstream.model_format import pyfunc as loading
@@ -68,6 +70,7 @@ CONFIG_KEY_ARTIFACTS = "artifacts"
 _PYTHON_MODEL_LOADER = "mlflow.pyfunc.model"
 
 
+@known_options()
 def save_model(
     path: str | os.PathLike[str],
     loader_module: str | None = None,
@@ -143,6 +146,7 @@ def save_model(
     finish(directory, model, model_environment(directory, model, modules, wishes))
 
 
+@known_options(LogOptions)
 def log_model(
     artifact_path: str | None = None,
     loader_module: str | None = None,

@@ -11,9 +11,10 @@ from typing import Any, cast
 
 from millstream.client.artifacts import log_artifacts
 from millstream.client.session import SESSION
-from millstream.integrations.flavor import SaveOptions, load, log, save
+from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.model_files import local_path
 from millstream.integrations.models import ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.adapters import adapter
 from millstream.model_format.directory import create_directory
 from millstream.model_format.environment import default_conda_env, pin_all
@@ -21,8 +22,10 @@ from millstream.model_format.manifest import Manifest
 
 FLAVOR_NAME = "pytorch"
 _MODULES = ["torch", "cloudpickle"]
+_FURTHER = ("pickle_protocol", "_use_new_zipfile_serialization", "_disable_byteorder_record")
 
 
+@known_options(SaveOptions, *_FURTHER)
 def save_model(
     pytorch_model: Any,
     path: str | os.PathLike[str],
@@ -63,6 +66,7 @@ def save_model(
     )
 
 
+@known_options(LogOptions, *_FURTHER)
 def log_model(
     pytorch_model: Any,
     artifact_path: str | None = None,

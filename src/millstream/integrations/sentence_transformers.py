@@ -9,6 +9,7 @@ from typing import Any, Unpack, cast
 
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import Model, ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.environment import default_conda_env, pin_all
 from millstream.model_format.schema import Schema
 from millstream.model_format.signature import ModelSignature
@@ -29,6 +30,7 @@ _ANSWER = (
 )
 
 
+@known_options(SaveOptions)
 def save_model(
     model: Any,
     path: str | os.PathLike[str],
@@ -65,6 +67,7 @@ def _described(task: str | None, options: SaveOptions) -> dict[str, Any]:
     return found
 
 
+@known_options(LogOptions)
 def log_model(
     model: Any,
     artifact_path: str | None = None,

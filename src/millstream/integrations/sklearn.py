@@ -7,8 +7,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from millstream.integrations.flavor import SaveOptions, load, save
+from millstream.integrations.flavor import LogOptions, SaveOptions, load, save
 from millstream.integrations.models import Model, ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.environment import default_conda_env, pin_all
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.serialize import CLOUDPICKLE, PICKLE, SKOPS
@@ -21,6 +22,7 @@ SERIALIZATION_FORMAT_SKOPS = SKOPS
 SUPPORTED_SERIALIZATION_FORMATS = [SKOPS, PICKLE, CLOUDPICKLE]
 
 
+@known_options()
 def save_model(
     sk_model: Any,
     path: str | os.PathLike[str],
@@ -63,6 +65,7 @@ def save_model(
     )
 
 
+@known_options(LogOptions)
 def log_model(
     sk_model: Any,
     artifact_path: str | None = None,

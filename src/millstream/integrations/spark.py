@@ -10,6 +10,7 @@ from typing import Any, Unpack
 from millstream.errors import NotSupported
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.environment import default_conda_env, pin_all
 from millstream.model_format.manifest import Manifest
 from millstream.model_format.signature import ModelSignature
@@ -17,6 +18,7 @@ from millstream.model_format.signature import ModelSignature
 FLAVOR_NAME = "spark"
 
 
+@known_options()
 def save_model(
     spark_model: Any,
     path: str | os.PathLike[str],
@@ -49,6 +51,7 @@ def save_model(
     save(FLAVOR_NAME, spark_model, path, conda_env, code_paths, options, dfs_tmpdir=dfs_tmpdir)
 
 
+@known_options(LogOptions)
 def log_model(
     spark_model: Any,
     artifact_path: str | None = None,

@@ -11,6 +11,7 @@ from typing import Any, Unpack, cast
 from millstream.errors import InvalidParameter, NotSupported
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import Model, ModelInfo
+from millstream.integrations.option_names import known_options
 from millstream.model_format.environment import default_conda_env, pin_all
 from millstream.model_format.schema import Schema
 from millstream.model_format.signature import ModelSignature
@@ -48,6 +49,7 @@ _SIGNATURES = {
 """What the tasks take and give, for models without a signature or an example."""
 
 
+@known_options(SaveOptions)
 def save_model(
     transformers_model: Any,
     path: str | os.PathLike[str],
@@ -113,6 +115,7 @@ def _described(task: Any, template: str | None, options: SaveOptions) -> dict[st
     return found
 
 
+@known_options(LogOptions)
 def log_model(
     transformers_model: Any,
     artifact_path: str | None = None,
