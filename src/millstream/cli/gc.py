@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import zip_longest
 from pathlib import Path
 
@@ -10,27 +9,12 @@ import click
 import msgspec
 
 from millstream import connect, settings
+from millstream.cli.durations import duration
 from millstream.cli.options import environment_names, example, json_option
 from millstream.cli.output import print_json
 from millstream.errors import InvalidParameter, NotFound, NotSupported
 from millstream.store.sql.gc import Garbage, find_garbage, remove_garbage
 from millstream.store.sql.store import SqlStore
-
-_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
-_NUMBER = r"\d+(?:\.\d+)?"
-_DURATION = re.compile("".join(rf"(?:(?P<{unit}>{_NUMBER}){unit})?" for unit in _UNITS))
-
-
-def duration(text: str) -> int:
-    """A duration such as 1d2h30m in ms; raises `InvalidParameter` for anything else."""
-    found = _DURATION.fullmatch(text.strip())
-    parts = found.groupdict() if found else {}
-    if not any(parts.values()):
-        raise InvalidParameter(
-            f"Could not parse any time information from '{text}'. "
-            "Examples of valid strings: '8h', '2d8h5m20s', '2m4s'"
-        )
-    return round(sum(float(value) * _UNITS[unit] for unit, value in parts.items() if value))
 
 
 @example(

@@ -39,6 +39,11 @@ COMMANDS: dict[str, Place] = {
         "register",
         "Register the model of a run as the next version of a registered model.",
     ),
+    "remove-envs": Place(
+        "models_environments",
+        "remove_envs",
+        "Remove environments of models that nobody has used for a while.",
+    ),
     "rollback": Place("models_history", "rollback", "Undo the last move of a stage or alias."),
     "serve": Place(
         "models_serve",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import click
+import time
 
+import click
+import msgspec
+
+from millstream.cli.durations import duration
 from millstream.cli.models_options import (
     env_manager_option,
     ignored_install_option,
@@ -13,8 +17,9 @@ from millstream.cli.models_options import (
     tracking,
 )
 from millstream.cli.options import example, json_option, tracking_uri_option
-from millstream.cli.output import report
-from millstream.integrations.model_environment import prepare
+from millstream.cli.output import print_json, report
+from millstream.environments.removal import remove, unused
+from millstream.integrations.model_environment import environments_folder, prepare
 from millstream.integrations.models import update_model_requirements
 
 
@@ -44,6 +49,36 @@ def prepare_env(
         },
         as_json=as_json,
     )
+
+
+@example("millstream models remove-envs --unused-for 30d --dry-run")
+@click.command("remove-envs")
+@click.option(
+    "--unused-for",
+    default="30d",
+    show_default=True,
+    metavar="DURATION",
+    help="Only those that nobody has used for so long, e.g. 30d or 1d12h.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@json_option
+def remove_envs(unused_for: str, dry_run: bool, as_json: bool) -> None:
+    """Remove environments of models that nobody has used for a while.
+
+    They are made again when needed. One in which a server runs is in use.
+    """
+    before = time.time_ns() // 1_000_000 - duration(unused_for)
+    found = unused(environments_folder(), before)
+    gone = found if dry_run else [one for one in found if remove(one)]
+    if as_json:
+        environments = [msgspec.to_builtins(one) for one in gone]
+        print_json({"environments": environments, "dry_run": dry_run})
+        return
+    outcome = "would be removed" if dry_run else "has been removed"
+    for one in gone:
+        click.echo(f"The environment {one.folder} ({one.size / 1e6:,.0f} MB) {outcome}.")
+    if not gone:
+        click.echo(f"No environment has been unused for {unused_for}.")
 
 
 @example("millstream models update-pip-requirements -m ./model add 'scikit-learn>=1.4' pandas")

@@ -19,7 +19,7 @@ from millstream.environments.own_wheel import own_wheels
 from millstream.environments.specification import EnvironmentSpec, EnvManager, digest
 from millstream.errors import InvalidParameter, MillstreamError
 
-_COMPLETE = "complete.json"
+COMPLETE = "complete.json"
 _MOST_REASONS = 3
 _INSTEAD = "use the present environment as it is with --env-manager local"
 
@@ -171,6 +171,7 @@ def _kept_or_built(plan: Plan, root: Path, reason: str, tell: Callable[[str], No
     folder = root / digest(plan.spec, plan.manager, version, own)
     kept = _whole(folder)
     if kept is not None:
+        os.utime(folder / COMPLETE)  # when it was last used
         tell(f"Using the environment {folder}, made before, because {reason}.")
         return Prepared(kept, plan.manager, False, reason)
     built, python = _build(plan, folder, reason, tell)
@@ -180,7 +181,7 @@ def _kept_or_built(plan: Plan, root: Path, reason: str, tell: Callable[[str], No
 def _whole(folder: Path) -> Path | None:
     """The interpreter of the environment in a folder, if it was finished and still is there."""
     try:
-        content = msgspec.json.decode((folder / _COMPLETE).read_bytes(), type=_Complete)
+        content = msgspec.json.decode((folder / COMPLETE).read_bytes(), type=_Complete)
     except (OSError, msgspec.MsgspecError):
         return None
     python = folder / content.python
@@ -223,10 +224,10 @@ def _maker(plan: Plan) -> str:
 
 
 def _finish(folder: Path, python: Path) -> None:
-    written = folder / f"{_COMPLETE}.new"
+    written = folder / f"{COMPLETE}.new"
     content = _Complete(python.relative_to(folder).as_posix())
     with written.open("wb") as file:
         file.write(msgspec.json.encode(content))
         file.flush()
         os.fsync(file.fileno())
-    written.replace(folder / _COMPLETE)
+    written.replace(folder / COMPLETE)

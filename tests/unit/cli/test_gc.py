@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from millstream import connect
-from millstream.cli.gc import duration
+from millstream.cli.durations import duration
 from millstream.client.tracking import MillstreamClient
 from millstream.entities.model_versions import CreateModelVersion
 from millstream.entities.registered_models import CreateRegisteredModel

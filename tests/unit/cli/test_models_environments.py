@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -82,3 +83,21 @@ def test_what_is_unknown_is_refused(millstream: Caller, model: Path) -> None:
     done = millstream("models", "update-pip-requirements", "-m", str(model), "drop", "pandas")
     assert done.exit_code == 2
     assert "'drop'" in done.stderr
+
+
+def test_what_nobody_used_for_a_while_is_removed(millstream: Caller, root: Path) -> None:
+    assert "No environment has been unused for 30d." in millstream("models", "remove-envs").output
+    folder = root / ("a" * 64)
+    folder.mkdir(parents=True)
+    (folder / "complete.json").write_text("{}")
+    assert millstream.data("models", "remove-envs")["environments"] == []
+    os.utime(folder / "complete.json", (0, 0))
+    said = millstream.data("models", "remove-envs", "--dry-run")
+    assert [one["folder"] for one in said["environments"]] == [str(folder)]
+    assert folder.exists()
+    assert (
+        f"The environment {folder} (0 MB) has been removed."
+        in millstream("models", "remove-envs", "--unused-for", "1d12h").output
+    )
+    assert not folder.exists()
+    assert "'soon'" in millstream.refusal("models", "remove-envs", "--unused-for", "soon")
