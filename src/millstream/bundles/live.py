@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -34,6 +35,7 @@ from millstream.version import VERSION
 
 _PAGE = 1_000
 _HOME = "Default"
+_MODEL_IN_SOURCE = re.compile(r"(?:^models:/|/models/)(m-[0-9a-f]{32})(?:/artifacts)?/?$")
 
 
 class LiveBundle:
@@ -105,10 +107,14 @@ class LiveBundle:
 
 
 def _model_of(side: Side, version: ModelVersion) -> LoggedModel | None:
-    if not version.model_id:
+    model_id = version.model_id
+    if not model_id:  # MLflow's server does not tell it, but for the source
+        named = _MODEL_IN_SOURCE.search(version.source or "")
+        model_id = named[1] if named else None
+    if not model_id:
         return None
     try:
-        return side.tracking.models.get(GetLoggedModel(version.model_id, allow_deleted=True))
+        return side.tracking.models.get(GetLoggedModel(model_id, allow_deleted=True))
     except NotFound:
         return None
 

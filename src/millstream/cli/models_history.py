@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import click
 
-from millstream.bundles.side import open_side
+from millstream import connect
+from millstream.bundles.side import Side, open_side
 from millstream.cli.models_named import change, comment_option, name_option
 from millstream.cli.options import exactly_one, example, json_option, tracking_uri_option
 from millstream.cli.output import as_date, print_json, print_rows
@@ -20,7 +23,8 @@ from millstream.entities.registry_events import (
     RollBack,
     SearchRegistryEvents,
 )
-from millstream.store.interface import Store
+from millstream.errors import EndpointNotFound, NotSupported
+from millstream.store.interface import RegistryEvents
 
 PAGE = 1_000
 ONE_DAY = timedelta(days=1)
@@ -88,11 +92,11 @@ def history(
 
     Newest first. The history stays when a version or the model is deleted.
     """
-    registry = open_side(tracking_uri).registry
+    side = open_side(tracking_uri)
     if at is not None:
         if version or kinds or user or max_results:
             raise click.UsageError("--at goes with --stage only.")
-        _show_state(registry, GetRegistryState(name, at, stage), as_json=as_json)
+        _show_state(side, GetRegistryState(name, at, stage), as_json=as_json)
         return
     if stage is not None:
         raise click.UsageError("--stage goes with --at; without it, use --kind STAGE_CHANGED.")
@@ -106,7 +110,8 @@ def history(
             max_results=size,
             page_token=token,
         )
-        found = registry.registry_events.search(request)
+        with _history_of(side) as events:
+            found = events.search(request)
         return PagedList(found.events, found.next_page_token)
 
     found = collect(page, max_results, PAGE)
@@ -144,9 +149,9 @@ def rollback(
     All that moved together goes back together; the history says so and keeps both.
     """
     exactly_one(stage=stage, alias=alias)
-    registry = open_side(tracking_uri).registry
     wish = RollBack(name=name, stage=stage, alias=alias, **change(comment))
-    events = registry.registry_events.roll_back(wish).result().events
+    with _history_of(open_side(tracking_uri)) as kept:
+        events = kept.roll_back(wish).result().events
     if as_json:
         print_json([event.to_dictionary() for event in events])
         return
@@ -169,9 +174,22 @@ def told(event: RegistryEvent) -> str:
     return f"{about}: {words}{subject}"
 
 
-def _show_state(registry: Store, request: GetRegistryState, *, as_json: bool) -> None:
+@contextmanager
+def _history_of(side: Side) -> Iterator[RegistryEvents]:
+    """The history of a registry; a server that keeps none, such as MLflow's, is named."""
+    try:
+        yield side.registry.registry_events
+    except EndpointNotFound as error:
+        raise NotSupported(
+            f"{connect.shown(side.registry_uri)} keeps no history of its registry; servers, "
+            "folders and databases of Millstream do."
+        ) from error
+
+
+def _show_state(side: Side, request: GetRegistryState, *, as_json: bool) -> None:
     now = time.time_ns() // 1_000_000
-    state = registry.registry_events.get_state(request)
+    with _history_of(side) as events:
+        state = events.get_state(request)
     if as_json:
         print_json(state.to_dictionary())
         return
