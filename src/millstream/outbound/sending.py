@@ -125,7 +125,7 @@ def _beginning(answer: urllib3.BaseHTTPResponse) -> str:
         found = answer.read(MOST_READ)
     except _FAILURES:
         return ""
-    return found.decode("utf-8", "replace").replace("\0", "\ufffd")
+    return _storable(found.decode("utf-8", "replace"))
 
 
 def _headers(to: Destination, letter: Letter) -> dict[str, str]:
@@ -179,4 +179,9 @@ def _told(error: Exception, ends: float) -> str:
 
 
 def _failed(message: str) -> Outcome:
-    return Outcome(False, True, error_message=message[:_LONGEST_ERROR])
+    return Outcome(False, True, error_message=_storable(message[:_LONGEST_ERROR]))
+
+
+def _storable(text: str) -> str:
+    """Without the one character that not every database takes."""
+    return text.replace("\0", "\ufffd")

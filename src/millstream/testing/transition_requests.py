@@ -17,6 +17,7 @@ from millstream.testing.model_versions import get_version, move, stages
 from millstream.testing.registered_models import get, new_registered_model, new_version
 from millstream.testing.registry_events import history
 from millstream.testing.stages import WithStages, set_policy
+from millstream.testing.webhooks import new_webhook, told
 
 
 def ask(store: Store, name: str, version: str | None, **asked: object) -> tr.TransitionRequest:
@@ -62,6 +63,20 @@ class TransitionRequestsContract(WithStages):
         assert asked.subject == approved.subject == made.request_id
         assert (asked.from_value, asked.to_value, asked.user_id) == ("None", "Production", "ada")
         assert (moved.user_id, moved.comment, moved.version) == ("bob", "fine", "2")
+
+    def test_webhooks_are_told_of_requests_and_decisions(self, store: Store) -> None:
+        webhook = new_webhook(store, "transition_request.created", "transition_request.updated")
+        name = new_registered_model(store)
+        new_version(store, name)
+        protect_production(store)
+        made = ask(store, name, "1", stage="Production")
+        approve(store, made.request_id)
+        (created, asked), (updated, decided) = told(store, webhook)
+        assert (created, updated) == ("transition_request.created", "transition_request.updated")
+        assert (asked["kind"], decided["kind"]) == ("transition_requested", "transition_approved")
+        assert asked["subject"] == decided["subject"] == made.request_id
+        assert (asked["name"], asked["version"], asked["to_value"]) == (name, "1", "Production")
+        assert (decided["user_id"], decided["comment"]) == ("bob", "fine")
 
     def test_an_alias_moves_and_goes_by_request(self, store: Store) -> None:
         name = new_registered_model(store)

@@ -182,10 +182,11 @@ def test_a_receiver_that_never_shakes_hands_is_cut(tmp_path: Path) -> None:
 
 
 def test_what_is_not_http(start: START) -> None:
-    receiver = start(None, lambda handler: handler.wfile.write(b"220 smtp ready\r\n"))
+    receiver = start(None, lambda handler: handler.wfile.write(b"220 smtp \0 ready\r\n"))
     outcome = sender().send(letter(receiver))
     assert (outcome.delivered, outcome.again) == (False, True)
     assert "BadStatusLine" in (outcome.error_message or "")
+    assert "\0" not in (outcome.error_message or "")
 
 
 def test_nobody_listens() -> None:

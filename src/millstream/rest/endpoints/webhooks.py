@@ -28,7 +28,7 @@ WEBHOOKS = (
         request=w.ListWebhooks,
         operation="webhooks.list",
         answer=w.WebhookPage,
-        effort=Effort.POINT,
+        effort=Effort.SCAN,
         permission=Permission("read", "webhook"),
         summary="List webhooks",
     ),

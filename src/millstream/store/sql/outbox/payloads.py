@@ -35,7 +35,7 @@ _NAMES: dict[EventKind, str] = {
     "TRANSITION_REJECTED": "transition_request.updated",
     "TRANSITION_CANCELLED": "transition_request.updated",
 }
-_OUTSIDE = {kind: WebhookEvent.from_str(name) for kind, name in _NAMES.items()}
+EVENTS = {kind: WebhookEvent.from_str(name) for kind, name in _NAMES.items()}
 _CREATED = ("MODEL_CREATED", "VERSION_CREATED")
 
 
@@ -47,7 +47,7 @@ def outside(event: RegistryEvent, request: RegistryChange) -> WebhookEvent | Non
     born = isinstance(request, CreateRegisteredModel | CreateModelVersion)
     if born and event.kind not in _CREATED:
         return None
-    return _OUTSIDE.get(event.kind)
+    return EVENTS.get(event.kind)
 
 
 def payload(told: WebhookEvent, timestamp: int, data: dict[str, Any]) -> str:
@@ -85,7 +85,7 @@ def data_of(event: RegistryEvent, request: RegistryChange) -> dict[str, Any]:
 
 def sample(told: WebhookEvent, timestamp: int) -> str:
     """A payload as such an event has it, about things that do not exist."""
-    kind = next(kind for kind, event in _OUTSIDE.items() if event == told)
+    kind = next(kind for kind, event in EVENTS.items() if event == told)
     request = CreateModelVersion(
         "sample-model",
         "s3://sample-bucket/sample-model",
