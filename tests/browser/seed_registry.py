@@ -39,21 +39,27 @@ class SeededRegistry(NamedTuple):
 def fill_registry(address: str) -> SeededRegistry:
     fill_many(address)
     with closing(Wire(address)) as wire:
-        experiment_id = wire.create_experiment("house prices", team="valuation")
-        wire.post(
-            "registered-models/create",
-            name=LIVED,
-            description="Predicts the price of a house from its rooms, its age and how far it is "
-            "from the centre.\nRetrained every Monday; owned by the valuation team.",
-            tags=pairs({"team": "valuation", "tier": "gold"}),
-        )
-        models = [log_model(wire, experiment_id, number) for number in range(VERSIONS + 1)]
-        for number, (run_id, model_id) in enumerate(models[:VERSIONS], start=1):
-            register(wire, run_id, model_id, number)
-        live(wire)
+        experiment_id, models = fill_lived(wire)
         wire.post("registered-models/create", name=BARE)
         absurd = fill_absurd(wire, *models[0])
     return SeededRegistry(address, experiment_id, *models[VERSIONS], absurd)
+
+
+def fill_lived(wire: Wire) -> tuple[str, list[tuple[str, str]]]:
+    """The model with a life; the experiment, and runs and logged models, one more than versions."""
+    experiment_id = wire.create_experiment("house prices", team="valuation")
+    wire.post(
+        "registered-models/create",
+        name=LIVED,
+        description="Predicts the price of a house from its rooms, its age and how far it is "
+        "from the centre.\nRetrained every Monday; owned by the valuation team.",
+        tags=pairs({"team": "valuation", "tier": "gold"}),
+    )
+    models = [log_model(wire, experiment_id, number) for number in range(VERSIONS + 1)]
+    for number, (run_id, model_id) in enumerate(models[:VERSIONS], start=1):
+        register(wire, run_id, model_id, number)
+    live(wire)
+    return experiment_id, models
 
 
 MLFLOW = "/api/2.0/mlflow"
@@ -129,6 +135,8 @@ def log_model(wire: Wire, experiment_id: str, number: int) -> tuple[str, str]:
         target = f"/api/2.0/mlflow-artifacts/artifacts/{place}"
         wire.send("PUT", target, content.encode())
     wire.send("PATCH", f"{MLFLOW}/logged-models/{model_id}", body(status="LOGGED_MODEL_READY"))
+    kept = f"/api/2.0/mlflow-artifacts/artifacts/{experiment_id}/{run_id}/artifacts/kept/MLmodel"
+    wire.send("PUT", kept, manifest(number + 1).encode())
     return run_id, model_id
 
 

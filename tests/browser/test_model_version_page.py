@@ -65,6 +65,19 @@ def test_a_run_becomes_a_version_moves_to_production_and_back(
     expect(changes.nth(2)).to_contain_text(f"registered version 2 from the run {FRESH_RUN}")
 
 
+def test_a_folder_of_a_run_is_registered_from_its_manifest(
+    registry: SeededRegistry, watched: Watched
+) -> None:
+    run = f"#/experiments/{registry.experiment_id}/runs/{registry.run_id}"
+    page = watched.open(f"{registry.address}/{run}?view=artifacts&path=kept/MLmodel")
+    page.get_by_role("button", name="Register folder").click()
+    page.get_by_label("Name", exact=True).fill("kept in a run")
+    page.get_by_role("button", name="Register", exact=True).click()
+    expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
+    expect(page.get_by_role("region", name="Signature")).to_contain_text("rooms")
+    expect(page.get_by_role("region", name="Made of")).to_contain_text(FRESH_RUN)
+
+
 def test_what_would_be_archived_is_said_and_can_be_kept(
     registry: SeededRegistry, watched: Watched
 ) -> None:

@@ -75,6 +75,7 @@ def test_a_model_opens_by_key_and_by_the_search_box(
     registry: SeededRegistry, watched: Watched
 ) -> None:
     page = watched.open(f"{registry.address}/#/experiments")
+    expect(page.get_by_role("grid")).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("m")
     expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
@@ -87,6 +88,11 @@ def test_a_model_opens_by_key_and_by_the_search_box(
     option.click()
     expect(page.get_by_role("heading", name=LIVED)).to_be_visible()
     assert page.title() == f"{LIVED} · Models · Millstream"
+    page.keyboard.press("Control+k")
+    page.keyboard.type(f"models:/{LIVED}/3")
+    expect(page.get_by_role("option", name=f"{LIVED} / Version 3")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Version 3")).to_be_visible()
 
 
 def test_a_model_is_made_described_tagged_renamed_and_deleted(

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { previewKind } from "../src/data/artifacts";
-import { filterOf, nameContains, runFilter, versionFilter } from "../src/data/language";
+import {
+  filterOf,
+  nameContains,
+  parseVersion,
+  runFilter,
+  versionFilter,
+} from "../src/data/language";
 
 test("plain words are part of a run's name, expressions stay as they are", () => {
   expect(runFilter("  ")).toBe("");
@@ -43,4 +49,16 @@ test("a filter of versions keeps to its model; a number is a version", () => {
 test("plain words of a filter are part of a name", () => {
   expect(filterOf("house", "name")).toBe("name ILIKE '%house%'");
   expect(filterOf("tags.team = 'risk'", "name")).toBe("tags.team = 'risk'");
+});
+
+test.each([
+  ["houses 4", ["houses", "4"]],
+  ["houses v12", ["houses", "12"]],
+  ["models:/my houses/3", ["my houses", "3"]],
+  ["houses version 7", ["houses", "7"]],
+  ["houses", undefined],
+  ["4", undefined],
+  ["houses 0", undefined],
+])("a version is read from %s", (text, expected) => {
+  expect(parseVersion(text)).toEqual(expected);
 });

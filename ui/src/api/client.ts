@@ -70,6 +70,11 @@ export function postOwn<Answer>(path: string, body: object, signal?: AbortSignal
   return send<Answer>("POST", `api/v1/${path}`, body, signal);
 }
 
+/** DELETE of Millstream's own interface, below `api/v1/`. */
+export function removeOwn<Answer>(path: string, body: object): Promise<Answer> {
+  return send<Answer>("DELETE", `api/v1/${path}`, body);
+}
+
 function send<Answer>(
   method: "POST" | "PATCH" | "DELETE",
   path: string,

@@ -1,14 +1,15 @@
-/** The box that reaches every experiment and model by name, and every run by id. */
+/** The box that reaches every experiment, model and version by name, and every run by id. */
 import { type KeyboardEvent, useState } from "react";
 import type { Experiment, RegisteredModel } from "../api/types.gen";
 import { goTo, places } from "../data/address";
 import { useExperimentsNamed } from "../data/experiments";
+import { parseVersion } from "../data/language";
 import { useRegisteredModelsNamed } from "../data/registered_models";
 import { useRun } from "../data/runs";
 import { Dialog } from "../widgets/dialog";
 import { Icon, type IconName } from "../widgets/icons";
 
-const LABEL = "Experiments and models by name, runs by ID";
+const LABEL = "Experiments, models and versions by name, runs by ID";
 const MOST_OF_A_KIND = 8;
 
 interface Hit {
@@ -84,6 +85,8 @@ function useHits(text: string): Hit[] {
   const run = useRun(isRunId ? text : undefined);
   const experiments = useExperimentsNamed(text, !isRunId).data?.experiments ?? [];
   const models = useRegisteredModelsNamed(text, !isRunId).data ?? [];
+  const [name, number] = parseVersion(text) ?? [];
+  const versioned = useRegisteredModelsNamed(name ?? "", name !== undefined).data ?? [];
   if (isRunId) {
     if (!run.data) return [];
     const { run_id, run_name, experiment_id } = run.data.info;
@@ -93,6 +96,9 @@ function useHits(text: string): Hit[] {
   // Each kind has room; what one does not need is the other's.
   const most = MOST_OF_A_KIND + Math.max(0, MOST_OF_A_KIND - models.length);
   return [
+    ...(number ? versioned.filter((model) => mayHave(model, number)) : [])
+      .slice(0, MOST_OF_A_KIND)
+      .map((model) => versionHit(model.name, number ?? "")),
     ...experiments.slice(0, most).map(experimentHit),
     ...models.slice(0, 2 * MOST_OF_A_KIND - Math.min(most, experiments.length)).map(modelHit),
   ];
@@ -105,6 +111,20 @@ function experimentHit({ experiment_id, name }: Experiment): Hit {
     text: name,
     note: experiment_id,
     address: places.runs(experiment_id),
+  };
+}
+
+function mayHave({ latest_versions = [] }: RegisteredModel, number: string): boolean {
+  return latest_versions.some(({ version }) => Number(version) >= Number(number));
+}
+
+function versionHit(name: string, number: string): Hit {
+  return {
+    id: `version-${name}-${number}`,
+    icon: "model",
+    text: `${name} / Version ${number}`,
+    note: "version",
+    address: places.version(name, number),
   };
 }
 

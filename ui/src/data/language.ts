@@ -37,3 +37,11 @@ export function versionFilter(name: string, text: string): string {
   const number = words.match(/^v?(\d+)$/i)?.[1];
   return `(${number ? `version_number = ${number}` : words}) AND ${own}`;
 }
+
+/** Reads `houses 4`, `houses/4`, `models:/houses/4`, `houses v4`. */
+export function parseVersion(text: string): [name: string, number: string] | undefined {
+  const found = text
+    .replace(/^models:\/+/, "")
+    .match(/^(.+?)(?:\s+v?|\/|\s+version\s+)([1-9]\d*)$/i);
+  return found ? [found[1] ?? "", found[2] ?? ""] : undefined;
+}

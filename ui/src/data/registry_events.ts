@@ -219,19 +219,18 @@ export function sentenceOf(event: RegistryEvent): Part[] {
 }
 
 function requestSentence(event: RegistryEvent): Part[] {
-  const { kind, version = "", subject = "", from_value: from, to_value: to } = event;
-  const move: Part[] = [{ version }, " to ", { stage: to ?? subject }];
+  const { kind, subject = "", from_value: from } = event;
   switch (kind) {
     case "TRANSITION_REQUESTED":
-      return ["asked to move ", ...move];
+      return ["asked to ", ...wishOf(event)];
     case "TRANSITION_APPROVED":
-      return ["approved moving ", ...move];
+      return ["approved the request to ", ...wishOf(event)];
     case "TRANSITION_REJECTED":
-      return ["refused to move ", ...move];
+      return ["refused the request to ", ...wishOf(event)];
     case "TRANSITION_CANCELLED":
-      return ["withdrew the request to move ", ...move];
+      return ["withdrew the request to ", ...wishOf(event)];
     case "GATE_SET":
-      return ["set the gate ", { text: subject }, ...fromTo(from, to)];
+      return [from ? "changed the gate " : "set the gate ", { text: subject }];
     case "GATE_DELETED":
       return ["removed the gate ", { text: subject }];
     case "STAGES_CHANGED":
@@ -239,6 +238,15 @@ function requestSentence(event: RegistryEvent): Part[] {
     default:
       return [kind.toLowerCase().replaceAll("_", " ")];
   }
+}
+
+/** What a request asks for: a move to a stage, or of an alias, which is written with an @. */
+function wishOf({ version, to_value: to = "" }: RegistryEvent): Part[] {
+  if (to.startsWith("@")) {
+    const alias = { alias: to.slice(1) };
+    return version ? ["point ", alias, " to ", { version }] : ["remove the alias ", alias];
+  }
+  return ["move ", { version: version ?? "" }, " to ", { stage: to }];
 }
 
 function fromTo(from: string | undefined, to: string | undefined): Part[] {

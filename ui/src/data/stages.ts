@@ -1,17 +1,56 @@
-/** Stages: their names, their order, and what a move to one means. */
+/** Stages: their names, their order, the moves between them, and what is protected. */
+import { useQuery } from "@tanstack/react-query";
+import { getOwn } from "../api/client";
+import type { Stage, StagePolicy } from "../api/types.gen";
 
 export const NO_STAGE = "None";
 export const ARCHIVED = "Archived";
-const DEFAULT_STAGES: readonly string[] = [NO_STAGE, "Staging", "Production", ARCHIVED];
+const USUAL: StagePolicy = {
+  stages: [NO_STAGE, "Staging", "Production", ARCHIVED].map((name) => ({ name })),
+};
 
 /** Whether versions in the stage are in use: what is nowhere or archived is not. */
 export function isInUse(stage: string): boolean {
   return stage !== NO_STAGE && stage !== ARCHIVED;
 }
 
-/** The stages of the server, in the order in which versions move through them. */
+/** The stages of the server; until they are known, those that servers have by default. */
+export function useStagePolicy(): StagePolicy {
+  const found = useQuery({
+    queryKey: ["stages"],
+    queryFn: ({ signal }) => getOwn<StagePolicy>("stages", {}, signal),
+    staleTime: 60_000,
+  });
+  return found.data ?? USUAL;
+}
+
+/** The names of the stages, in the order in which versions move through them. */
 export function useStages(): readonly string[] {
-  return DEFAULT_STAGES;
+  return stagesOf(useStagePolicy()).map(({ name }) => name);
+}
+
+/** The stages of a policy. */
+export function stagesOf(policy: StagePolicy): readonly Stage[] {
+  return policy.stages ?? [];
+}
+
+/** The protected stage that a move would enter or leave, if there is one. */
+export function protectionOf(policy: StagePolicy, from: string, to: string): string | undefined {
+  const guarded = stagesOf(policy).filter((stage) => stage.protected);
+  return [to, from].find((name) => guarded.some((stage) => stage.name === name));
+}
+
+/** Whether an alias is moved by approved requests only. */
+export function isProtectedAlias(policy: StagePolicy, alias: string): boolean {
+  const guarded = stagesOf(policy).filter((stage) => stage.protected);
+  const names = [...guarded.map(({ name }) => name), ...(policy.protected_aliases ?? [])];
+  return names.some((name) => name.toLowerCase() === alias.toLowerCase());
+}
+
+/** Whether the policy lets a version go from one stage to another. */
+export function mayMove(policy: StagePolicy, from: string, to: string): boolean {
+  const next = stagesOf(policy).find(({ name }) => name === from)?.next_stages;
+  return next == null || next.includes(to);
 }
 
 /** The stages in use, the last one (Production) first, then those seen that no one lists. */

@@ -1,6 +1,6 @@
 /** The table of a comparison: a column for each version, a row for each fact. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import {
   ALIASES_FACT,
   COMMIT_FACT,
@@ -13,6 +13,7 @@ import {
   RUN_FACT,
   STAGE_FACT,
 } from "../../data/comparison";
+import { directionsOf, useGates } from "../../data/gates";
 import { shortNumber } from "../../data/numbers";
 import { IconButton } from "../../widgets/button";
 import { ShortId } from "../../widgets/copy";
@@ -40,6 +41,8 @@ export function ComparisonTable({ name, compared, rows, ...on }: ComparisonTable
     paddingStart: ROW_HEIGHT,
     overscan: 12,
   });
+  const gates = useGates(name).data;
+  const directions = useMemo(() => directionsOf(gates ?? []), [gates]);
   const columns = `minmax(140px, 240px) repeat(${compared.length}, minmax(150px, 300px))`;
   return (
     <div ref={scroller} className="comparison" role="table" aria-label="Comparison">
@@ -81,7 +84,12 @@ export function ComparisonTable({ name, compared, rows, ...on }: ComparisonTable
           return row.kind === "heading" ? (
             <Heading key={row.section} row={row} place={place} />
           ) : (
-            <Row key={`${row.section} ${row.key}`} row={row} place={place} />
+            <Row
+              key={`${row.section} ${row.key}`}
+              row={row}
+              place={place}
+              directions={directions}
+            />
           );
         })}
       </div>
@@ -108,7 +116,14 @@ function Heading({ row, place }: { row: CompareHeading; place: Place }) {
   );
 }
 
-function Row({ row, place }: { row: CompareRow; place: Place }) {
+interface RowProps {
+  row: CompareRow;
+  place: Place;
+  /** Which metrics are better when they are higher, where that is known. */
+  directions: ReadonlyMap<string, "higher" | "lower">;
+}
+
+function Row({ row, place, directions }: RowProps) {
   const [first] = row.values;
   return (
     <div className={`comparison-row ${row.differs ? "differs" : ""}`} role="row" style={place}>
@@ -122,7 +137,9 @@ function Row({ row, place }: { row: CompareRow; place: Place }) {
           className={at > 0 && !Object.is(value, first) ? "other" : undefined}
         >
           {drawn(row, value)}
-          {row.section === "Metrics" && at > 0 && <Distance value={value} first={first} />}
+          {row.section === "Metrics" && at > 0 && (
+            <Distance value={value} first={first} better={directions.get(row.key)} />
+          )}
         </span>
       ))}
     </div>
@@ -162,18 +179,32 @@ function factOf(key: string, value: CompareValue): ReactNode {
   );
 }
 
-/** The difference from the first version's number, absolute and in parts of it. */
-function Distance({ value, first }: { value: CompareValue; first: CompareValue }) {
+interface DistanceProps {
+  value: CompareValue;
+  first: CompareValue;
+  better: "higher" | "lower" | undefined;
+}
+
+/** The difference from the first version's number, in parts of it too, and whether it is better. */
+function Distance({ value, first, better }: DistanceProps) {
   const difference = distance(value, first);
   if (difference === undefined) return null;
   const sign = difference > 0 ? "+" : "";
   const share = typeof first === "number" && first !== 0 ? (difference / Math.abs(first)) * 100 : 0;
   const percent = share ? `${sign}${shortNumber(Number(share.toPrecision(3)))} %` : undefined;
+  const isBetter = better && difference > 0 === (better === "higher");
   return (
-    <span className="faint">
-      {sign}
-      {shortNumber(difference)}
-      {percent && ` (${percent})`}
-    </span>
+    <>
+      <span className="faint">
+        {sign}
+        {shortNumber(difference)}
+        {percent && ` (${percent})`}
+      </span>
+      {better && (
+        <span className={isBetter ? "good-text" : "worse-text"}>
+          {isBetter ? "better" : "worse"}
+        </span>
+      )}
+    </>
   );
 }

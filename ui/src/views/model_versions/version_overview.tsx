@@ -13,6 +13,7 @@ import { AliasMark } from "../../widgets/registry";
 import { Section } from "../../widgets/section";
 import { NewTag, TagRow } from "../../widgets/tags";
 import { Numeral } from "../../widgets/values";
+import { PendingRequests } from "../transition_requests/pending_requests";
 import { LineageStrip } from "./lineage_strip";
 
 export function VersionOverview({ version }: { version: ModelVersion }) {
@@ -27,6 +28,7 @@ export function VersionOverview({ version }: { version: ModelVersion }) {
   return (
     <section className="overview" aria-label="Overview">
       <div className="overview-scroll">
+        <PendingRequests name={name} version={number} />
         <Section title="Description">
           <EditableArea
             label="Change the description"

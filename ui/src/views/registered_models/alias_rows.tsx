@@ -2,6 +2,8 @@
 import { useState } from "react";
 import type { VersionState } from "../../api/types.gen";
 import { useRegisteredModelChanges } from "../../data/registered_models";
+import { isProtectedAlias, useStagePolicy } from "../../data/stages";
+import { useTransitionRequestChanges } from "../../data/transition_requests";
 import { IconButton } from "../../widgets/button";
 import { Menu } from "../../widgets/menu";
 import { attempt, say } from "../../widgets/notices";
@@ -19,12 +21,21 @@ type Asked = { kind: "move" | "roll back"; alias: string };
 
 export function AliasRows({ name, versions, isPast }: AliasRowsProps) {
   const changes = useRegisteredModelChanges();
+  const requests = useTransitionRequestChanges();
+  const policy = useStagePolicy();
   const [asked, setAsked] = useState<Asked>();
   const close = () => setAsked(undefined);
   const pointing = versions
     .flatMap(({ version, aliases = [] }) => aliases.map((alias) => ({ alias, version })))
     .sort((a, b) => a.alias.localeCompare(b.alias));
   const remove = async (alias: string, version: string) => {
+    if (isProtectedAlias(policy, alias)) {
+      const ask = () => requests.ask({ name, alias }, "");
+      if (await attempt("Its removal could not be asked for", ask)) {
+        say(`Asked to remove @${alias}, which is protected`);
+      }
+      return;
+    }
     if (await attempt("The alias was not removed", () => changes.deleteAlias(name, alias))) {
       say(`Removed the alias @${alias}`, () => changes.setAlias(name, alias, version));
     }

@@ -10,6 +10,8 @@ import { attempt } from "../../widgets/notices";
 import { Failure, Loading } from "../../widgets/panels";
 import { Section } from "../../widgets/section";
 import { NewTag, TagRow } from "../../widgets/tags";
+import { GateSection } from "../gates/gate_section";
+import { PendingRequests } from "../transition_requests/pending_requests";
 import { AliasDialog } from "./alias_dialogs";
 import { AliasRows } from "./alias_rows";
 import { AsOf, momentOf } from "./as_of";
@@ -33,7 +35,9 @@ export function ModelOverview({ model }: { model: RegisteredModel }) {
             onSave={(text) => void describe(text)}
           />
         </Section>
+        <PendingRequests name={name} />
         <Standing name={name} at={at} />
+        <GateSection name={name} />
         <Section title="Tags" note={tags.length || undefined}>
           <div className="fact-list">
             {tags.map((tag) => (

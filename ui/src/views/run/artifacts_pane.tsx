@@ -41,7 +41,7 @@ export function ArtifactsPane({ run }: { run: Run }) {
       </div>
       <div className="preview">
         {chosen ? (
-          <FilePreview key={chosen} run_id={run_id} path={chosen} />
+          <FilePreview key={chosen} run={run} path={chosen} />
         ) : (
           <Empty title="Choose a file">
             {artifact_uri && <p className="faint break-all">{artifact_uri}</p>}

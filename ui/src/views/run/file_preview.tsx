@@ -1,16 +1,19 @@
 /** One file: shown if it can be, and always there to download. */
 import { useMemo } from "react";
+import type { Run } from "../../api/types.gen";
 import { fileAddress, type PreviewKind, previewKind, useBeginning } from "../../data/artifacts";
 import { parseTable } from "../../data/csv";
 import { looksNumeric } from "../../data/numbers";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icons";
 import { Empty, Failure, Loading } from "../../widgets/panels";
+import { RegisterFolderButton } from "./registered_versions";
 
 const MOST_ROWS = 500;
 const MOST_COLUMNS = 100;
 
-export function FilePreview({ run_id, path }: { run_id: string; path: string }) {
+export function FilePreview({ run, path }: { run: Run; path: string }) {
+  const { run_id } = run.info;
   const kind = previewKind(path);
   return (
     <>
@@ -18,6 +21,7 @@ export function FilePreview({ run_id, path }: { run_id: string; path: string }) 
         <span className="ellipsis" title={path}>
           {path}
         </span>
+        <RegisterFolderButton run={run} path={path} />
         <CopyButton text={path} label="Copy the path" />
         <a
           className="icon-button"

@@ -10,22 +10,27 @@ import { Icon } from "../../widgets/icons";
 
 interface RegisterDialogProps {
   run: Run;
-  /** The logged models that may be registered. */
-  model_ids: readonly string[];
+  /** What may be registered: logged models, or a folder among the run's files. */
+  offered: { model_ids: readonly string[] } | { path: string };
   onClose: () => void;
 }
 
-export function RegisterDialog({ run, model_ids, onClose }: RegisterDialogProps) {
+export function RegisterDialog({ run, offered, onClose }: RegisterDialogProps) {
+  const { run_id } = run.info;
+  const model_ids = "model_ids" in offered ? offered.model_ids : [];
   const changes = useModelVersionChanges();
   const [model_id, setModel] = useState(model_ids.length === 1 ? model_ids[0] : undefined);
   const [name, setName] = useState("");
   const [comment, setComment] = useState("");
   const wanted = name.trim();
   const register = async () => {
+    const origin =
+      "path" in offered
+        ? { source: `runs:/${run_id}/${offered.path}` }
+        : { source: `models:/${model_id}`, model_id };
     const version = await changes.register(wanted, {
-      source: `models:/${model_id}`,
-      run_id: run.info.run_id,
-      model_id,
+      ...origin,
+      run_id,
       comment: comment.trim() || undefined,
     });
     goTo(places.version(version.name, version.version));
@@ -34,10 +39,15 @@ export function RegisterDialog({ run, model_ids, onClose }: RegisterDialogProps)
     <FormDialog
       title="Register model"
       action="Register"
-      isReady={model_id !== undefined && wanted !== ""}
+      isReady={("path" in offered || model_id !== undefined) && wanted !== ""}
       onSave={register}
       onClose={onClose}
     >
+      {"path" in offered && (
+        <p className="form-note">
+          The folder <b>{offered.path}</b> of this run’s files
+        </p>
+      )}
       {model_ids.length > 1 && (
         <LoggedModels model_ids={model_ids} chosen={model_id} onChoose={setModel} />
       )}

@@ -18,7 +18,24 @@ export function RegisterButton({ run }: { run: Run }) {
         <span className="words">Register model</span>
       </Button>
       {isAsking && (
-        <RegisterDialog run={run} model_ids={model_ids} onClose={() => setAsking(false)} />
+        <RegisterDialog run={run} offered={{ model_ids }} onClose={() => setAsking(false)} />
+      )}
+    </>
+  );
+}
+
+/** Registers the folder of an MLmodel file; nothing for other files, and at the root. */
+export function RegisterFolderButton({ run, path }: { run: Run; path: string }) {
+  const [isAsking, setAsking] = useState(false);
+  const [, folder] = path.match(/^(.+)\/MLmodel$/) ?? [];
+  if (folder === undefined || run.info.lifecycle_stage === "deleted") return null;
+  return (
+    <>
+      <Button icon="model" onClick={() => setAsking(true)}>
+        Register folder
+      </Button>
+      {isAsking && (
+        <RegisterDialog run={run} offered={{ path: folder }} onClose={() => setAsking(false)} />
       )}
     </>
   );
