@@ -23,7 +23,7 @@ from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 
 ROOT = Path(__file__).parents[2]
 PYTHON = Path(os.environ.get("MILLSTREAM_COMPAT_PYTHON", ROOT / ".venvs/mlflow/bin/python"))
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 pytestmark = pytest.mark.skipif(
     not PYTHON.exists(),

@@ -59,7 +59,10 @@ class LiveBundle:
             format=FORMAT,
             made_by=f"millstream {VERSION}",
             origin=Origin(
-                identity_of(version), connect.shown(side.uri), version.name, version.version
+                identity_of(version),
+                connect.shown(side.registry_uri),
+                version.name,
+                version.version,
             ),
             registered_model=msgspec.structs.replace(registered, latest_versions=[]),
             version=version,

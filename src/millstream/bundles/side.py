@@ -52,14 +52,17 @@ class Listed(NamedTuple):
 
 
 def open_side(tracking_uri: str | None = None) -> Side:
-    """The stores of a tracking URI, by default those of this process; they stay its own to close.
-
-    A registry URI of the process applies to its own tracking URI only.
-    """
+    """The stores that this process means, or those of a tracking URI; they are not to be closed."""
     place = SESSION.place if tracking_uri is None else connect.canonical(tracking_uri)
-    own = place == SESSION.place
-    registry = connect.canonical(SESSION.registry_uri) if own else place
+    registry = SESSION.registry_place(place)
     return Side(place, registry, SESSION.fresh(place), SESSION.fresh(registry))
+
+
+def open_other_side(uri: str) -> Side:
+    """The same at a URI that has nothing to do with what this process means otherwise."""
+    place = connect.canonical(uri)
+    store = SESSION.fresh(place)
+    return Side(place, place, store, store)
 
 
 def folder_of_version(side: Side, version: ModelVersion) -> Folder:

@@ -11,14 +11,14 @@ from millstream.bundles import archive
 from millstream.bundles.arrival import Arrival, Wish, bring
 from millstream.bundles.live import LiveBundle
 from millstream.bundles.side import Side, open_side
-from millstream.cli.models_named import change, comment_option, find_version
+from millstream.cli.models_named import change, comment_option
 from millstream.cli.options import Decorated, example, json_option, tracking_uri_option
 from millstream.cli.output import report
+from millstream.client.model_uris import registry_name, version_named
 from millstream.entities.model_versions import ModelVersion
 from millstream.errors import InvalidParameter, NotSupported
 
 SUFFIX = ".zip"
-MODELS = "models:/"
 
 
 def arrival_options(command: Decorated) -> Decorated:
@@ -89,7 +89,7 @@ def export_bundle(
 
 @example(
     "millstream import churn-3.zip",
-    "millstream import churn-3.zip --name churn-from-lab --tracking-uri http://127.0.0.1:5000",
+    "millstream import churn-3.zip --tracking-uri http://127.0.0.1:5000",
 )
 @click.command("import")
 @click.argument("source", metavar="FILE")
@@ -122,16 +122,13 @@ def import_bundle(
 
 def version_at(side: Side, uri: str) -> ModelVersion:
     """The version that `models:/name/version` or `models:/name@alias` names."""
-    name, slash, version = uri.removeprefix(MODELS).strip("/").partition("/")
-    if not slash:
-        name, at, alias = name.rpartition("@")
-        version = f"@{alias}" if at and alias else ""
-    if not name or not version or "/" in version:
+    named = registry_name(uri)
+    if named is None or named.path:
         raise InvalidParameter(
             f"'{uri}' names no version of a registered model; write models:/NAME/VERSION (a "
             "number, a stage or latest) or models:/NAME@ALIAS."
         )
-    return find_version(side, name, version)
+    return version_named(named, side.registry)
 
 
 def say_arrival(arrival: Arrival, origin: ModelVersion, *, as_json: bool) -> None:

@@ -31,7 +31,7 @@ class Compared(NamedTuple):
 )
 @click.command(
     help="Show versions side by side: what they are, params, metrics, tags and signature.\n\n"
-    f"VERSION: {VERSION_HELP} Give two or more.",
+    f"Each VERSION is {VERSION_HELP} Give two or more.",
 )
 @name_option
 @click.argument("versions", metavar="VERSION...", nargs=-1, required=True)

@@ -9,12 +9,11 @@ import click
 from millstream.bundles.side import Side
 from millstream.cli.options import Decorated
 from millstream.client.context import user_name
+from millstream.client.model_uris import RegistryName, version_named
 from millstream.client.session import SESSION
-from millstream.entities.model_versions import GetModelVersion, ModelVersion
-from millstream.entities.registered_models import GetLatestVersions, GetModelVersionByAlias
-from millstream.errors import NotFound
+from millstream.entities.model_versions import ModelVersion
 
-VERSION_HELP = "A number, a stage, @ and an alias, or latest."
+VERSION_HELP = "a number, a stage, @ and an alias, or latest."
 
 
 def name_option(command: Decorated) -> Decorated:
@@ -43,13 +42,7 @@ def change(comment: str | None) -> dict[str, Any]:
 
 def find_version(side: Side, name: str, version: str) -> ModelVersion:
     """The version that a number, a stage, an alias after @, or the word latest stands for."""
-    registry = side.registry
-    if version.isdecimal():
-        return registry.model_versions.get(GetModelVersion(name, version))
-    if version.startswith("@") or version.lower() == "latest":
-        alias = version.removeprefix("@")
-        return registry.registered_models.get_by_alias(GetModelVersionByAlias(name, alias))
-    found = registry.registered_models.get_latest_versions(GetLatestVersions(name, [version]))
-    if not found.model_versions:
-        raise NotFound(f"The model '{name}' has no version in stage {version}.")
-    return found.model_versions[0]
+    named = RegistryName(name, version, None, "")
+    if version.startswith("@"):
+        named = RegistryName(name, None, version[1:], "")
+    return version_named(named, side.registry)

@@ -9,7 +9,7 @@ import click
 from millstream import connect
 from millstream.bundles.arrival import Arrival, Wish, bring
 from millstream.bundles.live import LiveBundle
-from millstream.bundles.side import Side, open_side
+from millstream.bundles.side import Side, open_other_side, open_side
 from millstream.cli.bundles import arrival_options, run_artifacts_option, say_arrival
 from millstream.cli.models_list import versions_of
 from millstream.cli.models_named import (
@@ -30,9 +30,7 @@ from millstream.entities.stages import ARCHIVED, NO_STAGE
 
 @example(
     "millstream models promote --name churn --version 3 --stage Production",
-    "millstream models promote -n churn -v @challenger --stage Production "
-    "--archive-existing-versions",
-    "millstream models promote -n churn -v 3 --to http://127.0.0.1:5000 --stage Staging",
+    "millstream models promote -n churn -v 3 --to http://127.0.0.1:5000",
 )
 @click.command()
 @name_option
@@ -107,7 +105,7 @@ def _copied(
     run_artifacts: bool,
 ) -> tuple[Arrival, Side]:
     """The version on another side, and that side."""
-    target = open_side(target_uri)
+    target = open_other_side(target_uri)
     if target.registry_uri == side.registry_uri:
         raise click.UsageError(
             f"--to names the place where the version is ({connect.shown(target.uri)}); to move it "

@@ -11,7 +11,7 @@ import click
 from millstream.bundles.side import Folder, Side, list_files, open_side
 from millstream.cli.models_named import change, comment_option, name_option
 from millstream.cli.options import example, json_option, run_id_option, tracking_uri_option
-from millstream.cli.output import report
+from millstream.cli.output import print_rows, report
 from millstream.entities.model_versions import CreateModelVersion
 from millstream.entities.models import SearchLoggedModels
 from millstream.entities.registered_models import CreateRegisteredModel
@@ -35,7 +35,7 @@ class Candidate(NamedTuple):
 
 @example(
     "millstream models register --run-id RUN_ID --name churn",
-    'millstream models register -r RUN_ID -n churn --comment "a month more of data"',
+    'millstream models register -r RUN_ID -n churn --comment "more data"',
 )
 @click.command()
 @run_id_option
@@ -131,8 +131,8 @@ def _models_of(side: Side, run: Run) -> list[Candidate]:
 
 def _asked(candidates: Sequence[Candidate], run_id: str) -> Candidate:
     click.echo(f"Run {run_id} has {len(candidates)} models:")
-    for number, candidate in enumerate(candidates, 1):
-        click.echo(f"  {number}  {candidate}")
+    rows = [(number, one.name, one.model_id) for number, one in enumerate(candidates, 1)]
+    print_rows(["", "Model", "ID"], rows, "")
     number = click.prompt("Which one", type=click.IntRange(1, len(candidates)))
     return candidates[number - 1]
 

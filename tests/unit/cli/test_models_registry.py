@@ -124,7 +124,7 @@ def test_register_lets_a_person_choose(
     chosen = models_register.choose(candidates, run_id, None)
     assert chosen.name == "two"
     assert asked == [("Which one", 1, 2)]
-    assert "  2  two\n" in capsys.readouterr().out
+    assert "2  two" in capsys.readouterr().out
 
 
 def test_register_finds_models_among_the_artifacts(
@@ -173,7 +173,7 @@ def test_list_and_describe(millstream: Any, versions: list[str]) -> None:
     assert "inputs       ['age': long (required)]" in millstream.text(
         "models", "describe", "-n", "m", "-v", "latest"
     )
-    assert "no version in stage Staging" in millstream.refusal(
+    assert "No versions of model with name 'm' and stage 'Staging' found" in millstream.refusal(
         "models", "describe", "-n", "m", "-v", "Staging"
     )
 
