@@ -51,6 +51,7 @@ PLACES = {
     "client.tracking": "MillstreamClient",
     "entities.artifacts": "FileInfo",
     "entities.experiments": "Experiment ExperimentTag LifecycleStage ViewType",
+    "entities.gates": "Gate GateFinding GateFindings",
     "entities.metrics": "Metric",
     "entities.model_versions": "ModelVersion ModelVersionTag",
     "entities.models": ("LoggedModel LoggedModelParameter LoggedModelStatus LoggedModelTag"),
@@ -59,6 +60,8 @@ PLACES = {
         "Dataset DatasetInput InputTag LoggedModelInput LoggedModelOutput Param Run RunData "
         "RunInfo RunInputs RunOutputs RunStatus RunTag"
     ),
+    "entities.stages": "Stage StagePolicy",
+    "entities.transition_requests": "TransitionRequest",
     "entities.webhooks": "Webhook WebhookEvent WebhookStatus WebhookTestResult",
     "errors": "MillstreamError",
     "evaluation.evaluate": "evaluate",

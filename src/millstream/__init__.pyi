@@ -76,6 +76,9 @@ from millstream.entities.experiments import Experiment as Experiment
 from millstream.entities.experiments import ExperimentTag as ExperimentTag
 from millstream.entities.experiments import LifecycleStage as LifecycleStage
 from millstream.entities.experiments import ViewType as ViewType
+from millstream.entities.gates import Gate as Gate
+from millstream.entities.gates import GateFinding as GateFinding
+from millstream.entities.gates import GateFindings as GateFindings
 from millstream.entities.metrics import Metric as Metric
 from millstream.entities.model_versions import ModelVersion as ModelVersion
 from millstream.entities.model_versions import ModelVersionTag as ModelVersionTag
@@ -99,6 +102,9 @@ from millstream.entities.runs import RunInputs as RunInputs
 from millstream.entities.runs import RunOutputs as RunOutputs
 from millstream.entities.runs import RunStatus as RunStatus
 from millstream.entities.runs import RunTag as RunTag
+from millstream.entities.stages import Stage as Stage
+from millstream.entities.stages import StagePolicy as StagePolicy
+from millstream.entities.transition_requests import TransitionRequest as TransitionRequest
 from millstream.entities.webhooks import Webhook as Webhook
 from millstream.entities.webhooks import WebhookEvent as WebhookEvent
 from millstream.entities.webhooks import WebhookStatus as WebhookStatus

@@ -9,14 +9,19 @@ from millstream.cli.options import example
 
 COMMANDS: dict[str, Place] = {
     "alias": Place("models_alias", "alias", "Let an alias point to a version, or remove it."),
+    "approve": Place("models_requests", "approve", "Approve a request, which performs the move."),
+    "cancel": Place("models_requests", "cancel", "Take a request back."),
+    "check-gates": Place("models_gates", "check_gates", "Say what the gates would say to a move."),
     "compare": Place(
         "models_compare",
         "compare",
         "Show versions side by side: what they are, params, metrics, tags and signature.",
     ),
+    "delete-gate": Place("models_gates", "delete_gate", "Take a gate away."),
     "describe": Place(
         "models_list", "describe", "Show a registered model with its versions, or one version."
     ),
+    "gates": Place("models_gates", "gates", "List the gates of a registered model."),
     "history": Place(
         "models_history",
         "history",
@@ -39,16 +44,33 @@ COMMANDS: dict[str, Place] = {
         "register",
         "Register the model of a run as the next version of a registered model.",
     ),
+    "reject": Place("models_requests", "reject", "Refuse a request."),
     "remove-envs": Place(
         "models_environments",
         "remove_envs",
         "Remove environments of models that nobody has used for a while.",
     ),
+    "request": Place(
+        "models_requests",
+        "request",
+        "Ask for a move of a version to a stage, or of an alias, for somebody else to approve.",
+    ),
+    "requests": Place("models_requests", "requests", "List the requests for moves, newest first."),
     "rollback": Place("models_history", "rollback", "Undo the last move of a stage or alias."),
     "serve": Place(
         "models_serve",
         "serve",
         "Serve models over HTTP, as MLflow does and by the Open Inference Protocol.",
+    ),
+    "set-gate": Place(
+        "models_gates",
+        "set_gate",
+        "Give a registered model a gate, in the place of one of the same name.",
+    ),
+    "stages": Place(
+        "models_stages",
+        "stages",
+        "Show the stages, the moves between them and what is protected; or change them.",
     ),
     "update-pip-requirements": Place(
         "models_environments",

@@ -23,8 +23,15 @@ from millstream.entities.model_versions import (
     UpdateModelVersion,
 )
 from millstream.entities.registered_models import CreateRegisteredModel, GetLatestVersions
-from millstream.entities.stages import DEFAULT_STAGES
-from millstream.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, Unavailable
+from millstream.entities.stages import DEFAULT_STAGES, GetStagePolicy
+from millstream.errors import (
+    AlreadyExists,
+    EndpointNotFound,
+    InvalidParameter,
+    InvalidState,
+    NotFound,
+    Unavailable,
+)
 
 PAGE = 1_000
 MOST = 10_000
@@ -167,8 +174,11 @@ class ModelVersionMethods(RegistryConnection):
         return self._registry.model_versions.get_download_uri(request).artifact_uri
 
     def get_model_version_stages(self, name: str, version: str | int) -> list[str]:  # noqa: ARG002 - MLflow's signature
-        """The stages that a version can be in."""
-        return list(DEFAULT_STAGES)
+        """The stages that a version can be in; a server that does not say has MLflow's."""
+        try:
+            return self._registry.stages.get_policy(GetStagePolicy()).names
+        except EndpointNotFound:
+            return list(DEFAULT_STAGES)
 
     def set_model_version_tag(
         self,

@@ -7,6 +7,7 @@ import os
 from millstream import connect
 from millstream.client.artifacts import ArtifactMethods
 from millstream.client.experiments import ExperimentMethods
+from millstream.client.gates import GateMethods
 from millstream.client.images import ImageMethods
 from millstream.client.lineage import LineageMethods
 from millstream.client.metrics import MetricMethods
@@ -16,7 +17,9 @@ from millstream.client.registered_models import RegisteredModelMethods
 from millstream.client.registry_events import RegistryEventMethods
 from millstream.client.runs import RunMethods
 from millstream.client.session import SESSION
+from millstream.client.stages import StageMethods
 from millstream.client.tables import TableMethods
+from millstream.client.transition_requests import TransitionRequestMethods
 from millstream.client.webhooks import WebhookMethods
 
 
@@ -31,6 +34,9 @@ class MillstreamClient(
     RegisteredModelMethods,
     ModelVersionMethods,
     RegistryEventMethods,
+    StageMethods,
+    TransitionRequestMethods,
+    GateMethods,
     LineageMethods,
     WebhookMethods,
 ):

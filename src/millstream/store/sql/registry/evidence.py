@@ -75,16 +75,21 @@ class Files:
 class JudgedWrites:
     """Writes that gates may judge: operations take evidence as their last argument."""
 
+    _readers: ThreadPoolExecutor | None
+
     def __init__(self, database: Database, files: Files) -> None:
         self._database = database
         self._files = files
-        self._lock = threading.Lock()
-        self._readers: ThreadPoolExecutor | None = None
-        self._process = os.getpid()
+        self._begin()
 
     def write(self, operation: Callable[..., T], *arguments: Any) -> Pending[T]:
         """Hand `operation(transaction, *arguments, evidence)` over, again with what it lacked."""
+        if self._process != os.getpid():
+            self._begin()  # threads do not fork, nor what they were at
         outer: Pending[T] = Pending()
+        with self._idle:
+            self._open += 1
+        outer.when_done(self._settled)
         self._try(outer, operation, arguments, NO_EVIDENCE, 1)
         return outer
 
@@ -99,11 +104,25 @@ class JudgedWrites:
         raise _moving()
 
     def close(self) -> None:
-        """Wait for what is being read for changes that were handed over. Idempotent."""
-        with self._lock:
+        """Wait for all changes that were handed over. Idempotent."""
+        if self._process != os.getpid():
+            return
+        with self._idle:
+            self._idle.wait_for(lambda: self._open == 0)
             readers, self._readers = self._readers, None
-        if readers is not None and self._process == os.getpid():
+        if readers is not None:
             readers.shutdown(wait=True)
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._idle = threading.Condition()
+        self._open = 0
+        self._readers = None
+
+    def _settled(self, _: Pending[Any]) -> None:
+        with self._idle:
+            self._open -= 1
+            self._idle.notify_all()
 
     def _try(
         self,
@@ -129,7 +148,10 @@ class JudgedWrites:
         def again(answers: Mapping[Question, Answer]) -> None:
             self._try(outer, operation, arguments, {**evidence, **answers}, attempt + 1)
 
-        self._database.write(operation, *arguments, evidence).when_done(settle)
+        try:
+            self._database.write(operation, *arguments, evidence).when_done(settle)
+        except MillstreamError as error:  # the store is closed
+            outer.fail(error)
 
     def _read_for(
         self,
@@ -143,14 +165,10 @@ class JudgedWrites:
             except BaseException as error:  # noqa: BLE001  # whatever it is, it is told to who waits
                 outer.fail(error)
 
-        self._pool().submit(read)
-
-    def _pool(self) -> ThreadPoolExecutor:
-        with self._lock:
-            if self._readers is None or self._process != os.getpid():  # threads do not fork
-                self._process = os.getpid()
+        with self._idle:
+            if self._readers is None:
                 self._readers = ThreadPoolExecutor(_READERS, "model-files")
-            return self._readers
+            self._readers.submit(read)
 
 
 def _moving() -> Conflict:
