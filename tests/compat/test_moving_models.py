@@ -38,7 +38,7 @@ client = mlflow.MlflowClient()
 version = client.get_model_version(sys.argv[1], sys.argv[2])
 run = client.get_run(version.run_id)
 points = client.get_metric_history(version.run_id, "loss")
-model = client.get_logged_model(version.model_id)
+model = client.get_logged_model(version.source.rpartition("/")[2])
 local = mlflow.artifacts.download_artifacts(f"models:/{sys.argv[1]}/{sys.argv[2]}")
 print(json.dumps({
     "params": run.data.params, "status": run.info.status, "points": len(points),

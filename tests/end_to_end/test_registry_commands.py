@@ -75,9 +75,17 @@ def test_a_model_from_its_run_to_production_and_back(place: str, tmp_path: Path)
     assert all(event["user_id"] for event in events)
 
 
-def test_a_version_moves_between_a_folder_and_a_server(place: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", ["logged model", "artifacts of the run"])
+def test_a_version_moves_between_a_folder_and_a_server(
+    place: str, kept: str, tmp_path: Path
+) -> None:
     other = str(tmp_path / "elsewhere")
-    run_id = log(place, tmp_path, 2)
+    if kept == "logged model":
+        run_id = log(place, tmp_path, 2)
+    else:
+        client = MillstreamClient(place)
+        run_id = client.create_run("0").info.run_id
+        client.log_text(run_id, MLMODEL, "regression/MLmodel")
     there = {"MLFLOW_TRACKING_URI": place}
     away = {"MLFLOW_TRACKING_URI": other}
     call(tmp_path, "models", "register", "-r", run_id, "-n", "m", **there)

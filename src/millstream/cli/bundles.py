@@ -16,6 +16,7 @@ from millstream.cli.options import Decorated, example, json_option, tracking_uri
 from millstream.cli.output import report
 from millstream.client.model_uris import registry_name, version_named
 from millstream.entities.model_versions import ModelVersion
+from millstream.entities.stages import NO_STAGE
 from millstream.errors import InvalidParameter, NotSupported
 
 SUFFIX = ".zip"
@@ -135,8 +136,10 @@ def say_arrival(arrival: Arrival, origin: ModelVersion, *, as_json: bool) -> Non
     """Print what arrived, and where it was before."""
     version = arrival.version
     told = "Registered" if arrival.created else "Nothing to do: it is there already,"
-    was = f" It was in {origin.current_stage} where it comes from"
-    was += f", with the aliases {', '.join(origin.aliases)}." if origin.aliases else "."
+    was = ""
+    if origin.current_stage != NO_STAGE or origin.aliases:
+        named = f" and has the aliases {', '.join(origin.aliases)}" if origin.aliases else ""
+        was = f" Where it comes from it is in {origin.current_stage}{named}."
     report(
         f"{told} version {version.version} of {version.name}, in {version.current_stage}.{was}",
         {**version.to_dictionary(), "created": arrival.created},

@@ -37,7 +37,7 @@ def test_export_and_import(millstream: Any, version: str, other: str, tmp_path: 
     assert told == f"Wrote version 1 of prices to {file}: 2 files, {size:,} bytes.\n"
     told = millstream.text("import", file, "--tracking-uri", other)
     assert told == (
-        "Registered version 1 of prices, in None. It was in Production where it comes from.\n"
+        "Registered version 1 of prices, in None. Where it comes from it is in Production.\n"
     )
     again = millstream.data("import", file, "--tracking-uri", other)
     assert (again["created"], again["version"], again["run_id"]) == (False, "1", version)
@@ -106,7 +106,7 @@ def test_a_damaged_file_changes_nothing(
 def test_promote_to_another_store(millstream: Any, version: str, other: str) -> None:
     promote = ("models", "promote", "-n", "prices", "-v", "1")
     assert millstream.text(*promote, "--to", other) == (
-        "Registered version 1 of prices, in None. It was in Production where it comes from.\n"
+        "Registered version 1 of prices, in None. Where it comes from it is in Production.\n"
     )
     assert millstream.text(*promote, "--to", other, "--stage", "Staging") == (
         f"Version 1 of prices at {other} is in Staging; it was in None.\n"
