@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import os
 import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
@@ -442,16 +444,122 @@ class TestOptions:
         with pytest.raises(InvalidParameter, match="factor"):
             spark_udf(engine, path, params={"factor": "x"})
 
-    def test_environments_of_their_own_are_refused(
-        self, engine: SparkSession, saved: Saved
-    ) -> None:
-        path = saved(several)
-        with pytest.raises(NotSupported, match="env_manager='conda'"):
-            spark_udf(engine, path, env_manager="conda")
-        with pytest.raises(NotSupported, match="prebuilt_env_uri"):
-            spark_udf(engine, path, prebuilt_env_uri="x")
-        assert vars(spark_udf(engine, path, env_manager="local"))["metadata"].flavors
-
     def test_the_present_session_is_needed(self, saved: Saved) -> None:
         with pytest.raises(InvalidParameter, match="must be a SparkSession, not None"):
             spark_udf(None, saved(several))
+
+
+class TestEnvironments:
+    """All models here ask for the same, so that one environment is made."""
+
+    WANTED: ClassVar[list[str]] = [
+        f"cloudpickle=={cloudpickle.__version__}",
+        "colorama==0.4.5",
+        "scikit-learn",
+        "skops",
+    ]
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def root(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+        root = tmp_path_factory.mktemp("environments")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MILLSTREAM_ENV_ROOT", str(root))
+            yield root
+
+    def test_the_model_runs_in_the_environment_that_it_asks_for(
+        self, engine: SparkSession, table: Any, saved: Saved, root: Path
+    ) -> None:
+        def where(batch: Any) -> list[str]:
+            colorama = importlib.import_module("colorama")
+            print("what models print goes to the log")
+            return [f"{sys.prefix} {colorama.__version__} {os.getpid()}"] * len(batch)
+
+        path = saved(where, pip_requirements=self.WANTED)
+        udf = spark_udf(engine, path, "string", env_manager="uv")
+        told = [one.split(" ") for one in in_order(table, udf("a"))]
+        assert len(told) == ROWS
+        assert {version for _, version, _ in told} == {"0.4.5"}
+        (prefix,) = {prefix for prefix, _, _ in told}
+        assert root in Path(prefix).parents
+        assert len({process for _, _, process in told}) < table.rdd.getNumPartitions()
+
+    def test_predictions_are_those_of_the_environment_of_the_workers(
+        self, engine: SparkSession, table: Any, tmp_path: Path, root: Path
+    ) -> None:
+        model = LinearRegression().fit(rows(), rows().a * 2 - rows().c)
+        path = tmp_path / "model"
+        sklearn.save_model(model, path, input_example=rows().head(), pip_requirements=self.WANTED)
+        found = in_order(table, spark_udf(engine, path, env_manager="uv")())
+        np.testing.assert_allclose(found, model.predict(rows()))
+        assert len([one for one in root.iterdir() if one.is_dir()]) == 1
+
+    def test_values_of_all_kinds_cross(self, engine: SparkSession, saved: Saved) -> None:
+        def described(batch: Any) -> list[str]:
+            rows = batch.to_dict("records")
+            return [str({name: told(value) for name, value in row.items()}) for row in rows]
+
+        def told(value: Any) -> Any:
+            if hasattr(value, "tolist"):
+                value = value.tolist()
+            if isinstance(value, dict):
+                return {name: told(one) for name, one in value.items()}
+            if value is None or value != value:  # each type of pandas has its own
+                return "missing"
+            return [told(one) for one in value] if isinstance(value, list) else repr(value)
+
+        kinds_of_values = "n int, s string, t timestamp, b binary, l array<double>, o struct<x:int>"
+        when = datetime.datetime(2026, 1, 2, 3, 4, 5)
+        given = [(1, "a", when, b"x", [1.0, 2.0], (7,)), (2, None, when, None, [], None)]
+        frame = engine.createDataFrame(given, kinds_of_values).coalesce(1)
+        path = saved(described, pip_requirements=self.WANTED)
+        answers = [
+            [row[0] for row in frame.select(udf(*frame.columns)).collect()]
+            for udf in (
+                spark_udf(engine, path, "string"),
+                spark_udf(engine, path, "string", env_manager="uv"),
+            )
+        ]
+        assert answers[0] == answers[1]
+        assert "'0': '1'" in answers[0][0]
+
+    def test_several_columns_and_tensors_come_back(
+        self, engine: SparkSession, table: Any, saved: Saved
+    ) -> None:
+        path = saved(
+            lambda batch: {"sum": batch.sum(axis=1), "pair": batch[:, :2]},
+            [TensorSpec(np.dtype("float64"), (-1, 3))],
+            pip_requirements=self.WANTED,
+        )
+        udf = spark_udf(engine, path, "sum double, pair array<double>", env_manager="uv")
+        found = in_order(table, udf("a", "b", "c"))
+        np.testing.assert_allclose([one["sum"] for one in found], rows().sum(axis=1))
+        np.testing.assert_allclose([one["pair"] for one in found], rows()[["a", "b"]])
+
+    def test_what_the_model_raises_is_told(
+        self, engine: SparkSession, table: Any, saved: Saved
+    ) -> None:
+        def fail(_batch: Any) -> Any:
+            raise RuntimeError("out of luck")
+
+        udf = spark_udf(engine, saved(fail, pip_requirements=self.WANTED), env_manager="uv")
+        with pytest.raises(PySparkException, match="out of luck"):
+            in_order(table, udf("a"))
+
+    def test_a_process_that_ends_is_told_of_and_replaced(
+        self, engine: SparkSession, table: Any, saved: Saved
+    ) -> None:
+        def end(_batch: Any) -> Any:
+            os._exit(3)
+
+        udf = spark_udf(engine, saved(end, pip_requirements=self.WANTED), env_manager="uv")
+        with pytest.raises(PySparkException, match="ended with exit code 3"):
+            in_order(table, udf("a"))
+
+    def test_others_are_refused(self, engine: SparkSession, saved: Saved) -> None:
+        path = saved(several)
+        with pytest.raises(InvalidParameter, match=r"env_manager must be one of .*, not 'poetry'"):
+            spark_udf(engine, path, env_manager="poetry")
+        with pytest.raises(NotSupported, match="prebuilt_env_uri"):
+            spark_udf(engine, path, prebuilt_env_uri="x")
+        assert vars(spark_udf(engine, path, env_manager="local"))["metadata"].flavors

@@ -26,8 +26,10 @@ def spark_udf(
     It is given columns by name or as one struct, or, with names in the signature, none at all.
     `result_type` is a type of Spark or its name; without it, it is that of the signature's
     outputs, else double. `extra_env` are variables for the workers. The model runs in the
-    environment of the workers (`env_manager="local"`). `params` that the signature does not allow
-    raise `InvalidParameter`.
+    environment of the workers (`env_manager="local"`, the default); or, with "uv", "virtualenv" or
+    "conda", in one made from its requirements, where each worker has a process of its own, and
+    with "auto" in one where the present one does not meet them. `params` that the signature does
+    not allow raise `InvalidParameter`.
     """
     make: Callable[..., Callable[..., Any]] = _engine("spark_udf", "pyspark").spark_udf
     return make(

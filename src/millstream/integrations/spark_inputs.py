@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pyspark.sql import Row
 
 from millstream.errors import InvalidParameter
-from millstream.model_format.schema import Schema, TensorSpec
+from millstream.model_format.schema import Schema
 
 
-def batch_of(columns: tuple[Any, ...], schema: Schema | None) -> Any:
-    """The batch: a DataFrame, or the array or arrays of a signature of tensors.
+def batch_of(columns: tuple[Any, ...], schema: Schema | None) -> pd.DataFrame:
+    """The batch as a DataFrame.
 
     One struct gives its fields as columns. Columns beside each other have the names of the
     signature in its order, else "0", "1", ….
     """
-    frame = _frame(columns, schema)
-    if schema is None or not schema.is_tensor_spec():
-        return frame
-    if schema.has_input_names():
-        return {spec.name: _array(frame[[spec.name]], spec) for spec in _present(frame, schema)}
-    return _array(frame, schema.inputs[0])
-
-
-def _frame(columns: tuple[Any, ...], schema: Schema | None) -> pd.DataFrame:
     first = columns[0]
     if len(columns) == 1 and isinstance(first, pd.DataFrame) and not _is_value(first, schema):
         return pd.DataFrame({name: _plain(first[name]) for name in first.columns})
@@ -71,29 +61,3 @@ def _value(value: Any) -> Any:
     if isinstance(value, list):
         return [_value(inner) for inner in value]
     return value
-
-
-def _present(frame: pd.DataFrame, schema: Schema) -> list[TensorSpec]:
-    missing = [name for name in schema.input_names() if name not in frame.columns]
-    if missing:
-        raise InvalidParameter(f"Model is missing inputs {missing}.")
-    return list(schema)
-
-
-def _array(frame: pd.DataFrame, spec: TensorSpec) -> Any:
-    """Arrays of one column stacked, or columns of numbers beside each other, in its shape."""
-    names = list(frame.columns)
-    try:
-        if len(names) == 1 and not _is_scalar(frame[names[0]]):
-            values = np.stack([np.asarray(value, dtype=spec.type) for value in frame[names[0]]])
-        else:
-            values = frame.to_numpy(dtype=spec.type)
-        return values.reshape((len(frame), *spec.shape[1:]))
-    except (ValueError, TypeError) as error:
-        raise InvalidParameter(
-            f"the columns {names} do not make a tensor {spec!r}: {error}"
-        ) from error
-
-
-def _is_scalar(column: Any) -> bool:
-    return not any(isinstance(value, (list, np.ndarray)) for value in column)

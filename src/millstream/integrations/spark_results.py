@@ -10,6 +10,7 @@ import pandas as pd
 from pyspark.sql import types as spark
 
 from millstream.errors import InvalidParameter
+from millstream.integrations.batch_frames import answer_frame
 from millstream.model_format.schema import Schema, TensorSpec
 from millstream.model_format.value_types import Array, DataType, Map, Object, ValueType
 
@@ -116,7 +117,7 @@ def _spark_type(kind: ValueType) -> spark.DataType:
 
 def answers(prediction: Any, wanted: spark.DataType, rows: int) -> Any:
     """The predictions for a batch as a column of the wanted type, or a DataFrame of a struct's."""
-    frame = _frame(prediction)
+    frame = answer_frame(prediction)
     if len(frame) != rows:
         raise InvalidParameter(f"the model gave {len(frame)} predictions for {rows} rows")
     if not isinstance(wanted, spark.StructType):
@@ -141,32 +142,6 @@ def empty_answers(wanted: spark.DataType) -> Any:
 
 def _is_mapping(value: Any) -> bool:
     return isinstance(value, Mapping)
-
-
-def _frame(prediction: Any) -> pd.DataFrame:
-    if isinstance(prediction, pd.DataFrame):
-        frame = prediction
-    elif isinstance(prediction, pd.Series):
-        frame = prediction.to_frame()
-    elif isinstance(prediction, Mapping):
-        frame = pd.DataFrame({name: _rows(value) for name, value in prediction.items()})
-    elif isinstance(prediction, list) or getattr(prediction, "ndim", 0) == 1:
-        frame = pd.DataFrame({"0": pd.Series(_rows(prediction))})
-    elif getattr(prediction, "ndim", 0) == 2:
-        dense = prediction.toarray() if hasattr(prediction, "toarray") else prediction
-        frame = pd.DataFrame(dense)
-    elif getattr(prediction, "ndim", 0) > 2:
-        frame = pd.DataFrame({"0": pd.Series(list(prediction))})
-    else:
-        raise InvalidParameter(
-            "predictions for a batch must be a DataFrame, Series, array, list or dictionary, not "
-            f"{type(prediction).__name__}"
-        )
-    return frame.rename(columns=str).reset_index(drop=True)
-
-
-def _rows(values: Any) -> Any:
-    return list(values) if getattr(values, "ndim", 1) > 1 else values
 
 
 def _column(frame: pd.DataFrame, wanted: spark.DataType) -> Any:

@@ -16,7 +16,10 @@ from pyspark.sql.functions import col, pandas_udf
 from pyspark.sql.types import DataType as SparkType
 from pyspark.sql.types import StructType
 
+from millstream.environments.specification import EnvManager
 from millstream.errors import InvalidParameter, NotSupported
+from millstream.integrations.batch_frames import model_input
+from millstream.integrations.scoring_process import Elsewhere, elsewhere, predict_elsewhere
 from millstream.integrations.spark_inputs import batch_of
 from millstream.integrations.spark_results import answers, empty_answers, result_type_of
 from millstream.integrations.worker_model import WorkerModel, packed, worker_model
@@ -45,11 +48,15 @@ def spark_udf(
     model_config: Mapping[str, Any] | None = None,
 ) -> Callable[..., Any]:
     """The function described in `millstream.integrations.batches`."""
-    _check_environment(env_manager, prebuilt_env_uri)
+    manager = _manager(env_manager, prebuilt_env_uri)
     directory, manifest, model = worker_model(model_uri, params, model_config, extra_env)
     inputs = manifest.get_input_schema()
     wanted = result_type_of(result_type, manifest.get_output_schema())
-    predict = _function(model, _ship(spark, directory, model), inputs, wanted)
+    place = _ship(spark, directory, model)
+    other = None
+    if manager is not EnvManager.LOCAL:
+        other = elsewhere(directory, manager, shares_files=not place.is_archive)
+    predict = _function(model, place, inputs, wanted, other)
 
     @functools.wraps(predict)
     def udf(*columns: Any) -> Any:
@@ -60,7 +67,11 @@ def spark_udf(
 
 
 def _function(
-    model: WorkerModel, place: Shipped, inputs: Schema | None, wanted: SparkType
+    model: WorkerModel,
+    place: Shipped,
+    inputs: Schema | None,
+    wanted: SparkType,
+    other: Elsewhere | None,
 ) -> Callable[..., Any]:
     """The UDF: each worker is given batches, a tuple of columns each, and gives their answers."""
     kind = pd.DataFrame if isinstance(wanted, StructType) else pd.Series
@@ -72,8 +83,12 @@ def _function(
             if rows == 0:
                 yield empty_answers(wanted)
                 continue
-            data = batch_of(columns, inputs)
-            yield answers(model.predict(place.directory(), data), wanted, rows)
+            frame = batch_of(columns, inputs)
+            if other is None:
+                found = model.predict(place.directory(), model_input(frame, inputs))
+            else:
+                found = predict_elsewhere(other, place.directory(), model, frame)
+            yield answers(found, wanted, rows)
 
     predict.__annotations__ = {
         "batches": Iterator[tuple[Union[pd.Series, pd.DataFrame], ...]],  # noqa: UP007 - for Spark
@@ -110,14 +125,14 @@ def _shares_files(context: Any) -> bool:
     return bool(context.master.startswith("local"))
 
 
-def _check_environment(env_manager: str | None, prebuilt_env_uri: str | None) -> None:
-    if env_manager not in (None, "local"):
-        raise NotSupported(
-            f"env_manager={env_manager!r} is not supported: the model runs in the environment of "
-            "Spark's workers, env_manager='local'. Give the workers what its requirements.txt "
-            "names, for instance by `spark.archives` and PYSPARK_PYTHON"
-        )
+def _manager(env_manager: str | None, prebuilt_env_uri: str | None) -> EnvManager:
     if prebuilt_env_uri is not None:
         raise NotSupported(
             f"prebuilt_env_uri={prebuilt_env_uri!r} is not supported: it is a feature of Databricks"
         )
+    try:
+        return EnvManager(env_manager or EnvManager.LOCAL)
+    except ValueError as error:
+        raise InvalidParameter(
+            f"env_manager must be one of {[str(one) for one in EnvManager]}, not {env_manager!r}"
+        ) from error
