@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ HIDDEN = (
     "mlflow.source.type",
     "mlflow.source.git",
 )  # of this machine
+LONGEST = 1_000
 ADDRESS = re.compile(r"mlflow-artifacts://[^/]*/")
 
 
@@ -68,7 +69,9 @@ class Recorder:
         if isinstance(value, dict):
             shown = {k: v for k, v in value.items() if not str(k).startswith(HIDDEN)}
             return {self.plain(k): self.plain(v, str(k)) for k, v in sorted(shown.items())}
-        if isinstance(value, (list, tuple, np.ndarray, set)):
+        if isinstance(value, str):
+            return "<user>" if key == "user_id" and value else self._text(value)
+        if isinstance(value, (Sequence, np.ndarray, set)):
             return [self.plain(item) for item in value]
         if isinstance(value, bool) or value is None:
             return value
@@ -76,8 +79,6 @@ class Recorder:
             return "<time>" if TIMES.search(key) and not T0 <= value < T0 + 10**6 else int(value)
         if isinstance(value, (float, np.floating)):
             return "NaN" if math.isnan(value) else round(float(value), 9)
-        if isinstance(value, str):
-            return "<user>" if key == "user_id" and value else self._text(value)
         if hasattr(value, "to_dictionary"):
             return self.plain(value.to_dictionary())
         return self.plain(dict(value))
@@ -86,6 +87,8 @@ class Recorder:
         for identifier, name in self._names.items():
             pattern = rf"(?<![0-9A-Za-z]){re.escape(identifier)}(?![0-9A-Za-z])"
             text = re.sub(pattern, name, text)
+        if len(text) > LONGEST:
+            text = f"{text[:100]}… ({len(text)} characters)"
         return ADDRESS.sub("mlflow-artifacts:/", text)
 
 

@@ -23,13 +23,17 @@ LATEST = "latest"
 def check_name(name: str) -> None:
     """Check the name of a registered model: 1 to 500 characters without slash and colon."""
     if not name.strip():
-        raise InvalidParameter("Registered model name cannot be empty.")
+        raise InvalidParameter(
+            "Missing value for required parameter 'name'. Give the registered model a name that is "
+            "not blank."
+        )
     if "/" in name or ":" in name:
         raise InvalidParameter(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.")
     if name == "." or posixpath.normpath(name) != name or name.startswith(".."):
         raise InvalidParameter(
-            f"Invalid model name '{name}'. Names may be treated as files, and this one would "
-            f"resolve to '{posixpath.normpath(name)}'."
+            f"Invalid value \"{name}\" for parameter 'name' supplied: Names may be treated as "
+            "files in certain cases, and must not resolve to other names when treated as such. "
+            f"This name would resolve to '{posixpath.normpath(name)}'"
         )
     validation.check_length(name, "name", LONGEST_NAME)
 

@@ -274,7 +274,7 @@ class GatesContract(Contract):
 
     def test_files_that_cannot_be_read_are_a_fault(self, store: Store, name: str) -> None:
         new_version(store, name)
-        request = mv.CreateModelVersion(name, "https://elsewhere.invalid/model")
+        request = mv.CreateModelVersion(name, "hdfs://elsewhere.invalid/model")
         store.model_versions.create(request).result()
         set_gate(store, name, "digests_intact")
         with pytest.raises(

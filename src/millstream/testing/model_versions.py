@@ -150,9 +150,44 @@ class ModelVersionsContract(Contract):
             (f"{home}/../../x", run_id),
             ("s3://bucket/%2e%2e/x", None),
             (f"runs:/{run_id}/model", "other"),
+            (f"runs:/{run_id}/../model", run_id),
         ):
             with pytest.raises(InvalidParameter, match="Invalid model version source"):
                 store.model_versions.create(mv.CreateModelVersion(name, source, of)).result()
+
+    @pytest.mark.parametrize("scheme", ["http", "https", "ftp", "sftp"])
+    def test_a_source_names_no_host(self, store: Store, run_id: str, scheme: str) -> None:
+        path = str(get_run(store, run_id).info.artifact_uri).split(":")[-1].strip("/")
+        route = f"{scheme}://elsewhere/api/2.0/mlflow-artifacts/artifacts/{path}/model"
+        request = mv.CreateModelVersion(new_registered_model(store), route, run_id)
+        with pytest.raises(InvalidParameter, match=f"cannot use the '{scheme}' scheme"):
+            store.model_versions.create(request).result()
+
+    def test_a_copy_keeps_its_run(self, store: Store) -> None:
+        name = new_registered_model(store)
+        create = store.model_versions.create
+        create(mv.CreateModelVersion(name, "s3://b/1", "a" * 32)).result()
+        source = f"models:/{name}/latest"
+        assert create(mv.CreateModelVersion(name, source)).result().run_id == "a" * 32
+        with pytest.raises(InvalidParameter, match="Invalid model version source"):
+            create(mv.CreateModelVersion(name, source, "b" * 32)).result()
+
+    def test_a_model_id_has_to_exist(self, store: Store) -> None:
+        name = new_registered_model(store)
+        request = mv.CreateModelVersion(name, "s3://b/1", model_id="m-" + "0" * 32)
+        with pytest.raises(NotFound, match="Logged model with ID 'm-0"):
+            store.model_versions.create(request).result()
+
+    def test_a_version_without_run_is_from_another_run(self, store: Store) -> None:
+        name = new_registered_model(store)
+        new_version(store, name)
+        for condition in (
+            f"run_id != '{'a' * 32}'",
+            f"run_id NOT IN ('{'a' * 32}')",
+            "run_id = ''",
+        ):
+            request = mv.SearchModelVersions(f"name = '{name}' AND {condition}")
+            assert len(store.model_versions.search(request).model_versions) == 1, condition
 
     def test_the_versions_that_a_dataset_went_into(self, store: Store, run_id: str) -> None:
         dataset = r.Dataset(unique("data"), "d1", "local", "{}")
@@ -189,5 +224,5 @@ class ModelVersionsContract(Contract):
         found = store.model_versions.search(mv.SearchModelVersions(both))
         assert [version.version for version in found.model_versions] == ["1"]
         for wrong in (0, 200_001):
-            with pytest.raises(InvalidParameter, match="Invalid value for max_results"):
+            with pytest.raises(InvalidParameter, match=r"Invalid value .*max_results"):
                 store.model_versions.search(mv.SearchModelVersions(max_results=wrong))

@@ -52,7 +52,7 @@ class RegisteredModelsContract(Contract):
 
     @pytest.mark.parametrize("name", ["a/b", "a:b", "..", "."])
     def test_bad_names_are_refused(self, store: Store, name: str) -> None:
-        with pytest.raises(InvalidParameter, match=re.escape(f"Invalid model name '{name}'")):
+        with pytest.raises(InvalidParameter, match=re.escape(name)):
             store.registered_models.create(rm.CreateRegisteredModel(name)).result()
 
     def test_the_absent(self, store: Store) -> None:
@@ -182,3 +182,17 @@ class RegisteredModelsContract(Contract):
             rm.SearchRegisteredModels(f"tags.marker = '{marker}'", 10, ["name DESC"])
         )
         assert [model.name for model in newest.registered_models] == sorted(names, reverse=True)
+
+    def test_what_mlflows_client_adds_to_its_searches(self, store: Store) -> None:
+        """That something is no prompt is true of everything without the tag of prompts."""
+        name = new_registered_model(store)
+        text = f"name = '{name}' AND tag.`mlflow.prompt.is_prompt` != 'true'"
+        search, request = store.registered_models.search, rm.SearchRegisteredModels(text)
+        assert [model.name for model in search(request).registered_models] == [name]
+        tag = rm.SetRegisteredModelTag(name, "mlflow.prompt.is_prompt", "true")
+        store.registered_models.set_tag(tag).result()
+        assert search(request).registered_models == []
+
+    def test_a_name_that_no_model_can_have(self, store: Store) -> None:
+        with pytest.raises(InvalidParameter, match="Invalid model name 'a/b'"):
+            get(store, "a/b")

@@ -87,7 +87,7 @@ def test_copies_are_followed_to_the_first(store: SqlStore, lineages: Lineages) -
 
 def test_what_is_gone_or_elsewhere_is_absent(store: SqlStore, lineages: Lineages) -> None:
     store.registered_models.create(rm.CreateRegisteredModel("far")).result()
-    version = mv.CreateModelVersion("far", "https://elsewhere/model", "f" * 32)
+    version = mv.CreateModelVersion("far", "hdfs://elsewhere/model", "f" * 32)
     store.model_versions.create(version).result()
     found = lineages.get(mv.GetModelVersion("far", "1"))
     assert (found.model, found.run, found.code, found.experiment) == (None, None, None, None)

@@ -59,10 +59,8 @@ _UPSERT_TAG = per_dialect(
 _SELECT_TAG = 'SELECT value FROM model_version_tags WHERE version_key = ? AND "key" = ?'
 _DELETE_TAG = 'DELETE FROM model_version_tags WHERE version_key = ? AND "key" = ?'
 _VERSIONS_TAG = "mlflow.modelVersions"
-_SELECT_MODEL_TAG = (
-    "SELECT l.model_key, t.value FROM logged_models l LEFT JOIN logged_model_tags t "
-    'ON t.model_key = l.model_key AND t."key" = ? WHERE l.model_id = ?'
-)
+_SELECT_MODEL = "SELECT model_key FROM logged_models WHERE model_id = ?"
+_SELECT_MODEL_TAG = 'SELECT value FROM logged_model_tags WHERE model_key = ? AND "key" = ?'
 _UPSERT_MODEL_TAG = per_dialect(
     lambda dialect: dialect.insert_or_replace(
         "logged_model_tags", "model_key key value", key="model_key key", replaced="value"
@@ -200,12 +198,13 @@ def _insert(
 
 def _note_on_logged_model(transaction: Transaction, model_id: str, name: str, number: int) -> None:
     """Add the version to the list that the logged model carries as a tag, as MLflow does."""
-    rows = transaction.execute(_SELECT_MODEL_TAG, (_VERSIONS_TAG, model_id))
+    rows = transaction.lock(_SELECT_MODEL, (model_id,))
     if not rows:
         return
-    model_key, value = rows[0]
+    model_key = rows[0][0]
+    tags = transaction.execute(_SELECT_MODEL_TAG, (model_key, _VERSIONS_TAG))
     try:
-        noted = msgspec.json.decode(value or "[]", type=list[dict[str, object]])
+        noted = msgspec.json.decode(tags[0][0] if tags else "[]", type=list[dict[str, object]])
     except msgspec.DecodeError:
         noted = []  # somebody else's text under this key gives way
     entry: dict[str, object] = {"name": name, "version": number}
@@ -221,9 +220,11 @@ def _get(source: Source, name: str, version: str) -> mv.ModelVersion:
 
 def _describe(transaction: Transaction, request: mv.UpdateModelVersion) -> mv.ModelVersion:
     model, row = _locked(transaction, request.name, request.version)
-    if request.description is not None and request.description != row.description:
-        change = events.begin(request)
-        transaction.run(_DESCRIBE, (request.description, change.timestamp, row.version_key))
+    if request.description is None:
+        return _get(transaction, request.name, request.version)
+    change = events.begin(request)
+    transaction.run(_DESCRIBE, (request.description, change.timestamp, row.version_key))
+    if request.description != row.description:
         events.record(
             transaction,
             change,
@@ -238,15 +239,16 @@ def _describe(transaction: Transaction, request: mv.UpdateModelVersion) -> mv.Mo
 def _transition(
     transaction: Transaction, request: mv.TransitionModelVersionStage, evidence: Evidence
 ) -> mv.ModelVersion:
-    model, row = _locked(transaction, request.name, request.version)
     warrant = protection.warrant(transaction, evidence)
+    stage = canonical_stage(request.stage, warrant.policy.names)
+    model, row = _locked(transaction, request.name, request.version)
     change = events.begin(request)
     moves.move(
         transaction,
         change,
         model,
         row,
-        canonical_stage(request.stage, warrant.policy.names),
+        stage,
         warrant,
         archive_existing_versions=request.archive_existing_versions,
     )

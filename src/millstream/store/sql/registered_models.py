@@ -310,10 +310,8 @@ def _point(
     version: int | None,
     evidence: Evidence = NO_EVIDENCE,
 ) -> None:
-    change = events.begin(request)
     warrant = protection.warrant(transaction, evidence)
-    if moves.point(transaction, change, model, alias, version, warrant):
-        models.touch(transaction, model.registered_model_key, change.timestamp)
+    moves.point(transaction, events.begin(request), model, alias, version, warrant)
 
 
 def _get_by_alias(reader: Reader, request: rm.GetModelVersionByAlias) -> mv.ModelVersion:
@@ -337,7 +335,7 @@ def _complete(source: Source, rows: Sequence[ModelRow]) -> list[rm.RegisteredMod
             name=row.name,
             creation_timestamp=row.creation_timestamp,
             last_updated_timestamp=row.last_updated_timestamp,
-            description=row.description,
+            description=row.description or None,
             latest_versions=latest[row.registered_model_key],
             tag_list=tags[row.registered_model_key],
             alias_list=pointing[row.registered_model_key],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from millstream.entities.registered_models import RegisteredModelAlias
 from millstream.entities.registry_validation import LATEST
-from millstream.errors import InvalidParameter
+from millstream.errors import InvalidParameter, NotFound
 from millstream.store.sql.dialect import per_dialect, placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.registry import models, versions
@@ -42,7 +42,8 @@ def version_of(source: Source, name: str, alias: str) -> VersionRow:
     key = model.registered_model_key
     if alias.lower() == LATEST:
         rows = source.execute(_SELECT_HIGHEST, (key,))
-        rows = [row for row in rows if row[0] is not None]
+        if rows[0][0] is None:
+            raise NotFound(f"Latest version not found for model {name}.")
     else:
         rows = source.execute(_SELECT, (key, alias))
     if not rows:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from millstream.errors import NotFound
+from millstream.entities.registry_validation import check_name
+from millstream.errors import InvalidParameter, MillstreamError, NotFound
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.registry.events import About
 from millstream.store.sql.transaction import Transaction
@@ -32,8 +33,12 @@ class ModelRow(NamedTuple):
         return About(self.registered_model_key, self.name, version)
 
 
-def no_registered_model(name: str) -> NotFound:
-    """The error for a registered model that does not exist."""
+def no_registered_model(name: str) -> MillstreamError:
+    """The error for a registered model that does not exist, or that never could."""
+    try:
+        check_name(name)
+    except InvalidParameter as error:
+        return error
     return NotFound(f"Registered Model with name={name} not found")
 
 

@@ -3,10 +3,13 @@
 | source | is followed to | must agree with |
 | --- | --- | --- |
 | `models:/m-…` | the logged model's directory | `model_id`, if given |
-| `models:/<name>/<version>`, `models:/<name>@<alias>` | that version's files, run and model | |
+| `models:/<name>/<version>`, `models:/<name>@<alias>` | that version's files | its run and model |
 | `runs:/<run>/<path>` | itself | `run_id` |
-| a local path, `mlflow-artifacts:`, a server's route | itself | files of `run_id` or `model_id` |
+| a local path, `mlflow-artifacts:` | itself | files of `run_id` or `model_id` |
+| `http:`, `https:`, `ftp:`, `sftp:` | itself | the same |
 | any other URI | itself | |
+
+A `model_id` has to exist, and gives its run where no `run_id` is named.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from millstream.entities.model_versions import CreateModelVersion
-from millstream.errors import InvalidParameter
-from millstream.store.sql.lifecycle import Source, no_run
+from millstream.entities.registry_validation import LATEST
+from millstream.errors import InvalidParameter, NotFound
+from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.locations import ArtifactRoot, below
-from millstream.store.sql.registry import aliases, versions
+from millstream.store.sql.registry import aliases, models, versions
 from millstream.store.sql.registry.versions import VersionRow
 from millstream.store.sql.transaction import Transaction
 
@@ -33,8 +37,8 @@ _SELECT_LOGGED = (
     "AND lifecycle_stage = 'active' ORDER BY creation_timestamp_ms DESC, model_key DESC LIMIT 1"
 )
 _OF_RUN = "runs:/"
-_PROXY_PATH = "/api/2.0/mlflow-artifacts/artifacts/"
 _PROXY = "mlflow-artifacts"
+_OF_HOSTS = ("http", "https", "ftp", "sftp")
 
 
 class Origin(NamedTuple):
@@ -57,6 +61,8 @@ def follow(
     scheme = urlsplit(source).scheme.lower() if ":" in source else ""
     if scheme == "models":
         return _from_registry(transaction, request)
+    if model_id is not None and not any_source:
+        run_id = run_id or _model_named(transaction, model_id)[1]
     if any_source:
         _check_plain(source)
     elif scheme == "runs":
@@ -64,8 +70,10 @@ def follow(
     elif scheme in ("", "file") or len(scheme) == 1:
         _check_local(transaction, root, source, run_id, model_id)
     else:
+        if scheme in _OF_HOSTS:
+            _check_host(transaction, root, source, run_id, model_id)
         _check_plain(source)
-        if scheme == _PROXY or (scheme in ("http", "https") and _PROXY_PATH in source):
+        if scheme == _PROXY:
             _check_proxied(transaction, root, source, run_id, model_id)
     return Origin(source, root.shorten(source) if scheme != "runs" else source, run_id, model_id)
 
@@ -77,9 +85,9 @@ def files(source: Source, row: VersionRow) -> str:
         return location
     run_id, _, path = location.removeprefix(_OF_RUN).lstrip("/").partition("/")
     name, _, rest = path.partition("/")
-    models = source.execute(_SELECT_LOGGED, (run_id, name))
-    if models:
-        return below(models[0][0], rest) if rest else str(models[0][0])
+    logged = source.execute(_SELECT_LOGGED, (run_id, name))
+    if logged:
+        return below(logged[0][0], rest) if rest else str(logged[0][0])
     runs = source.execute(_SELECT_RUN, (run_id,))
     return below(runs[0][0], path) if runs else location
 
@@ -87,8 +95,7 @@ def files(source: Source, row: VersionRow) -> str:
 def _from_registry(transaction: Transaction, request: CreateModelVersion) -> Origin:
     source, model_id = request.source, request.model_id or None
     rest = source.partition(":/")[2].strip("/")
-    name, slash, version = rest.partition("/")
-    if not slash and "@" not in rest:
+    if "/" not in rest and "@" not in rest:
         if model_id is not None and model_id != rest:
             raise InvalidParameter(
                 f"Invalid model version source: '{source}'. It names the logged model '{rest}', "
@@ -96,18 +103,35 @@ def _from_registry(transaction: Transaction, request: CreateModelVersion) -> Ori
             )
         location, run_id = _logged_model(transaction, rest, source)
         return Origin(source, location, request.run_id or run_id, rest)
-    if not slash:
-        name, _, alias = rest.rpartition("@")
-        row = aliases.version_of(transaction, name, alias)
-    else:
-        row = versions.required(transaction, name, version)
+    row = _version_named(transaction, source, rest)
+    if (request.run_id or row.run_id, model_id or row.model_id) != (row.run_id, row.model_id):
+        raise InvalidParameter(
+            f"Invalid model version source: '{source}'. Its run is '{row.run_id or ''}' and its "
+            f"logged model '{row.model_id or ''}', but run_id is '{request.run_id or ''}' and "
+            f"model_id is '{model_id or ''}'."
+        )
     kept = f"models:/{row.name}/{row.version}"
-    return Origin(
-        kept, row.storage_location, request.run_id or row.run_id, model_id or row.model_id
-    )
+    return Origin(kept, row.storage_location, row.run_id, row.model_id)
+
+
+def _version_named(transaction: Transaction, source: str, rest: str) -> VersionRow:
+    """The version of `<name>/<version>`, `<name>/latest` or `<name>@<alias>`."""
+    name, slash, version = rest.partition("/")
+    if "/" in version:
+        raise InvalidParameter(
+            f"Invalid model version source: '{source}'. It should be models:/<name>/<version>, "
+            "models:/<name>@<alias> or models:/<model_id>."
+        )
+    if not slash:
+        name, _, version = rest.rpartition("@")
+    models.required(transaction, name)
+    if not slash or version.lower() == LATEST:
+        return aliases.version_of(transaction, name, version)
+    return versions.required(transaction, name, version)
 
 
 def _check_run(source: str, run_id: str | None) -> None:
+    _check_plain(source)
     named = source.partition(":/")[2].lstrip("/").partition("/")[0]
     if named != run_id:
         raise InvalidParameter(
@@ -137,9 +161,8 @@ def _check_plain(source: str) -> None:
     decoded = unquote(unquote(source))
     if "\0" in decoded or ".." in decoded.replace("\\", "/").split("/"):
         raise InvalidParameter(
-            f"Invalid model version source: '{source}'. If supplying a source as an http, https, "
-            "local file path, ftp, or s3 URI, an absolute path must be provided without relative "
-            "path references present. Please provide an absolute path."
+            f"Invalid model version source: '{source}'. A path without '..' in it is needed: an "
+            "absolute path must be provided without relative path references present."
         )
 
 
@@ -159,6 +182,24 @@ def _check_proxied(
         )
 
 
+def _check_host(
+    transaction: Transaction,
+    root: ArtifactRoot,
+    source: str,
+    run_id: str | None,
+    model_id: str | None,
+) -> None:
+    """Whoever loads a version would ask the host of its source, so nobody names one freely."""
+    homes = _homes(transaction, root, run_id, model_id)
+    if not any(_contains(home, source) for home in homes):
+        scheme = source.partition(":")[0]
+        raise InvalidParameter(
+            f"'source' cannot use the '{scheme}' scheme: '{source}' is not among the files of "
+            "run_id or model_id, and loading the version would ask a host that this server does "
+            "not know. Register files of a run, a logged model, another version or a bucket."
+        )
+
+
 def _homes(
     transaction: Transaction, root: ArtifactRoot, run_id: str | None, model_id: str | None
 ) -> list[str]:
@@ -166,12 +207,18 @@ def _homes(
     homes = []
     if run_id:
         rows = transaction.execute(_SELECT_RUN, (run_id,))
-        if not rows:
-            raise no_run(run_id)
-        homes.append(root.expand(rows[0][0]))
+        homes += [root.expand(row[0]) for row in rows]
     if model_id:
-        homes.append(root.expand(_logged_model(transaction, model_id, model_id)[0]))
+        homes.append(root.expand(_model_named(transaction, model_id)[0]))
     return homes
+
+
+def _model_named(transaction: Transaction, model_id: str) -> tuple[str, str | None]:
+    """The place and the run of the logged model that `model_id` names."""
+    rows = transaction.execute(_SELECT_MODEL, (model_id,))
+    if not rows:
+        raise NotFound(f"Logged model with ID '{model_id}' not found.")
+    return rows[0][0], rows[0][1]
 
 
 def _logged_model(transaction: Transaction, model_id: str, source: str) -> tuple[str, str | None]:
@@ -198,8 +245,6 @@ def _local_path(uri: str) -> str | None:
 
 def _proxied_path(uri: str) -> str | None:
     """The path below a server's artifact route; None for a URI that is not one."""
-    if _PROXY_PATH in uri:
-        return unquote(uri.partition(_PROXY_PATH)[2]).strip("/")
     if urlsplit(uri).scheme == _PROXY:
         return unquote(urlsplit(uri).path).strip("/")
     return None

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from millstream.entities.model_versions import ModelVersion, ModelVersionTag
-from millstream.entities.registry_validation import version_number
-from millstream.errors import NotFound
+from millstream.entities.registry_validation import check_name, version_number
+from millstream.errors import InvalidParameter, MillstreamError, NotFound
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import Source
@@ -65,8 +65,12 @@ class VersionRow(NamedTuple):
     status_message: str | None
 
 
-def no_version(name: str, version: object) -> NotFound:
-    """The error for a version that does not exist."""
+def no_version(name: str, version: object) -> MillstreamError:
+    """The error for a version that does not exist, or that never could."""
+    try:
+        check_name(name)
+    except InvalidParameter as error:
+        return error
     return NotFound(f"Model Version (name={name}, version={version}) not found")
 
 
@@ -75,7 +79,7 @@ def required(source: Source, name: str, version: str) -> VersionRow:
     number = version_number(version)
     rows = source.execute(_SELECT_ONE, (name, number))
     if not rows:
-        raise no_version(name, version)
+        raise no_version(name, int(version))
     return VersionRow(*rows[0])
 
 

@@ -6,12 +6,12 @@ from millstream.entities.model_versions import SearchModelVersions
 from millstream.errors import InvalidParameter
 from millstream.query.ordering import OrderKey, parse_order
 from millstream.query.parser import parse
-from millstream.query.tree import Comparison, Field
+from millstream.query.tree import Comparison, Field, Value
 from millstream.query.vocabulary import MODEL_VERSIONS
 from millstream.store.sql.dialect import DialectName
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import comparisons
-from millstream.store.sql.search.compile import condition, exists, present
+from millstream.store.sql.search.compile import condition, present
 from millstream.store.sql.search.fragment import (
     FALSE,
     TRUE,
@@ -22,12 +22,14 @@ from millstream.store.sql.search.fragment import (
     select,
 )
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
+from millstream.store.sql.search.registry_tags import tag_condition
 
 _MOST = 200_000
 _READING = Sql(
     "datasets AS d JOIN dataset_inputs AS i ON i.dataset_key = d.dataset_key "
     "JOIN runs AS r ON r.run_key = i.run_key"
 )
+_OF_VERSION = "t.version_key = v.version_key"
 _COLUMNS = {
     "name": Sql("v.name"),
     "source_path": Sql("v.source"),
@@ -45,11 +47,15 @@ _LAST = (
 
 def find_model_versions(reader: Reader, request: SearchModelVersions) -> Found:
     """The keys of one page of versions."""
-    if not 1 <= request.max_results <= _MOST:
+    if request.max_results < 1:
         raise InvalidParameter(
-            "Invalid value for max_results. It must be a positive integer"
-            f"{'' if request.max_results < 1 else f' of at most {_MOST}'}, but got "
+            "Invalid value for max_results. It must be a positive integer, but got "
             f"{request.max_results}"
+        )
+    if request.max_results > _MOST:
+        raise InvalidParameter(
+            f"Invalid value \"{request.max_results}\" for parameter 'max_results' supplied: "
+            f"It must be at most {_MOST}."
         )
     tree = parse(request.filter, MODEL_VERSIONS)
     keys = parse_order(request.order_by, MODEL_VERSIONS)
@@ -66,11 +72,7 @@ def find_model_versions(reader: Reader, request: SearchModelVersions) -> Found:
 def _leaf(comparison: Comparison, dialect: DialectName) -> Sql:
     field, operator, value = comparison.field, comparison.operator, comparison.value
     if field.entity == "tag":
-        own = [Sql("t.version_key = v.version_key"), Sql('t."key" = ?', (field.key,))]
-        if value is not None:
-            own.append(comparisons.text(Sql("t.value"), operator, value, dialect))
-        found = exists("model_version_tags AS t", own, dialect)
-        return negated(found) if operator == "IS NULL" else found
+        return tag_condition("model_version_tags", _OF_VERSION, comparison, dialect)
     if field.entity == "dataset":
         return _trained_on(comparison, dialect)
     column = _COLUMNS[field.key]
@@ -80,8 +82,17 @@ def _leaf(comparison: Comparison, dialect: DialectName) -> Sql:
         return FALSE if operator == "IS NULL" else TRUE
     if field.kind == "number":
         return comparisons.number(column, operator, value)
-    found = comparisons.text(column, operator, value, dialect)
-    return present(column, found) if field.key == "run_id" else found
+    if field.key == "run_id":
+        return _of_run(operator, value, dialect)
+    return comparisons.text(column, operator, value, dialect)
+
+
+def _of_run(operator: str, value: Value, dialect: DialectName) -> Sql:
+    """A comparison with the run, which is an empty text for versions that came from none."""
+    column = _COLUMNS["run_id"]
+    if operator in ("=", "IN") and "" not in (value if isinstance(value, tuple) else (value,)):
+        return present(column, comparisons.text(column, operator, value, dialect))
+    return comparisons.text(Sql(f"COALESCE({column.text}, '')"), operator, value, dialect)
 
 
 def _trained_on(comparison: Comparison, dialect: DialectName) -> Sql:

@@ -11,12 +11,14 @@ from millstream.query.vocabulary import REGISTERED_MODELS
 from millstream.store.sql.dialect import DialectName
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import comparisons
-from millstream.store.sql.search.compile import condition, exists
-from millstream.store.sql.search.fragment import FALSE, TRUE, Sql, negated
+from millstream.store.sql.search.compile import condition
+from millstream.store.sql.search.fragment import FALSE, TRUE, Sql
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
+from millstream.store.sql.search.registry_tags import tag_condition
 
 _MOST = 1_000
 _NAME = Sql("m.name")
+_OF_MODEL = "t.registered_model_key = m.registered_model_key"
 _BY_NAME = OrderKey(Field("attribute", "name", "text"))
 
 
@@ -42,18 +44,11 @@ def find_registered_models(reader: Reader, request: SearchRegisteredModels) -> F
 
 def _leaf(comparison: Comparison, dialect: DialectName) -> Sql:
     field, operator, value = comparison.field, comparison.operator, comparison.value
-    if field.entity != "tag":
-        if value is None:
-            return FALSE if operator == "IS NULL" else TRUE
-        return comparisons.text(_NAME, operator, value, dialect)
-    own = [
-        Sql("t.registered_model_key = m.registered_model_key"),
-        Sql('t."key" = ?', (field.key,)),
-    ]
-    if value is not None:
-        own.append(comparisons.text(Sql("t.value"), operator, value, dialect))
-    found = exists("registered_model_tags AS t", own, dialect)
-    return negated(found) if operator == "IS NULL" else found
+    if field.entity == "tag":
+        return tag_condition("registered_model_tags", _OF_MODEL, comparison, dialect)
+    if value is None:
+        return FALSE if operator == "IS NULL" else TRUE
+    return comparisons.text(_NAME, operator, value, dialect)
 
 
 def _term(key: OrderKey) -> Term:
