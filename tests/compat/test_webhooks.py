@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from millstream.client.tracking import MillstreamClient
+
 HERE = Path(__file__).parent
 RECORDED = HERE / "recorded" / "webhooks-mlflow-3.17.2.json"
 SETTINGS = {"MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true"}
@@ -33,6 +35,9 @@ def test_what_happens_is_what_happens_with_mlflows_server(
 ) -> None:
     python = environment("mlflow", "MILLSTREAM_COMPAT_PYTHON")
     answers = tmp_path / "answers.json"
+    ours = MillstreamClient(server)
+    url = "https://receiver.invalid/hook"
+    ours.create_webhook("not for MLflow's client", url, ["model_version_stage.updated"])
     done = subprocess.run(
         [str(python), str(HERE / "drive_webhooks.py"), server, str(answers)],
         env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},

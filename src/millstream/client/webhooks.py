@@ -40,7 +40,7 @@ class WebhookMethods(RegistryConnection):
     ) -> PagedList[w.Webhook]:
         """One page of the webhooks, in the order of their creation."""
         size = PAGE if max_results is None else max_results
-        page = self._registry.webhooks.list(w.ListWebhooks(size, page_token))
+        page = self._registry.webhooks.list(w.ListWebhooks(size, page_token, include_own=True))
         return PagedList(page.webhooks, page.next_page_token)
 
     def update_webhook(

@@ -23,6 +23,16 @@ ACTIONS: dict[EntityName, tuple[ActionName, ...]] = {
     "TRANSITION_REQUEST": ("CREATED", "UPDATED"),
 }
 
+MLFLOW_EVENTS: tuple[tuple[EntityName, ActionName], ...] = (
+    ("REGISTERED_MODEL", "CREATED"),
+    ("MODEL_VERSION", "CREATED"),
+    ("MODEL_VERSION_TAG", "SET"),
+    ("MODEL_VERSION_TAG", "DELETED"),
+    ("MODEL_VERSION_ALIAS", "CREATED"),
+    ("MODEL_VERSION_ALIAS", "DELETED"),
+)
+"""The events that MLflow knows too."""
+
 
 def check_name(name: str) -> None:
     """Check the name of a webhook: 1 to 256 characters, not all blank."""

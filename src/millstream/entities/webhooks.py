@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from typing import Literal, Self
+
+import msgspec
 
 from millstream.entities.entity import Entity
 from millstream.errors import InvalidParameter
@@ -92,18 +95,26 @@ class WebhookEvent(Entity):
 class Webhook(Entity):
     """An address that is told of events. Times are ms since 1970-01-01 UTC.
 
-    Its secret is never given back; `signed` says whether it has one.
+    On the wire, events that MLflow does not know have a list of their own, since MLflow's client
+    refuses a webhook that has one. The secret is never given back; `signed` says whether there is
+    one.
     """
 
     webhook_id: str
     name: str
     url: str
-    events: list[WebhookEvent]
+    event_list: list[WebhookEvent] = msgspec.field(name="events")
     creation_timestamp: int
     last_updated_timestamp: int
     description: str | None = None
     status: StatusName = "ACTIVE"
     signed: bool = False
+    own_event_list: list[WebhookEvent] = msgspec.field(name="own_events", default_factory=list)
+
+    @property
+    def events(self) -> list[WebhookEvent]:
+        """All that it is told of."""
+        return [*self.event_list, *self.own_event_list]
 
     @property
     def secret(self) -> None:
@@ -114,6 +125,9 @@ class Webhook(Entity):
     def workspace(self) -> str:
         """The one workspace there is."""
         return "default"
+
+    def _shown(self) -> Iterable[str]:
+        return [name for name in self.__struct_encode_fields__ if name != "own_events"]
 
 
 class CreateWebhook(Entity):
@@ -137,10 +151,15 @@ class WebhookId(Entity):
 
 
 class ListWebhooks(Entity):
-    """Ask for webhooks, in the order of their creation; `max_results` is 1 to 1,000."""
+    """Ask for webhooks, in the order of their creation; `max_results` is 1 to 1,000.
+
+    Those that have none of MLflow's events, which MLflow's client could not read, are left out
+    unless `include_own` is true.
+    """
 
     max_results: int = 100
     page_token: str | None = None
+    include_own: bool = False
 
 
 class WebhookPage(Entity):

@@ -94,13 +94,27 @@ class WebhooksContract(Contract):
         found: list[w.Webhook] = []
         token: str | None = None
         while True:
-            page = store.webhooks.list(w.ListWebhooks(max_results=2, page_token=token))
+            page = store.webhooks.list(w.ListWebhooks(2, token, include_own=True))
             assert len(page.webhooks) <= 2
             found += page.webhooks
             token = page.next_page_token
             if token is None:
                 break
         assert found[-3:] == made
+
+    def test_what_mlflow_does_not_know_is_kept_from_its_client(self, store: Store) -> None:
+        both = new_webhook(store, "model_version.created", "model_version_stage.updated")
+        own = new_webhook(store, "model_version_stage.updated")
+        assert [str(event) for event in both.event_list] == ["model_version.created"]
+        assert [str(event) for event in both.events] == [
+            *("model_version.created", "model_version_stage.updated")
+        ]
+        assert (own.event_list, own.events) == ([], own.own_event_list)
+        request = w.ListWebhooks(max_results=1_000)
+        assert store.webhooks.list(request).webhooks[-1] == both
+        request = w.ListWebhooks(max_results=1_000, include_own=True)
+        assert store.webhooks.list(request).webhooks[-2:] == [both, own]
+        assert store.webhooks.get(w.WebhookId(own.webhook_id)) == own
 
     def test_the_absent(self, store: Store) -> None:
         webhooks = store.webhooks

@@ -1179,7 +1179,9 @@ export interface WebhookEvent {
 /**
  * An address that is told of events. Times are ms since 1970-01-01 UTC.
  *
- * Its secret is never given back; `signed` says whether it has one.
+ * On the wire, events that MLflow does not know have a list of their own, since MLflow's client
+ * refuses a webhook that has one. The secret is never given back; `signed` says whether there is
+ * one.
  */
 export interface Webhook {
   webhook_id: string;
@@ -1191,6 +1193,7 @@ export interface Webhook {
   description?: string;
   status?: "ACTIVE" | "DISABLED";
   signed?: boolean;
+  own_events?: WebhookEvent[];
 }
 
 /** Tell `url` of these events; with a `secret`, what is sent is signed with it. */
@@ -1208,10 +1211,16 @@ export interface WebhookId {
   webhook_id: string;
 }
 
-/** Ask for webhooks, in the order of their creation; `max_results` is 1 to 1,000. */
+/**
+ * Ask for webhooks, in the order of their creation; `max_results` is 1 to 1,000.
+ *
+ * Those that have none of MLflow's events, which MLflow's client could not read, are left out
+ * unless `include_own` is true.
+ */
 export interface ListWebhooks {
   max_results?: number;
   page_token?: string;
+  include_own?: boolean;
 }
 
 /** One page of webhooks; the token is absent on the last page. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from millstream.entities.webhook_validation import MLFLOW_EVENTS
 from millstream.entities.webhooks import Webhook, WebhookEvent
 from millstream.errors import NotFound
 from millstream.store.sql.dialect import insert, placeholders
@@ -75,21 +76,24 @@ def complete(source: Source, rows: Sequence[WebhookRow]) -> list[Webhook]:
         return []
     keys = tuple(row.webhook_key for row in rows)
     events: dict[int, list[WebhookEvent]] = {key: [] for key in keys}
+    own_events: dict[int, list[WebhookEvent]] = {key: [] for key in keys}
     for key, entity, action in source.execute(
         _SELECT_SUBSCRIPTIONS.format(placeholders(len(keys))), keys
     ):
-        events[key].append(WebhookEvent(entity, action))
+        known = events if (entity, action) in MLFLOW_EVENTS else own_events
+        known[key].append(WebhookEvent(entity, action))
     return [
         Webhook(
             webhook_id=row.webhook_id,
             name=row.name,
             url=row.url,
-            events=events[row.webhook_key],
+            event_list=events[row.webhook_key],
             creation_timestamp=row.creation_timestamp,
             last_updated_timestamp=row.last_updated_timestamp,
             description=row.description,
             status=row.status,  # type: ignore[arg-type]  # the table holds only names of statuses
             signed=row.secret is not None,
+            own_event_list=own_events[row.webhook_key],
         )
         for row in rows
     ]

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from millstream.entities import validation
-from millstream.entities.webhook_validation import MOST_RESULTS
+from millstream.entities.webhook_validation import MLFLOW_EVENTS, MOST_RESULTS
 from millstream.entities.webhooks import ListWebhooks, SearchWebhookDeliveries
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.fragment import TRUE, Sql, joined, listed
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
+
+_PAIR = "(s.entity = ? AND s.action = ?)"
+_KNOWN_TO_MLFLOW = Sql(
+    "EXISTS (SELECT 1 FROM webhook_subscriptions s WHERE s.webhook_key = w.webhook_key "
+    f"AND ({' OR '.join([_PAIR] * len(MLFLOW_EVENTS))}))",
+    tuple(name for pair in MLFLOW_EVENTS for name in pair),
+)
 
 
 def find_webhooks(reader: Reader, request: ListWebhooks) -> Found:
     """The keys of one page of webhooks, in the order of their creation."""
     validation.check_max_results(request.max_results, MOST_RESULTS)
     terms = (Term(Sql("w.webhook_key"), "whole"),)
-    phase = Phase("w.webhook_key", (), terms, ((Sql("webhooks AS w"), (TRUE,)),))
-    return find_page(reader, [phase], request.max_results, ("webhooks",), request.page_token)
+    condition = TRUE if request.include_own else _KNOWN_TO_MLFLOW
+    phase = Phase("w.webhook_key", (), terms, ((Sql("webhooks AS w"), (condition,)),))
+    query = ("webhooks", request.include_own)
+    return find_page(reader, [phase], request.max_results, query, request.page_token)
 
 
 def find_deliveries(reader: Reader, webhook_key: int, request: SearchWebhookDeliveries) -> Found:
