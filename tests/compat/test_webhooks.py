@@ -36,7 +36,7 @@ def test_what_happens_is_what_happens_with_mlflows_server(
     python = environment("mlflow", "MILLSTREAM_COMPAT_PYTHON")
     answers = tmp_path / "answers.json"
     ours = MillstreamClient(server)
-    url = "https://receiver.invalid/hook"
+    url = "http://receiver.invalid/hook"
     ours.create_webhook("not for MLflow's client", url, ["model_version_stage.updated"])
     done = subprocess.run(
         [str(python), str(HERE / "drive_webhooks.py"), server, str(answers)],

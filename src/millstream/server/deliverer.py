@@ -105,11 +105,11 @@ class Deliverer:
     def _serve(self, claim: Claim) -> None:
         """On a thread of its own: send what is due for one webhook, one after the other."""
         try:
+            due = self._outbox.next_due(claim, self._lease)
             for _ in range(_MOST_IN_A_ROW):
-                due = None if self._ended else self._outbox.next_due(claim, self._lease)
-                if due is None:
+                if due is None or self._ended:
                     break
-                self._outbox.settle(claim, due, self._attempt(due))
+                due = self._outbox.settle(claim, due, self._attempt(due), self._lease)
             self._outbox.release(claim)
             self._news.set()
         except MillstreamError as error:

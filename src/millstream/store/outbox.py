@@ -44,8 +44,11 @@ class Outbox(Protocol):
     def next_due(self, claim: Claim, lease: int) -> Due | None:
         """The oldest delivery that is due, with the lease begun anew; None if the claim is lost."""
 
-    def settle(self, claim: Claim, due: Due, settlement: Settlement) -> None:
-        """Note an attempt. A success always counts, anything else only while the claim holds."""
+    def settle(self, claim: Claim, due: Due, settlement: Settlement, lease: int) -> Due | None:
+        """Note an attempt, and answer as `next_due` does.
+
+        A success always counts, anything else only while the claim holds.
+        """
 
     def release(self, claim: Claim) -> None:
         """Give a claim back; one that is lost is no error."""

@@ -40,10 +40,6 @@ _SETTLE = (
     "last_attempt_timestamp = ?, response_status = ?, response_body = ?, error_message = ? "
     "WHERE delivery_key = ? AND status = 'PENDING'"
 )
-_WHILE_CLAIMED = (
-    " AND EXISTS (SELECT 1 FROM webhooks w WHERE w.webhook_key = webhook_deliveries.webhook_key "
-    "AND w.claim_id = ?)"
-)
 _SELECT_NEXT = (
     "SELECT MIN(due_timestamp) FROM webhook_deliveries "
     "WHERE status = 'PENDING' AND due_timestamp > ?"
@@ -71,15 +67,15 @@ class SqlOutbox:
 
     def next_due(self, claim: Claim, lease: int) -> Due | None:
         """The oldest delivery that is due, with the lease begun anew; None if the claim is lost."""
-        row = self._database.write(_next_due, claim, lease).result()
-        if row is None:
-            return None
-        delivery_key, attempts, delivery_id, url, secret, payload = row
-        return Due(delivery_key, attempts, Letter(delivery_id, url, secret, payload.encode()))
+        return self._database.write(_next_due, claim, lease).result()
 
-    def settle(self, claim: Claim, due: Due, settlement: Settlement) -> None:
-        """Note an attempt. A success always counts, anything else only while the claim holds."""
-        self._database.write(_settle, claim, due.delivery_key, settlement).result()
+    def settle(self, claim: Claim, due: Due, settlement: Settlement, lease: int) -> Due | None:
+        """Note an attempt, and answer as `next_due` does.
+
+        A success always counts, anything else only while the claim holds.
+        """
+        arguments = (claim, due.delivery_key, settlement, lease)
+        return self._database.write(_settle, *arguments).result()
 
     def release(self, claim: Claim) -> None:
         """Give a claim back; one that is lost is no error."""
@@ -111,20 +107,25 @@ def _claim(transaction: Transaction, keys: list[int], lease: int) -> list[Claim]
     return [Claim(key, claim_id) for key in free]
 
 
-def _next_due(
-    transaction: Transaction, claim: Claim, lease: int
-) -> tuple[int, int, str, str, str | None, str] | None:
-    when = now()
+def _next_due(transaction: Transaction, claim: Claim, lease: int) -> Due | None:
     if transaction.lock(_SELECT_CLAIMED, claim) != [("ACTIVE",)]:
         return None
+    return _renewed(transaction, claim, lease)
+
+
+def _renewed(transaction: Transaction, claim: Claim, lease: int) -> Due | None:
+    when = now()
     transaction.run(_RENEW, (when + lease, claim.webhook_key))
     rows = transaction.execute(_SELECT_DUE, (claim.webhook_key, when))
-    return rows[0] if rows else None
+    if not rows:
+        return None
+    delivery_key, attempts, delivery_id, url, secret, payload = rows[0]
+    return Due(delivery_key, attempts, Letter(delivery_id, url, secret, payload.encode()))
 
 
 def _settle(
-    transaction: Transaction, claim: Claim, delivery_key: int, settlement: Settlement
-) -> None:
+    transaction: Transaction, claim: Claim, delivery_key: int, settlement: Settlement, lease: int
+) -> Due | None:
     outcome = settlement.outcome
     values = (
         settlement.status,
@@ -135,10 +136,10 @@ def _settle(
         outcome.error_message,
         delivery_key,
     )
-    if outcome.delivered:
+    held = transaction.lock(_SELECT_CLAIMED, claim)
+    if held or outcome.delivered:
         transaction.run(_SETTLE, values)
-    else:
-        transaction.run(_SETTLE + _WHILE_CLAIMED, (*values, claim.claim_id))
+    return _renewed(transaction, claim, lease) if held == [("ACTIVE",)] else None
 
 
 def _release(transaction: Transaction, claim: Claim) -> None:
