@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -39,6 +41,20 @@ class WithStages(Contract):
         _restore(store)
         yield
         _restore(store)
+
+
+def at_once(calls: Sequence[Callable[[], object]]) -> list[InvalidParameter]:
+    """Make all calls at the same time, and give the refusals."""
+
+    def refusal(call: Callable[[], object]) -> InvalidParameter | None:
+        try:
+            call()
+        except InvalidParameter as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [error for error in pool.map(refusal, calls) if error is not None]
 
 
 def _restore(store: Store) -> None:
@@ -131,6 +147,23 @@ class StagesContract(WithStages):
         back = store.registry_events.roll_back(ev.RollBack(name, "Archived"))
         with pytest.raises(InvalidParameter, match="Invalid Model Version stage: Shadow"):
             back.result()
+
+    def test_a_stage_goes_or_is_moved_into_but_not_both(self, store: Store) -> None:
+        names = [new_registered_model(store) for _ in range(4)]
+        for name in names:
+            new_version(store, name)
+        for _ in range(5):
+            set_policy(store, [st.Stage("Staging"), st.Stage("Shadow"), st.Stage("Production")])
+            refused = at_once(
+                [lambda: set_policy(store, [st.Stage("Staging"), st.Stage("Production")])]
+                + [partial(move, store, name, "1", "Shadow") for name in names]
+            )
+            moved = [name for name in names if stages(store, name) == {"1": "Shadow"}]
+            kept = "Shadow" in get_policy(store).names
+            assert kept == bool(moved)
+            assert len(refused) == (1 if kept else len(names))
+            for name in names:
+                move(store, name, "1", st.ARCHIVED)
 
     def test_a_change_of_the_stages_is_in_the_history(self, store: Store) -> None:
         set_policy(store, [st.Stage("Staging"), st.Stage("Production", True)])
