@@ -55,8 +55,9 @@ export function useServingExample(folder: Folder | undefined, file: string | und
     queryKey: ["serving example", folder, file],
     queryFn: async ({ signal }) => {
       if (!folder || !file) return null;
-      const text = await readFile(folder, file, signal);
-      return text.length <= MOST_SHOWN ? JSON.stringify(JSON.parse(text)) : null;
+      const text = (await readFile(folder, file, signal)).trim().replace(/\s*\n\s*/g, "");
+      JSON.parse(text); // What is no JSON is no example; written again, 1.0 would become 1.
+      return text.length <= MOST_SHOWN ? text : null;
     },
     enabled: folder !== undefined && file !== undefined,
     staleTime: Number.POSITIVE_INFINITY,

@@ -1,7 +1,13 @@
 /** A menu below a button, and a panel below a button. */
 import * as RadixMenu from "@radix-ui/react-dropdown-menu";
 import * as RadixPopover from "@radix-ui/react-popover";
-import type { ReactElement, ReactNode } from "react";
+import {
+  type ComponentProps,
+  cloneElement,
+  type ReactElement,
+  type ReactNode,
+  useState,
+} from "react";
 import { Icon, type IconName } from "./icons";
 
 export interface MenuEntry {
@@ -10,10 +16,20 @@ export interface MenuEntry {
   onSelect: () => void;
 }
 
-/** A list of actions. Not modal, since Radix's modal menus write a style element. */
-export function Menu({ button, entries }: { button: ReactElement; entries: MenuEntry[] }) {
+interface MenuProps {
+  button: ReactElement<ComponentProps<"button">>;
+  entries: MenuEntry[];
+}
+
+/** A list of actions. Until it is wanted only the button is drawn: tables have one in each row. */
+export function Menu({ button, entries }: MenuProps) {
+  const [isWanted, setWanted] = useState(false);
+  if (!isWanted) {
+    return cloneElement(button, { "aria-haspopup": "menu", onClick: () => setWanted(true) });
+  }
+  // Not modal, since Radix's modal menus write a style element.
   return (
-    <RadixMenu.Root modal={false}>
+    <RadixMenu.Root modal={false} defaultOpen>
       <RadixMenu.Trigger asChild>{button}</RadixMenu.Trigger>
       <RadixMenu.Portal>
         <RadixMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
