@@ -51,6 +51,12 @@ def settle() -> None:
     gc.set_threshold(*_USUAL)
 
 
+def release() -> None:
+    """Return what a part of the process took that has just ended, and settle again."""
+    gc.unfreeze()
+    settle()
+
+
 def give_back() -> None:
     """Return what is free; some milliseconds, in which other threads go on for the most part."""
     gc.collect()

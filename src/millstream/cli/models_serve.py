@@ -21,12 +21,22 @@ from millstream.cli.models_options import (
     tracking,
 )
 from millstream.cli.options import environment_names, example, guard_options, tracking_uri_option
+from millstream.client.model_uris import Where, registry_name, version_named
+from millstream.client.session import SESSION
 from millstream.environments import programs
 from millstream.environments.preparation import Prepared
+from millstream.environments.specification import EnvManager
 from millstream.integrations.model_environment import prepare
 from millstream.integrations.model_files import is_temporary
 from millstream.serving import process
-from millstream.serving.options import LOG_LEVELS, ServedModel, ServingOptions, check, to_json
+from millstream.serving.options import (
+    LOG_LEVELS,
+    Followed,
+    ServedModel,
+    ServingOptions,
+    check,
+    to_json,
+)
 from millstream.settings import process_variables
 
 _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)", re.DOTALL)
@@ -130,6 +140,21 @@ _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)", re.DOTALL)
     metavar="JSON",
     help="What the models are loaded with: a JSON object, or a file of one.",
 )
+@click.option(
+    "--follow",
+    is_flag=True,
+    help="Serve whatever version models:/NAME@ALIAS, /STAGE or /latest names, also once it names "
+    "another one: that takes over, without dropping a request, when it has answered its own "
+    "input example.",
+)
+@click.option(
+    "--follow-seconds",
+    type=click.FloatRange(min=0.1),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often --follow looks at the registry.",
+)
 @guard_options
 @click.option(
     "--log-level",
@@ -145,6 +170,8 @@ def serve(
     env_manager: str,
     no_conda: bool,
     model_config: str | None,
+    follow: bool,
+    follow_seconds: float,
     tracking_uri: str | None,
     **given: Any,
 ) -> None:
@@ -155,13 +182,19 @@ def serve(
     """
     tracking(tracking_uri)
     named = [split_name(one) for one in model_uris]
-    directories = local_models(uri for _, uri in named)
+    manager = manager_of(env_manager, no_conda)
+    strict = manager is not EnvManager.LOCAL and not SESSION.settings().disable_env_creation
+    followed = [_followed(uri, follow_seconds, strict) if follow else None for _, uri in named]
+    directories = local_models(
+        uri if one is None else f"models:/{one.name}/{one.version}"
+        for (_, uri), one in zip(named, followed, strict=True)
+    )
     models = tuple(
-        ServedModel(name, str(directory))
-        for (name, _), directory in zip(named, directories, strict=True)
+        ServedModel(name, str(directory), one)
+        for (name, _), directory, one in zip(named, directories, followed, strict=True)
     )
     options = check(ServingOptions(models=models, model_config=_config(model_config), **given))
-    prepared = prepare(directories, manager_of(env_manager, no_conda))
+    prepared = prepare(directories, manager)
     _serve(options, prepared, directories)
 
 
@@ -181,6 +214,17 @@ def _serve(options: ServingOptions, prepared: Prepared, directories: Sequence[Pa
     if temporary:
         raise click.exceptions.Exit(programs.attend(command, variables))
     programs.become(command, variables)
+
+
+def _followed(uri: str, seconds: float, same_environment: bool) -> Followed:
+    named = registry_name(uri)
+    if named is None or named.path or (named.suffix is not None and named.suffix.isdecimal()):
+        raise click.UsageError(
+            f"--follow is for models:/NAME@ALIAS, models:/NAME/STAGE and models:/NAME/latest; "
+            f"{uri!r} always names the same model."
+        )
+    version = version_named(named, SESSION.store(Where.now().registry)).version
+    return Followed(uri, named.name, version, seconds, same_environment)
 
 
 def split_name(text: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from millstream.environments.preparation import Prepared
 from millstream.environments.preparation import prepare as prepare_environment
 from millstream.environments.specification import EnvironmentSpec, EnvManager
 from millstream.errors import InvalidParameter
-from millstream.model_format.digests import check_digests
+from millstream.model_format.digests import CODE, check_digests
 from millstream.model_format.directory import inside
 from millstream.model_format.environment import CONDA, CONSTRAINTS, PYTHON_ENV, REQUIREMENTS
 from millstream.model_format.manifest import Manifest
@@ -33,7 +33,8 @@ def specification(directory: Path) -> EnvironmentSpec:
     files = named.values() if isinstance(named, Mapping) else [named]
     recorded = {*_FILES, *(str(file) for file in files)}
     digests = model.file_digests or {}
-    check_digests(directory, {name: digests[name] for name in recorded & digests.keys()})
+    code = {name for name in digests if name.startswith(f"{CODE}/")}
+    check_digests(directory, {name: digests[name] for name in (recorded | code) & digests.keys()})
     conda = _yaml(directory, _name(named, "conda", CONDA))
     lines = _lines(directory, REQUIREMENTS)
     return EnvironmentSpec(

@@ -57,6 +57,13 @@ def is_temporary(path: Path) -> bool:
     return inside and any(part.startswith(_TEMPORARY) for part in path.parts)
 
 
+def remove_temporary(path: Path) -> None:
+    """Remove now what `local_path` fetched for as long as the process lives; nothing else."""
+    if is_temporary(path):
+        root = next(one for one in path.parents if one.name.startswith(_TEMPORARY))
+        shutil.rmtree(root, ignore_errors=True)
+
+
 def _named(text: str, dst_path: str | None) -> Path:
     if connect.local_folder(text) is None and dst_path is None:
         dst_path = _temporary()

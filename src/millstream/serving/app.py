@@ -16,6 +16,7 @@ from millstream.serving import payloads
 from millstream.serving.exchange import ErrorForm, Exchange, mlflow_form
 from millstream.serving.limits import Abandoned, ModelFailed, Overloaded, TimedOut
 from millstream.serving.served import Served
+from millstream.serving.slot import Slot
 from millstream.version import MLFLOW_VERSION
 
 Handler = Callable[[Exchange], Awaitable[None]]
@@ -114,12 +115,12 @@ class Application:
 
 
 class Asked:
-    """Answers requests for the predictions of one model, whatever form they have."""
+    """Answers requests for the predictions under one name, whatever form they have."""
 
     def __init__(
-        self, model: Served, counts: Counts, answer: Answer, form: ErrorForm = mlflow_form
+        self, slot: Slot, counts: Counts, answer: Answer, form: ErrorForm = mlflow_form
     ) -> None:
-        self._model = model
+        self._slot = slot
         self._counts = counts
         self._answer = answer
         self._form = form
@@ -127,7 +128,7 @@ class Asked:
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request."""
         began = time.perf_counter()
-        model = self._model
+        model = self._slot.model  # one for the whole request, whatever takes its place meanwhile
         model.in_flight += 1
         try:
             if not model.is_loaded:
@@ -189,7 +190,7 @@ def version() -> Handler:
     return fixed(MLFLOW_VERSION.encode())
 
 
-def readiness(models: Sequence[Served], body: bytes, form: ErrorForm = mlflow_form) -> Handler:
+def readiness(models: Sequence[Slot], body: bytes, form: ErrorForm = mlflow_form) -> Handler:
     """Answers `body` once all models are ready, and before with the reason why not."""
 
     async def answer(exchange: Exchange) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from millstream import settings
 from millstream.asgi import memory
@@ -23,10 +25,11 @@ from millstream.serving.app import (
 from millstream.serving.docs import documentation
 from millstream.serving.exchange import Exchange
 from millstream.serving.inference_routes import inference_routes
-from millstream.serving.metrics import KIND, Instruments, ModelMetrics
+from millstream.serving.metrics import KIND, FollowedMetrics, Instruments, ModelMetrics
 from millstream.serving.options import ServedModel, ServingOptions
 from millstream.serving.scheduling import Rules
 from millstream.serving.served import Served
+from millstream.serving.slot import Slot
 
 _TICK_SECONDS = 1.0
 _POST = ("POST",)
@@ -40,7 +43,11 @@ def assemble(options: ServingOptions, failed: Failed) -> Application:
     instruments = Instruments(together=options.workers > 1)
     counts = {model.name: ModelMetrics(instruments, model.name) for model in options.models}
     rules = _rules(options)
-    models = [Served(named, rules, counts[named.name]) for named in options.models]
+
+    def make(named: ServedModel) -> Served:
+        return Served(named, rules, counts[named.name])
+
+    slots = [Slot(make(named)) for named in options.models]
     guard = Guard(
         options.allowed_hosts,
         options.cors_allowed_origins,
@@ -49,17 +56,19 @@ def assemble(options: ServingOptions, failed: Failed) -> Application:
     )
 
     async def start() -> None:
-        await _load(options, models, failed)
-        while options.workers > 1:  # another process may be the one that is asked for the counts
-            instruments.look(models)
-            await asyncio.sleep(_TICK_SECONDS)
+        if not await _load(options, [slot.model for slot in slots], failed):
+            return
+        tasks = _follow(options, slots, make, instruments)
+        if options.workers > 1:
+            tasks.append(_look(instruments, slots))
+        await asyncio.gather(*tasks)
 
     routes = {
-        **_of_the_process(models),
-        "/metrics": Route(_metrics(instruments, models)),
-        **_invocations(models, counts, options.max_body),
-        **inference_routes(models, counts, options.max_body),
-        **documentation(models),
+        **_of_the_process(slots),
+        "/metrics": Route(_metrics(instruments, slots)),
+        **_invocations(slots, counts, options.max_body),
+        **inference_routes(slots, counts, options.max_body),
+        **documentation(slots),
     }
     return Application(routes, guard, start)
 
@@ -74,7 +83,7 @@ def _rules(options: ServingOptions) -> Rules:
     )
 
 
-def _of_the_process(models: Sequence[Served]) -> dict[str, Route]:
+def _of_the_process(models: Sequence[Slot]) -> dict[str, Route]:
     ready = Route(readiness(models, b"\n"), is_open=True)
     return {
         "/ping": ready,
@@ -84,7 +93,7 @@ def _of_the_process(models: Sequence[Served]) -> dict[str, Route]:
 
 
 def _invocations(
-    models: Sequence[Served], counts: Mapping[str, Counts], most_body: int
+    models: Sequence[Slot], counts: Mapping[str, Counts], most_body: int
 ) -> dict[str, Route]:
     invocations = Invocations(most_body)
     asked = [Route(Asked(model, counts[model.name], invocations), _POST) for model in models]
@@ -92,15 +101,51 @@ def _invocations(
     return {"/invocations": asked[0], **dict(zip(paths, asked, strict=True))}
 
 
-def _metrics(instruments: Instruments, models: Sequence[Served]) -> Handler:
+async def _look(instruments: Instruments, slots: Sequence[Slot]) -> None:
+    """Note the counts now and then: another process may be the one that is asked for them."""
+    while True:
+        instruments.look(slots)
+        await asyncio.sleep(_TICK_SECONDS)
+
+
+def _follow(
+    options: ServingOptions,
+    slots: Sequence[Slot],
+    make: Callable[[ServedModel], Served],
+    instruments: Instruments,
+) -> list[Coroutine[Any, Any, None]]:
+    """What keeps the models that follow the registry at its versions."""
+    if not any(named.followed for named in options.models):
+        return []
+    # Late, since the client of the registry comes with it.
+    following = importlib.import_module("millstream.serving.following")
+    allow_pickle = settings.load().allow_pickle
+
+    async def load(model: Served) -> None:
+        await model.load(allow_pickle, options.model_config)
+
+    making = following.Making(make, load, asyncio.Lock())
+    return [
+        following.Follower(
+            slot, named, named.followed, making, FollowedMetrics(instruments, named.name)
+        ).run()
+        for slot, named in zip(slots, options.models, strict=True)
+        if named.followed is not None
+    ]
+
+
+def _metrics(instruments: Instruments, models: Sequence[Slot]) -> Handler:
     async def answer(exchange: Exchange) -> None:
         await exchange.reply(instruments.text(models), KIND)
 
     return answer
 
 
-async def _load(options: ServingOptions, models: Sequence[Served], failed: Failed) -> None:
-    """One after the other: libraries do not bear to be imported on several threads at once."""
+async def _load(options: ServingOptions, models: Sequence[Served], failed: Failed) -> bool:
+    """One after the other: libraries do not bear to be imported on several threads at once.
+
+    The answer is whether all were loaded.
+    """
     allow_pickle = settings.load().allow_pickle
     for model, named in zip(models, options.models, strict=True):
         try:
@@ -112,8 +157,9 @@ async def _load(options: ServingOptions, models: Sequence[Served], failed: Faile
             for waited_for in models:
                 waited_for.give_up(reason)
             failed(InvalidState(reason))
-            return
+            return False
     memory.settle()
+    return True
 
 
 def _cannot_load(model: ServedModel, error: BaseException) -> str:

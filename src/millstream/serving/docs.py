@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from millstream.serving.body_schema import json_schema
 from millstream.serving.exchange import Exchange, mlflow_form
 from millstream.serving.forms import form
 from millstream.serving.served import Served
+from millstream.serving.slot import Slot
 from millstream.version import VERSION
 
 _FOLDER = Path(__file__).parent / "documentation"
@@ -38,11 +40,11 @@ _REASONS = {
 }
 
 
-def documentation(models: Sequence[Served]) -> dict[str, Route]:
+def documentation(slots: Sequence[Slot]) -> dict[str, Route]:
     """The handlers by path."""
     routes = {
         "/docs": Route(_file("index.html", HTML, _POLICY)),
-        "/openapi.json": Route(_Described(models)),
+        "/openapi.json": Route(_Described(slots)),
     }
     return routes | {
         f"/docs/{name}": Route(_file(name, kind, _POLICY)) for name, kind in _FILES.items()
@@ -79,23 +81,31 @@ _PROBES = {
 
 
 class _Described:
-    """The document, made when it is first asked for after the models were loaded."""
+    """The document, made when it is first asked for after the models were loaded or replaced."""
 
-    def __init__(self, models: Sequence[Served]) -> None:
-        self._models = models
-        self._body = b""
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self._slots = slots
+        self._made_of: list[weakref.ref[Served]] = []
+        self._made = b""
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer with it as JSON."""
         try:
-            for model in self._models:
+            models = [slot.model for slot in self._slots]
+            for model in models:
                 if not model.is_loaded:
                     await model.until_loaded()
-            self._body = self._body or as_json(document(self._models))
+            body = self._body(models)
         except MillstreamError as error:
             await exchange.fail(error, mlflow_form)
         else:
-            await exchange.reply(self._body)
+            await exchange.reply(body)
+
+    def _body(self, models: Sequence[Served]) -> bytes:
+        if [one() for one in self._made_of] != models:
+            self._made = as_json(document(models))
+            self._made_of = [weakref.ref(model) for model in models]
+        return self._made
 
 
 def _prediction(model: Served, described: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 
 from millstream.asgi.replies import JSON, as_json
@@ -16,6 +17,7 @@ from millstream.serving.inference_protocol import (
 )
 from millstream.serving.limits import ModelFailed
 from millstream.serving.served import Served
+from millstream.serving.slot import Slot
 from millstream.version import VERSION
 
 VERSION_1 = "1"
@@ -31,7 +33,7 @@ _SERVER = {
 
 
 def inference_routes(
-    models: Sequence[Served], counts: Mapping[str, Counts], most_body: int
+    models: Sequence[Slot], counts: Mapping[str, Counts], most_body: int
 ) -> dict[str, Route]:
     """The handlers by path."""
     routes = {
@@ -54,16 +56,18 @@ class Infer:
 
     def __init__(self, most_body: int) -> None:
         self._most_body = most_body
-        self._decoder: InferenceDecoder | None = None
+        self._decoders: weakref.WeakKeyDictionary[Served, InferenceDecoder]
+        self._decoders = weakref.WeakKeyDictionary()
 
     async def __call__(self, model: Served, exchange: Exchange) -> None:
         """Read, predict, answer."""
-        if self._decoder is None:
-            self._decoder = InferenceDecoder(model.model, model.decoder)
+        decoder = self._decoders.get(model)
+        if decoder is None:
+            decoder = self._decoders[model] = InferenceDecoder(model.model, model.decoder)
         if exchange.encoding not in (b"", b"identity"):
             raise BadRequest("Compressed bodies are not read: send it uncompressed.")
         body = await exchange.body(self._most_body)
-        asked = self._decoder.decode(body, exchange.json_length)
+        asked = decoder.decode(body, exchange.json_length)
         predictions = await model.predict(asked.request, exchange.gone)
         answer, head = encode_inference(predictions, asked, model.name, VERSION_1)
         if head is None:
@@ -80,12 +84,13 @@ def error_form(error: MillstreamError) -> tuple[bytes, bytes]:
     return inference_error(error), JSON
 
 
-def _ready(models: Sequence[Served], body: bytes) -> Handler:
+def _ready(models: Sequence[Slot], body: bytes) -> Handler:
     return readiness(models, body, error_form)
 
 
-def _metadata(model: Served) -> Handler:
+def _metadata(slot: Slot) -> Handler:
     async def answer(exchange: Exchange) -> None:
+        model = slot.model
         try:
             if not model.is_loaded:
                 await model.until_loaded()

@@ -17,7 +17,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from millstream.serving.served import Served
+from millstream.serving.slot import Slot
 
 KIND = CONTENT_TYPE_LATEST.encode()
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -59,6 +59,32 @@ class ModelMetrics:
         self._rows.observe(rows)
 
 
+class FollowedMetrics:
+    """What is counted for one model that follows the registry."""
+
+    def __init__(self, instruments: Instruments, name: str) -> None:
+        self._version = instruments.version
+        self._name = name
+        self._taken = instruments.changes.labels(name, "taken")
+        self._refused = instruments.changes.labels(name, "refused")
+        self._unanswered = instruments.unanswered.labels(name)
+
+    def serves(self, version: str, before: str | None) -> None:
+        """This version serves, and no longer the one before."""
+        self._version.labels(self._name, version).set(1)
+        if before is not None:
+            self._version.labels(self._name, before).set(0)
+            self._taken.inc()
+
+    def refused(self) -> None:
+        """A version could not take over."""
+        self._refused.inc()
+
+    def unanswered(self) -> None:
+        """The registry could not say which version it is."""
+        self._unanswered.inc()
+
+
 class Instruments:
     """All instruments, and their exposition; `together` if several processes count as one."""
 
@@ -69,23 +95,22 @@ class Instruments:
         def histogram(name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
             return Histogram(_PREFIX + name, text, ["model"], registry=registry, buckets=buckets)
 
-        def gauge(name: str, text: str) -> Gauge:
+        def gauge(name: str, text: str, *more: str) -> Gauge:
+            labels = ["model", *more]
             return Gauge(
-                _PREFIX + name, text, ["model"], registry=registry, multiprocess_mode="livesum"
+                _PREFIX + name, text, labels, registry=registry, multiprocess_mode="livesum"
             )
 
-        self.answers = Counter(
-            f"{_PREFIX}requests",
-            "Requests for predictions that were answered.",
-            ["model", "status"],
-            registry=registry,
+        def counter(name: str, text: str, *more: str) -> Counter:
+            return Counter(_PREFIX + name, text, ["model", *more], registry=registry)
+
+        self.answers = counter("requests", "Requests for predictions that were answered.", "status")
+        self.errors = counter("errors", "Requests that got no prediction, by cause.", "cause")
+        self.version = gauge("version", "Processes that serve this version.", "version")
+        self.changes = counter(
+            "version_changes", "Versions of the registry that took over or were refused.", "outcome"
         )
-        self.errors = Counter(
-            f"{_PREFIX}errors",
-            "Requests that got no prediction, by cause.",
-            ["model", "cause"],
-            registry=registry,
-        )
+        self.unanswered = counter("registry_errors", "Looks at the registry that gave no version.")
         self.seconds = histogram(
             "request_seconds", "Time from the head of a request to its answer.", _SECONDS
         )
@@ -100,14 +125,14 @@ class Instruments:
         self._queue_length = gauge("queue_length", "Requests that wait for the model.")
         self._ready = gauge("ready", "Processes whose model is ready.")
 
-    def look(self, models: Iterable[Served]) -> None:
+    def look(self, models: Iterable[Slot]) -> None:
         """Note what is a matter of this moment."""
         for model in models:
             self._in_flight.labels(model.name).set(model.in_flight)
             self._queue_length.labels(model.name).set(model.queue_length)
             self._ready.labels(model.name).set(model.reason is None)
 
-    def text(self, models: Iterable[Served]) -> bytes:
+    def text(self, models: Iterable[Slot]) -> bytes:
         """What Prometheus reads; if several processes count together, the sum of them."""
         self.look(models)
         registry = self._registry

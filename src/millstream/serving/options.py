@@ -13,11 +13,29 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 
 
+class Followed(msgspec.Struct, frozen=True):
+    """The alias or stage that a model is the `version` of, in the registry of the environment.
+
+    It is looked at every `seconds`. With `same_environment` only versions take over whose
+    requirements the server's environment meets.
+    """
+
+    uri: str
+    name: str
+    version: str
+    seconds: float = 5.0
+    same_environment: bool = True
+
+
 class ServedModel(msgspec.Struct, frozen=True):
-    """A model directory on this machine, and the name it is asked for by."""
+    """A model directory on this machine, and the name it is asked for by.
+
+    If it is `followed`, other versions take its place.
+    """
 
     name: str
     path: str
+    followed: Followed | None = None
 
 
 class ServingOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -86,6 +86,10 @@ class Served:
         self.reason = reason
         self._settled.set()
 
+    def end(self) -> None:
+        """It is asked no more: its threads may end."""
+        self._threads.end()
+
     def example(self) -> str | None:
         """The body of a request with the model's own example; None if it has none."""
         return self.model.metadata.get_serving_input(str(self._path))

@@ -20,8 +20,11 @@ class ModelThreads:
     """
 
     def __init__(self, name: str, number: int = 1) -> None:
-        self._calls: queue.SimpleQueue[tuple[Call, Callable[[Any, BaseException | None], None]]]
+        self._calls: queue.SimpleQueue[
+            tuple[Call, Callable[[Any, BaseException | None], None]] | None
+        ]
         self._calls = queue.SimpleQueue()
+        self._number = number
         for index in range(number):
             threading.Thread(target=self._work, name=f"{name}-{index}", daemon=True).start()
 
@@ -50,9 +53,15 @@ class ModelThreads:
         self.run(call, done)
         return await future
 
+    def end(self) -> None:
+        """Let the threads end after the calls that were handed over; there are no more after it."""
+        for _ in range(self._number):
+            self._calls.put(None)
+
     def _work(self) -> None:
-        while True:
-            call, tell = self._calls.get()
+        while (handed := self._calls.get()) is not None:
+            call, tell = handed
+            del handed
             outcome: Any = None
             error: BaseException | None = None
             try:

@@ -11,7 +11,7 @@ import yaml
 from millstream.environments.preparation import Prepared
 from millstream.environments.specification import EnvManager
 from millstream.errors import InvalidParameter, MillstreamError
-from millstream.integrations import model_environment
+from millstream.integrations import model_environment, pyfunc
 from millstream.integrations.model_environment import environments_folder, prepare, specification
 from millstream.model_format.directory import seal
 
@@ -57,6 +57,20 @@ def test_models_of_mlflow_1_only_have_the_file_of_conda(tmp_path: Path) -> None:
 def test_what_conda_says_of_python(tmp_path: Path, line: str, expected: str | None) -> None:
     files = {"conda.yaml": yaml.safe_dump({"dependencies": [line, "python-dateutil=2"]})}
     assert specification(directory(tmp_path / "model", files)).python == expected
+
+
+def test_code_that_came_with_the_model_is_no_stranger(tmp_path: Path) -> None:
+    (tmp_path / "rates.py").write_text("RATE = 2")
+    pyfunc.save_model(
+        tmp_path / "model",
+        python_model=lambda model_input: model_input,
+        code_paths=[str(tmp_path / "rates.py")],
+        pip_requirements=["numpy"],
+    )
+    assert "numpy" in specification(tmp_path / "model").requirements
+    (tmp_path / "model" / "code" / "added.py").write_text("")
+    with pytest.raises(MillstreamError, match=r"code/added\.py"):
+        specification(tmp_path / "model")
 
 
 def test_a_model_without_any_asks_for_nothing(tmp_path: Path) -> None:
