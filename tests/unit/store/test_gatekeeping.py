@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from millstream.entities import model_versions as mv
 from millstream.entities import registered_models as rm
 from millstream.entities import stages as st
 from millstream.entities import transition_requests as tr
-from millstream.errors import InvalidParameter, PermissionDenied
+from millstream.errors import InvalidParameter, LimitExceeded, PermissionDenied
 from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
 from millstream.testing.model_versions import get_version, move
@@ -29,6 +30,7 @@ class Files:
     def __init__(self) -> None:
         self.opened = 0
         self.compared: list[tuple[str, str]] = []
+        self.sized = threading.Semaphore(0)
         self.asked = threading.Event()
         self.go_on = threading.Event()
         self.go_on.set()
@@ -39,6 +41,7 @@ class Files:
 
     def size(self, uri: str) -> int:
         self.asked.set()
+        self.sized.release()
         assert self.go_on.wait(SECONDS)
         if uri.endswith("/2"):
             raise OSError("the disk is gone")
@@ -116,6 +119,20 @@ def test_a_champion_that_changes_meanwhile_is_compared_with(
     files.go_on.set()
     assert pending.result(SECONDS).current_stage == "Production"
     assert files.compared == [("1", "2"), ("3", "2")]
+
+
+def test_checks_that_read_files_are_few_at_once(store: SqlStore, files: Files, name: str) -> None:
+    guard(store, name, "size_limit", 10)
+    files.go_on.clear()
+    request = g.CheckGates(name, "1", "Production")
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(store.gates.check, request) for _ in range(2)]
+        assert all(files.sized.acquire(timeout=SECONDS) for _ in running)
+        with pytest.raises(LimitExceeded, match="2 checks that read files are running"):
+            store.gates.check(request)
+        files.go_on.set()
+        assert [each.result(SECONDS).passed for each in running] == [True, True]
+    assert store.gates.check(request).passed
 
 
 def test_what_cannot_be_read_refuses(store: SqlStore, name: str) -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from millstream.errors import Conflict, MillstreamError, NotSupported
+from millstream.errors import Conflict, LimitExceeded, MillstreamError, NotSupported
 from millstream.store.interface import ModelFiles
 from millstream.store.pending import Pending
 from millstream.store.sql.database import Database
@@ -80,6 +80,7 @@ class JudgedWrites:
     def __init__(self, database: Database, files: Files) -> None:
         self._database = database
         self._files = files
+        self._checks = threading.BoundedSemaphore(_READERS)
         self._begin()
 
     def write(self, operation: Callable[..., T], *arguments: Any) -> Pending[T]:
@@ -100,8 +101,19 @@ class JudgedWrites:
             try:
                 return self._database.read(operation, *arguments, evidence)
             except Unanswered as unanswered:
-                evidence.update(self._files.answers(unanswered.questions))
+                evidence.update(self._read_now(unanswered.questions))
         raise _moving()
+
+    def _read_now(self, questions: Sequence[Question]) -> dict[Question, Answer]:
+        """On the thread of who asks, of which a server has few: so not on many at once."""
+        if not self._checks.acquire(blocking=False):
+            raise LimitExceeded(
+                f"{_READERS} checks that read files are running already. Try again in a moment."
+            )
+        try:
+            return self._files.answers(questions)
+        finally:
+            self._checks.release()
 
     def close(self) -> None:
         """Wait for all changes that were handed over. Idempotent."""
