@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from millstream.client.paging import PagedList
@@ -15,6 +16,7 @@ from millstream.entities.registry_events import (
     RollBack,
     SearchRegistryEvents,
 )
+from millstream.errors import EndpointNotFound, NotSupported
 
 Moment = int | datetime
 """Milliseconds since 1970-01-01 UTC, or a datetime; one without a zone is in local time."""
@@ -50,7 +52,8 @@ class RegistryEventMethods(RegistryConnection):
             max_results=max_results,
             page_token=page_token,
         )
-        page = self._registry.registry_events.search(request)
+        with _history():
+            page = self._registry.registry_events.search(request)
         return PagedList(page.events, page.next_page_token)
 
     def get_registry_state(
@@ -61,21 +64,35 @@ class RegistryEventMethods(RegistryConnection):
         `stage` keeps only those that were in that stage.
         """
         request = GetRegistryState(name, _milliseconds(timestamp), stage)
-        return self._registry.registry_events.get_state(request)
+        with _history():
+            return self._registry.registry_events.get_state(request)
 
     def roll_back_stage(
         self, name: str, stage: str, *, comment: str | None = None
     ) -> list[RegistryEvent]:
         """Undo the last change of who is in a stage; gives the events that this added."""
         request = RollBack(name, stage=stage, user_id=self._user, comment=comment)
-        return self._registry.registry_events.roll_back(request).result().events
+        with _history():
+            return self._registry.registry_events.roll_back(request).result().events
 
     def roll_back_alias(
         self, name: str, alias: str, *, comment: str | None = None
     ) -> list[RegistryEvent]:
         """Let an alias point to where it pointed before; gives the events that this added."""
         request = RollBack(name, alias=alias, user_id=self._user, comment=comment)
-        return self._registry.registry_events.roll_back(request).result().events
+        with _history():
+            return self._registry.registry_events.roll_back(request).result().events
+
+
+@contextlib.contextmanager
+def _history() -> Iterator[None]:
+    try:
+        yield
+    except EndpointNotFound as error:
+        raise NotSupported(
+            "This registry keeps no history: it belongs to another server than Millstream's, such "
+            "as MLflow's."
+        ) from error
 
 
 def _milliseconds(moment: Moment | None) -> int | None:

@@ -60,7 +60,8 @@ def is_temporary(path: Path) -> bool:
 def remove_temporary(path: Path) -> None:
     """Remove now what `local_path` fetched for as long as the process lives; nothing else."""
     if is_temporary(path):
-        root = next(one for one in path.parents if one.name.startswith(_TEMPORARY))
+        places = (path, *path.parents)
+        root = next(one for one in places if one.name.startswith(_TEMPORARY))
         shutil.rmtree(root, ignore_errors=True)
 
 

@@ -77,7 +77,7 @@ class Follower:
     ) -> None:
         self._slot = slot
         self._directory = Path(served.path)
-        self._given = self._directory  # whoever started this process removes it
+        self._fetched: set[Path] = set()  # not that one: whoever started this process removes it
         self._followed = followed
         self._making = making
         self._counts = counts
@@ -96,7 +96,8 @@ class Follower:
                 await self._look()
                 await asyncio.sleep(self._followed.seconds)
         finally:
-            self._remove(self._directory)
+            for directory in list(self._fetched):
+                self._remove(directory)
 
     async def _look(self) -> None:
         try:
@@ -152,6 +153,7 @@ class Follower:
 
     def _fetch(self, version: str) -> Path:
         directory = local_path(f"models:/{self._followed.name}/{version}")
+        self._fetched.add(directory)
         strict = self._followed.same_environment
         missing = mismatches(specification(directory).resolved()) if strict else []
         if missing:
@@ -173,7 +175,8 @@ class Follower:
         memory.release()
 
     def _remove(self, directory: Path) -> None:
-        if directory != self._given:
+        if directory in self._fetched:
+            self._fetched.discard(directory)
             remove_temporary(directory)
 
     def _is_refused(self, version: str) -> bool:

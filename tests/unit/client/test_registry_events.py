@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from millstream import MillstreamClient
-from millstream.errors import NotFound
+from millstream.client.registry_events import RegistryEventMethods
+from millstream.errors import EndpointNotFound, NotFound, NotSupported
 
 
 def _stages(client: MillstreamClient, name: str, at: int | datetime | None) -> dict[str, str]:
@@ -50,6 +52,22 @@ def test_the_last_change_is_taken_back(client: MillstreamClient, registered: str
     assert _stages(client, registered, None) == {"2": "None", "1": "Production"}
     client.roll_back_alias(registered, "champion")
     assert client.get_model_version_by_alias(registered, "champion").version == "1"
+
+
+def test_a_server_without_history_is_named(client: MillstreamClient) -> None:
+    class Foreign(RegistryEventMethods):
+        @property
+        def _registry(self) -> Any:
+            raise EndpointNotFound("404")
+
+    for ask in (
+        lambda: Foreign().search_registry_events("prices"),
+        lambda: Foreign().get_registry_state("prices"),
+        lambda: Foreign().roll_back_stage("prices", "Production"),
+        lambda: Foreign().roll_back_alias("prices", "champion"),
+    ):
+        with pytest.raises(NotSupported, match="keeps no history"):
+            ask()
 
 
 def test_where_nothing_was_changed_nothing_is_taken_back(

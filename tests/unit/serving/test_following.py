@@ -15,6 +15,7 @@ import pytest
 
 import millstream
 from millstream.client.session import SESSION
+from millstream.integrations import model_files
 from millstream.serving.following import Follower, Making
 from millstream.serving.metrics import Instruments, ModelMetrics
 from millstream.serving.options import Followed, ServedModel
@@ -137,6 +138,38 @@ def test_versions_with_code_of_their_own_take_over_and_back(registry: Registry) 
         return answers
 
     assert asyncio.run(follow()) == [1, 2, 2, 1]
+
+
+def test_what_was_fetched_goes_with_the_version(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code in ("RATE = 1", "RATE = 2", "RATE = 3"):
+        registry.add(code)
+    registry.move("1")
+    fetched: list[Path] = []
+
+    def fetch(uri: str) -> Path:
+        fetched.append(model_files.local_path(uri, model_files._temporary()))
+        return fetched[-1]
+
+    monkeypatch.setattr("millstream.serving.following.local_path", fetch)
+
+    async def follow() -> None:
+        following = Following()
+        await load(following.slot.model)
+        for version in ("2", "3"):
+            registry.move(version)
+            assert await following.look() == int(version)
+        while following.slot._leaving:
+            await asyncio.sleep(0.01)
+        assert [path.exists() for path in fetched] == [False, True]
+        running = asyncio.ensure_future(following.follower.run())
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running])
+        assert not fetched[1].exists()
+
+    asyncio.run(follow())
 
 
 def test_a_request_is_finished_by_the_version_that_began_it(registry: Registry) -> None:
