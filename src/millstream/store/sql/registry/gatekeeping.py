@@ -225,6 +225,8 @@ def _on(gate: Gate) -> str:
 
 
 def _nobody(gate: Gate) -> str:
-    if gate.champion_alias:
-        return f"more than the version that the alias '{gate.champion_alias}' points to"
-    return "more than the champion"
+    """What is expected where there is no champion to compare with."""
+    whom = f" under the alias '{gate.champion_alias}'" if gate.champion_alias else ""
+    if gate.metric is not None:
+        return f"{gate.metric} as good as that of the champion{whom}"
+    return f"a signature compatible with that of the champion{whom}"
