@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import type { RegistryEvent } from "../src/api/types.gen";
-import { changesOf, KIND_GROUPS, lastChange, plainSentence } from "../src/data/registry_events";
+import {
+  changesOf,
+  findLastChange,
+  KIND_GROUPS,
+  lastChange,
+  plainSentence,
+} from "../src/data/registry_events";
 
 let last = 0;
 function event(kind: RegistryEvent["kind"], more: Partial<RegistryEvent> = {}): RegistryEvent {
@@ -96,4 +102,28 @@ test("a roll-back is of the newest change that touched the stage or the alias", 
   expect(lastChange(events, { stage: "Staging" })).toEqual([other]);
   expect(lastChange(events, { alias: "champion" })).toEqual([alias]);
   expect(lastChange(events, { alias: "unknown" })).toEqual([]);
+});
+
+test("a change is read to its end, however far back and across pages", async () => {
+  const other = event("STAGE_CHANGED", { version: "3", from_value: "None", to_value: "Staging" });
+  const older = event("STAGE_CHANGED", {
+    version: "1",
+    from_value: "None",
+    to_value: "Production",
+  });
+  const pages: Record<string, RegistryEvent[]> = {
+    first: [other],
+    second: [TOOK_IT],
+    third: [MADE_ROOM, older],
+    fourth: [older],
+  };
+  const names = Object.keys(pages);
+  const asked: string[] = [];
+  const page = async (page_token = "first") => {
+    asked.push(page_token);
+    const next_page_token = names[names.indexOf(page_token) + 1];
+    return { events: pages[page_token] ?? [], ...(next_page_token ? { next_page_token } : {}) };
+  };
+  expect(await findLastChange(page, { stage: "Production" })).toEqual([TOOK_IT, MADE_ROOM]);
+  expect(asked).toEqual(["first", "second", "third"]);
 });

@@ -6,6 +6,7 @@ import { REGISTRY } from "./registered_models";
 import { ARCHIVED } from "./stages";
 
 const PAGE_SIZE = 100;
+const MOST_IN_A_PAGE = 1_000;
 
 export type EventKind = RegistryEvent["kind"];
 export type KindGroup = "all" | "stages" | "aliases" | "versions" | "edits" | "rules";
@@ -98,16 +99,34 @@ export type RollBackTarget = { stage: string } | { alias: string };
 export function useLastChange(name: string, target: RollBackTarget) {
   return useQuery({
     queryKey: [REGISTRY, "last change", name, target],
-    queryFn: async ({ signal }) => {
+    queryFn: ({ signal }) => {
       const kinds = "stage" in target ? ["STAGE_CHANGED"] : KIND_GROUPS.aliases;
-      const page = await getOwn<RegistryEventPage>(
-        "registry-events",
-        { name, kinds, max_results: "200" },
-        signal,
-      );
-      return lastChange(page.events ?? [], target);
+      const page = (page_token: string | undefined) =>
+        getOwn<RegistryEventPage>(
+          "registry-events",
+          { name, kinds, max_results: String(MOST_IN_A_PAGE), page_token },
+          signal,
+        );
+      return findLastChange(page, target);
     },
   });
+}
+
+/** Reads back page by page until the change is found and nothing of it can follow. */
+export async function findLastChange(
+  page: (page_token: string | undefined) => Promise<RegistryEventPage>,
+  target: RollBackTarget,
+): Promise<RegistryEvent[]> {
+  const events: RegistryEvent[] = [];
+  let page_token: string | undefined;
+  do {
+    const answer = await page(page_token);
+    events.push(...(answer.events ?? []));
+    page_token = answer.next_page_token;
+    const [found] = lastChange(events, target);
+    if (found && events.at(-1)?.change_id !== found.change_id) break;
+  } while (page_token);
+  return lastChange(events, target);
 }
 
 /** The events, newest first, of the newest change that touched the target. */
