@@ -218,8 +218,8 @@ CREATE TABLE model_versions (
 	UNIQUE (registered_model_key, version), 
 	FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 );
-INSERT INTO "model_versions" VALUES(1,1,'forecast',1,1795840579419,1795840579456,'Archived','READY','s3://bucket/model/1','s3://bucket/model/1','s3://bucket/model/1','number 1','',NULL,NULL,'ada',NULL);
-INSERT INTO "model_versions" VALUES(2,1,'forecast',2,1795840579432,1795840579456,'Production','READY','s3://bucket/model/2','s3://bucket/model/2','s3://bucket/model/2','number 2','',NULL,NULL,'ada',NULL);
+INSERT INTO "model_versions" VALUES(1,1,'forecast',1,1795841385281,1795841385284,'Archived','READY','s3://bucket/model/1','s3://bucket/model/1','s3://bucket/model/1','number 1','',NULL,NULL,'ada',NULL);
+INSERT INTO "model_versions" VALUES(2,1,'forecast',2,1795841385282,1795841385284,'Production','READY','s3://bucket/model/2','s3://bucket/model/2','s3://bucket/model/2','number 2','',NULL,NULL,'ada',NULL);
 CREATE TABLE params (
     run_key INTEGER NOT NULL,
     key_id INTEGER NOT NULL,
@@ -265,7 +265,7 @@ CREATE TABLE registered_models (
 	last_version INTEGER NOT NULL, 
 	UNIQUE (name)
 );
-INSERT INTO "registered_models" VALUES(1,'forecast','Sales, by week',1795840579404,1795840579464,2);
+INSERT INTO "registered_models" VALUES(1,'forecast','Sales, by week',1795841385280,1795841385284,2);
 CREATE TABLE registry_events (
 	event_key INTEGER NOT NULL, 
 	change_id VARCHAR(32) NOT NULL, 
@@ -281,17 +281,17 @@ CREATE TABLE registry_events (
 	comment TEXT, 
 	PRIMARY KEY (event_key)
 );
-INSERT INTO "registry_events" VALUES(1,'06f69e2a78c742698239ce165e2f6369',1795840579404,1,'forecast',NULL,'MODEL_CREATED',NULL,NULL,'forecast','ada',NULL);
-INSERT INTO "registry_events" VALUES(2,'06f69e2a78c742698239ce165e2f6369',1795840579404,1,'forecast',NULL,'MODEL_DESCRIBED',NULL,NULL,'Sales, by week','ada',NULL);
-INSERT INTO "registry_events" VALUES(3,'06f69e2a78c742698239ce165e2f6369',1795840579404,1,'forecast',NULL,'MODEL_TAG_SET','team',NULL,'red','ada',NULL);
-INSERT INTO "registry_events" VALUES(4,'d9e3c96f749f4cac9741a2790bc069d0',1795840579419,1,'forecast',1,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/1","description":"number 1"}','ada',NULL);
-INSERT INTO "registry_events" VALUES(5,'d9e3c96f749f4cac9741a2790bc069d0',1795840579419,1,'forecast',1,'VERSION_TAG_SET','k',NULL,'1','ada',NULL);
-INSERT INTO "registry_events" VALUES(6,'50e8c8d563bc4b728c032894c2920d57',1795840579432,1,'forecast',2,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/2","description":"number 2"}','ada',NULL);
-INSERT INTO "registry_events" VALUES(7,'50e8c8d563bc4b728c032894c2920d57',1795840579432,1,'forecast',2,'VERSION_TAG_SET','k',NULL,'2','ada',NULL);
-INSERT INTO "registry_events" VALUES(8,'f89ec04211144fff90155a2dfca8592c',1795840579436,1,'forecast',1,'STAGE_CHANGED','Production','None','Production','ada','first');
-INSERT INTO "registry_events" VALUES(9,'497d5281780d439ea42dff17dc48c155',1795840579456,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
-INSERT INTO "registry_events" VALUES(10,'497d5281780d439ea42dff17dc48c155',1795840579456,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
-INSERT INTO "registry_events" VALUES(11,'1cdbbc9d66534f148b5108b64ab515b2',1795840579464,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
+INSERT INTO "registry_events" VALUES(1,'093f7cf199c043648dbae76c1d0cda1e',1795841385280,1,'forecast',NULL,'MODEL_CREATED',NULL,NULL,'forecast','ada',NULL);
+INSERT INTO "registry_events" VALUES(2,'093f7cf199c043648dbae76c1d0cda1e',1795841385280,1,'forecast',NULL,'MODEL_DESCRIBED',NULL,NULL,'Sales, by week','ada',NULL);
+INSERT INTO "registry_events" VALUES(3,'093f7cf199c043648dbae76c1d0cda1e',1795841385280,1,'forecast',NULL,'MODEL_TAG_SET','team',NULL,'red','ada',NULL);
+INSERT INTO "registry_events" VALUES(4,'1d00c623661f4380a29a7237e2a502aa',1795841385281,1,'forecast',1,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/1","description":"number 1"}','ada',NULL);
+INSERT INTO "registry_events" VALUES(5,'1d00c623661f4380a29a7237e2a502aa',1795841385281,1,'forecast',1,'VERSION_TAG_SET','k',NULL,'1','ada',NULL);
+INSERT INTO "registry_events" VALUES(6,'470e918c2ab3436582d481d502579a64',1795841385282,1,'forecast',2,'VERSION_CREATED',NULL,NULL,'{"source":"s3://bucket/model/2","description":"number 2"}','ada',NULL);
+INSERT INTO "registry_events" VALUES(7,'470e918c2ab3436582d481d502579a64',1795841385282,1,'forecast',2,'VERSION_TAG_SET','k',NULL,'2','ada',NULL);
+INSERT INTO "registry_events" VALUES(8,'69f19fcf28fe472ab37fd5f5fb628b6a',1795841385283,1,'forecast',1,'STAGE_CHANGED','Production','None','Production','ada','first');
+INSERT INTO "registry_events" VALUES(9,'7e3ad6bf64da47f6b713fd1ba7f03747',1795841385284,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
+INSERT INTO "registry_events" VALUES(10,'7e3ad6bf64da47f6b713fd1ba7f03747',1795841385284,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
+INSERT INTO "registry_events" VALUES(11,'42a77bda59fa45e2acd03e3d3dbaa3a2',1795841385284,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
 CREATE TABLE runs (
     run_key INTEGER NOT NULL,
     run_id VARCHAR(256) NOT NULL,
@@ -399,21 +399,22 @@ CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);
 CREATE INDEX registered_models_by_update ON registered_models (last_updated_timestamp, name);
 CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
 CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
-CREATE INDEX versions_of_run ON model_versions (run_id);
 CREATE INDEX versions_of_model ON model_versions (model_id);
-CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_by_source ON model_versions (source_head);
+CREATE INDEX versions_by_creation ON model_versions (creation_timestamp);
+CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
+CREATE INDEX versions_of_run ON model_versions (run_id);
 CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
 CREATE INDEX model_version_tags_by_head ON model_version_tags ("key", head);
-CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
+CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX subscriptions_to_event ON webhook_subscriptions (entity, action);
 CREATE INDEX deliveries_of_webhook ON webhook_deliveries (webhook_key, status, delivery_key);
 CREATE INDEX deliveries_by_due_time ON webhook_deliveries (status, due_timestamp);
+CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
 CREATE INDEX requests_by_status ON transition_requests (status, request_key);
 CREATE INDEX requests_by_name ON transition_requests (name, request_key);
-CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('experiments',2);
 INSERT INTO "sqlite_sequence" VALUES('registered_models',1);

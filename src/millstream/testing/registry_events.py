@@ -148,3 +148,11 @@ class RegistryEventsContract(Contract):
         for stage, alias in ((None, None), ("Production", "champion")):
             with pytest.raises(InvalidParameter, match="exactly one of"):
                 roll_back(ev.RollBack(name, stage, alias)).result()
+
+    def test_a_name_that_many_models_had(self, store: Store) -> None:
+        name = unique("model")
+        for _ in range(25):
+            store.registered_models.create(rm.CreateRegisteredModel(name)).result()
+            store.registered_models.delete(rm.DeleteRegisteredModel(name)).result()
+        kinds = [event.kind for event in history(store, name)]
+        assert kinds == ["MODEL_CREATED", "MODEL_DELETED"] * 25

@@ -9,7 +9,10 @@ import pytest
 
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
+from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
+from millstream.entities import registered_models as rm
+from millstream.entities import registry_events as ev
 from millstream.entities import runs as r
 from millstream.store.sql.database import Database
 from millstream.store.sql.drivers.sqlite import SqliteConnection
@@ -92,3 +95,52 @@ def test_a_run_costs_few_statements(store: SqlStore, count: Count) -> None:
     (run_id,) = add_runs(store, 1)
     assert count(lambda: store.runs.get(r.RunId(run_id))) <= 7
     assert count(lambda: store.experiments.get(e.ExperimentId("0"))) == 2
+
+
+def test_the_registry_costs_the_same_however_large(store: SqlStore, count: Count) -> None:
+    def costs() -> dict[str, int]:
+        by_tag = mv.SearchModelVersions("name = 'm0' AND tags.k = 'v'")
+        return {
+            "models": count(lambda: store.registered_models.search(rm.SearchRegisteredModels())),
+            "model": count(lambda: store.registered_models.get(rm.GetRegisteredModel("m0"))),
+            "latest": count(
+                lambda: store.registered_models.get_latest_versions(rm.GetLatestVersions("m0"))
+            ),
+            "alias": count(
+                lambda: store.registered_models.get_by_alias(rm.GetModelVersionByAlias("m0", "a"))
+            ),
+            "versions": count(lambda: store.model_versions.search(mv.SearchModelVersions())),
+            "by tag": count(lambda: store.model_versions.search(by_tag)),
+            "version": count(lambda: store.model_versions.get(mv.GetModelVersion("m0", "1"))),
+            "history": count(lambda: store.registry_events.search(ev.SearchRegistryEvents("m0"))),
+            "state": count(lambda: store.registry_events.get_state(ev.GetRegistryState("m0"))),
+        }
+
+    _register(store, ["m0"], 1)
+    store.registered_models.set_alias(rm.SetRegisteredModelAlias("m0", "a", "1")).result()
+    few = costs()
+    _register(store, [f"m{number}" for number in range(30)], 20)
+    assert costs() == few
+    assert few == {
+        "models": 8,
+        "model": 7,
+        "latest": 5,
+        "alias": 5,
+        "versions": 4,
+        "by tag": 5,
+        "version": 3,
+        "history": 3,
+        "state": 3,
+    }
+
+
+def _register(store: SqlStore, names: list[str], versions: int) -> None:
+    for name in names:
+        if name != "m0" or versions == 1:
+            store.registered_models.create(rm.CreateRegisteredModel(name)).result()
+        for number in range(versions):
+            request = mv.CreateModelVersion(name, "s3://b", tags=[mv.ModelVersionTag("k", "v")])
+            made = store.model_versions.create(request).result()
+            stage = ("None", "Staging", "Production", "Archived")[number % 4]
+            move = mv.TransitionModelVersionStage(name, made.version, stage)
+            store.model_versions.transition_stage(move).result()

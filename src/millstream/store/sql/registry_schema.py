@@ -80,6 +80,7 @@ model_versions = Table(
     Index("versions_of_run", "run_id"),
     Index("versions_of_model", "model_id"),
     Index("versions_by_source", "source_head"),
+    Index("versions_by_creation", "creation_timestamp"),
     **MYSQL,
 )
 _last_updated_first = (

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from millstream.entities.model_versions import ModelVersion, ModelVersionTag
 from millstream.entities.registry_validation import check_name, version_number
 from millstream.errors import InvalidParameter, MillstreamError, NotFound
-from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.locations import ArtifactRoot
@@ -25,11 +24,22 @@ _SELECT_IN_STAGE = (
     f"SELECT {_COLUMNS} FROM model_versions "
     "WHERE registered_model_key = ? AND current_stage = ? ORDER BY version"
 )
-_SELECT_HIGHEST = (
-    "SELECT registered_model_key, current_stage, MAX(version) FROM model_versions "
-    "WHERE registered_model_key IN ({}) GROUP BY registered_model_key, current_stage"
+# Steps from stage to stage of a model in the index `versions_in_stage`; to group by stage would
+# read every version.
+_NEXT_STAGE = (
+    "(SELECT MIN(v.current_stage) FROM model_versions v WHERE v.registered_model_key = {} {})"
 )
-_SELECT_NUMBERED = f"SELECT {_COLUMNS} FROM model_versions WHERE {{}}"
+_SELECT_HIGHEST = (
+    "WITH RECURSIVE tops (registered_model_key, stage) AS ("
+    "SELECT m.registered_model_key, " + _NEXT_STAGE.format("m.registered_model_key", "") + " "
+    "FROM registered_models m WHERE m.registered_model_key IN ({}) "
+    "UNION ALL SELECT t.registered_model_key, "
+    + _NEXT_STAGE.format("t.registered_model_key", "AND v.current_stage > t.stage")
+    + " FROM tops t WHERE t.stage IS NOT NULL) "
+    "SELECT (SELECT v.version_key FROM model_versions v "
+    "WHERE v.registered_model_key = t.registered_model_key AND v.current_stage = t.stage "
+    "ORDER BY v.version DESC LIMIT 1) FROM tops t WHERE t.stage IS NOT NULL"
+)
 _SELECT_TAGS = (
     'SELECT version_key, "key", value FROM model_version_tags '
     'WHERE version_key IN ({}) ORDER BY version_key, "key"'
@@ -41,7 +51,6 @@ _SELECT_ALIASES = (
 )
 _TOUCH = "UPDATE model_versions SET last_updated_timestamp = ? WHERE version_key = ?"
 _MOST_AT_ONCE = 5_000
-_MOST_PAIRS = 400
 
 
 class VersionRow(NamedTuple):
@@ -95,13 +104,7 @@ def highest_in_stages(source: Source, model_keys: Sequence[int]) -> list[Version
         return []
     marks = placeholders(len(model_keys))
     found = source.execute(_SELECT_HIGHEST.format(marks), tuple(model_keys))
-    rows: list[Row] = []
-    for start in range(0, len(found), _MOST_PAIRS):
-        part = found[start : start + _MOST_PAIRS]
-        where = " OR ".join(["(registered_model_key = ? AND version = ?)"] * len(part))
-        pairs = tuple(value for key, _, version in part for value in (key, version))
-        rows += source.execute(_SELECT_NUMBERED.format(where), pairs)
-    return sorted((VersionRow(*row) for row in rows), key=lambda row: row.version)
+    return sorted(load(source, [key for (key,) in found]), key=lambda row: row.version)
 
 
 def load(source: Source, version_keys: Sequence[int]) -> list[VersionRow]:

@@ -50,7 +50,7 @@ def candidates(node: Node, fields: RunFields, experiments: list[int]) -> Candida
             pilots += group
     if not pilots:
         return None
-    counts = _count(pilots, fields.reader)
+    counts = sizes(pilots, fields.reader)
     sized = []
     for place, group in chosen:
         sized.append((sum(counts[: len(group)]), place, group))
@@ -67,10 +67,10 @@ def few_runs(reader: Reader, experiments: Sequence[int], stages: Sequence[str]) 
     within = joined(" IN ", [Sql("experiment_key"), listed(experiments)])
     staged = joined(" IN ", [Sql("lifecycle_stage"), listed(stages)])
     found = select(Sql("run_key"), Sql("runs"), all_of([within, staged]))
-    return found if _count([found], reader)[0] < FEW else None
+    return found if sizes([found], reader)[0] < FEW else None
 
 
-def _count(pilots: list[Sql], reader: Reader) -> list[int]:
+def sizes(pilots: list[Sql], reader: Reader) -> list[int]:
     """How many rows each select has, as far as FEW."""
     counts = []
     for pilot in pilots:

@@ -23,6 +23,7 @@ from millstream.store.sql.search.fragment import (
 )
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 from millstream.store.sql.search.registry_tags import tag_condition
+from millstream.store.sql.search.version_candidates import source_of_versions
 
 _MOST = 200_000
 _READING = Sql(
@@ -64,7 +65,7 @@ def find_model_versions(reader: Reader, request: SearchModelVersions) -> Found:
     dialect = reader.dialect.name
     conditions = (condition(tree, lambda comparison: _leaf(comparison, dialect)),)
     terms = tuple(_term(key) for key in keys)
-    phase = Phase("v.version_key", (), terms, ((Sql("model_versions AS v"), conditions),))
+    phase = Phase("v.version_key", (), terms, ((source_of_versions(tree, reader), conditions),))
     query = ("model_versions", request.filter, request.order_by)
     return find_page(reader, [phase], request.max_results, query, request.page_token)
 

@@ -85,6 +85,7 @@ def _create_versions() -> None:
         Index("versions_of_run", "run_id"),
         Index("versions_of_model", "model_id"),
         Index("versions_by_source", "source_head"),
+        Index("versions_by_creation", "creation_timestamp"),
         **MYSQL,
     )
     op.create_index(
