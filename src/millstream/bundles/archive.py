@@ -83,6 +83,15 @@ def write(bundle: Bundle, path: Path) -> Contents:
     return contents
 
 
+class _Format(msgspec.Struct):
+    format: int
+
+
+# Built once, here: what a type is like must not be found out by several threads at the same time.
+_FORMAT = msgspec.json.Decoder(_Format)
+_CONTENTS = msgspec.json.Decoder(Contents, strict=False)
+
+
 class ZipBundle:
     """A bundle in a file. Opening checks all but the bytes of its files; `verify` checks those."""
 
@@ -168,14 +177,14 @@ class ZipBundle:
             raise _bad(self._path, f"its manifest has {entry.file_size:,} bytes")
         try:
             content = self._archive.read(entry)
-            form = msgspec.json.decode(content, type=_Format).format
+            form = _FORMAT.decode(content).format
             if form > FORMAT:
                 raise _bad(
                     self._path,
                     f"it has format {form}, and this version of Millstream knows {FORMAT}; "
                     "a newer one wrote it",
                 )
-            return msgspec.json.decode(content, type=Contents, strict=False)
+            return _CONTENTS.decode(content)
         except msgspec.MsgspecError as error:
             raise _bad(self._path, f"its manifest cannot be understood ({error})") from error
         except _UNREADABLE as error:
@@ -214,10 +223,6 @@ class ZipBundle:
             )
         if len(file.sha256 or "") != 64 or set(file.sha256 or "") - _HEX:
             raise _bad(self._path, f"{file.path!r} has no SHA-256 in the manifest")
-
-
-class _Format(msgspec.Struct):
-    format: int
 
 
 def _add(archive: zipfile.ZipFile, path: str, bundle: Bundle) -> BundledFile:

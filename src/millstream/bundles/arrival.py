@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ from millstream.bundles.side import Side
 from millstream.bundles.uploads import upload
 from millstream.entities.model_versions import (
     CreateModelVersion,
+    DeleteModelVersion,
     GetModelVersion,
     ModelVersion,
     ModelVersionTag,
@@ -51,6 +53,7 @@ from millstream.entities.runs import Run
 from millstream.errors import AlreadyExists, Conflict, InvalidParameter, NotFound
 
 _ID = re.compile(r"[A-Za-z0-9][\w-]{0,255}")
+_MOST_COPIES = 1_000
 
 
 class Wish(NamedTuple):
@@ -91,7 +94,33 @@ def bring(bundle: Bundle, side: Side, wish: Wish) -> Arrival:
     home = bring_model(side, bundle, runs, experiment_id_of(side.tracking, experiment))
     evidence = _bring_evidence(bundle, home)
     run = runs.get(contents.version.run_id or "")
-    return Arrival(_register(side, contents, wish, home, run, evidence), created=True)
+    return _alone(side, _register(side, contents, wish, home, run, evidence), wish)
+
+
+def _alone(side: Side, version: ModelVersion, wish: Wish) -> Arrival:
+    """Of copies that arrived at the same time the first stays; ours gives way to it."""
+    first = _first(_copies(side, version.name, version.tags[ORIGIN_ID])) or version
+    if first.version == version.version:
+        return Arrival(version, created=True)
+    gone = DeleteModelVersion(
+        name=version.name,
+        version=version.version,
+        user_id=wish.user_id,
+        comment=f"the same as version {first.version}, which arrived at the same time",
+    )
+    side.registry.model_versions.delete(gone).result()
+    return Arrival(first, created=False)
+
+
+def _copies(side: Side, name: str, identity: str) -> list[ModelVersion]:
+    quote = '"' if "'" in name else "'"
+    wanted = f"name = {quote}{name}{quote} AND tags.`{ORIGIN_ID}` = '{identity}'"
+    request = SearchModelVersions(wanted, _MOST_COPIES)
+    return side.registry.model_versions.search(request).model_versions
+
+
+def _first(copies: Sequence[ModelVersion]) -> ModelVersion | None:
+    return min(copies, key=lambda copy: int(copy.version), default=None)
 
 
 def _present(side: Side, name: str, contents: Contents) -> ModelVersion | None:
@@ -104,11 +133,7 @@ def _present(side: Side, name: str, contents: Contents) -> ModelVersion | None:
             return itself
     except NotFound:
         pass  # then it is no version of this registry
-    quote = '"' if "'" in name else "'"
-    found = versions.search(
-        SearchModelVersions(f"name = {quote}{name}{quote} AND tags.`{ORIGIN_ID}` = '{identity}'", 1)
-    )
-    return found.model_versions[0] if found.model_versions else None
+    return _first(_copies(side, name, identity))
 
 
 def _check_same(present: ModelVersion, contents: Contents) -> None:

@@ -121,8 +121,11 @@ def _create(
     )
     try:
         return store.models.create(request).result()
-    except AlreadyExists:  # somebody else's, or deleted
-        request.model_id = None
+    except AlreadyExists:
+        arriving = _present(store, origin, experiment_id)  # it came by another import just now
+        if arriving is not None:
+            return arriving
+        request.model_id = None  # the id is somebody else's, or of a deleted model
         return store.models.create(request).result()
 
 

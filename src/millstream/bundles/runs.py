@@ -66,9 +66,8 @@ def experiment_id_of(store: Store, name: str) -> str:
 def bring_run(side: Side, bundle: Bundle, item: BundledRun, experiment_id: str) -> Run:
     """The run in the store of this side, with all that the bundle has of it."""
     info = item.run.info
-    run = _present(side.tracking, info, experiment_id) or _create(
-        side.tracking, item.run, experiment_id
-    )
+    store = side.tracking
+    run = _present(store, info, experiment_id) or _create(store, item.run, experiment_id)
     if run.data.tags.get(ORIGIN_STATE) == ARRIVING:
         _fill(side, bundle, item.run, run)
     return run
@@ -102,8 +101,11 @@ def _create(store: Store, run: Run, experiment_id: str) -> Run:
     )
     try:
         return store.runs.create(request).result()
-    except AlreadyExists:  # somebody else's, or deleted
-        request.run_id = None
+    except AlreadyExists:
+        arriving = _present(store, info, experiment_id)  # it came by another import just now
+        if arriving is not None:
+            return arriving
+        request.run_id = None  # the id is somebody else's, or of a deleted run
         return store.runs.create(request).result()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,27 @@ def test_what_happens_to_either_later_changes_nothing_of_that(
     origin.registry.registered_models.rename(rename).result()
     renamed = way(the_version(origin, "houses"), origin, target, name="prices")
     assert not renamed.created
+
+
+def test_imports_at_the_same_time_leave_one_version(
+    version: ModelVersion, origin: Side, target: Side, tmp_path: Path
+) -> None:
+    path = tmp_path / "bundle.zip"
+    archive.write(LiveBundle(origin, version), path)
+
+    def arrive(number: int) -> Arrival:
+        with archive.ZipBundle(path) as bundle:
+            return bring(bundle, target, Wish(user_id=f"user {number}"))
+
+    with ThreadPoolExecutor(6) as threads:
+        arrivals = list(threads.map(arrive, range(6)))
+    there = the_version(target)
+    assert {arrival.version.version for arrival in arrivals} == {there.version}
+    assert [arrival.created for arrival in arrivals].count(True) == 1
+    runs = MillstreamClient(target.uri).search_runs(["0", "1"])
+    assert sorted(run.info.run_name or "" for run in runs) == ["by hand", "evaluation"]
+    assert len(MillstreamClient(target.uri).search_logged_models(["0", "1"])) == 1
+    assert bytes_of(target, there) == bytes_of(origin, version)
 
 
 def test_under_another_name_it_is_another_version_of_the_same_run_and_model(
