@@ -14,6 +14,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from millstream.address import credentials, parse, tls, without_user
+from millstream.entities.decoding import json_decoder
 from millstream.errors import (
     InvalidParameter,
     MillstreamError,
@@ -118,7 +119,7 @@ class Connection:
         body = None if content is None else msgspec.json.encode(content)
         found, _ = self.ask(method, address, body, {"Content-Type": "application/json"})
         try:
-            return msgspec.json.decode(found, type=kind, strict=False)
+            return json_decoder(kind, strict=False).decode(found)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise MillstreamError(
                 f"{method} {self.base_url}{address} answered what is not MLflow's: {error}"

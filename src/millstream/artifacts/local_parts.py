@@ -14,6 +14,7 @@ import msgspec
 from millstream.artifacts import paths
 from millstream.artifacts.local import LocalArtifacts
 from millstream.entities.artifacts import CreateMultipartUpload, MultipartPart
+from millstream.entities.decoding import json_decoder
 from millstream.errors import Conflict, InvalidParameter, NotFound
 
 MOST_PARTS = 10_000
@@ -112,7 +113,7 @@ class LocalParts:
         if _UPLOAD_ID.match(upload_id):
             with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
                 content = (self._store.staging(upload_id) / _PLAN).read_bytes()
-                plan = msgspec.json.decode(content, type=CreateMultipartUpload)
+                plan = json_decoder(CreateMultipartUpload).decode(content)
                 if path is None or plan.path == path:
                     return plan
         raise NotFound(f"There is no upload '{upload_id[:64]}' in progress here; begin a new one")

@@ -35,6 +35,7 @@ from millstream.bundles.contents import (
     encode,
     metrics_path,
 )
+from millstream.entities.decoding import json_decoder
 from millstream.entities.registry_validation import check_name
 from millstream.errors import InvalidParameter, MillstreamError
 from millstream.model_format.digests import MANIFEST
@@ -85,11 +86,6 @@ def write(bundle: Bundle, path: Path) -> Contents:
 
 class _Format(msgspec.Struct):
     format: int
-
-
-# Built once, here: what a type is like must not be found out by several threads at the same time.
-_FORMAT = msgspec.json.Decoder(_Format)
-_CONTENTS = msgspec.json.Decoder(Contents, strict=False)
 
 
 class ZipBundle:
@@ -177,14 +173,14 @@ class ZipBundle:
             raise _bad(self._path, f"its manifest has {entry.file_size:,} bytes")
         try:
             content = self._archive.read(entry)
-            form = _FORMAT.decode(content).format
+            form = json_decoder(_Format).decode(content).format
             if form > FORMAT:
                 raise _bad(
                     self._path,
                     f"it has format {form}, and this version of Millstream knows {FORMAT}; "
                     "a newer one wrote it",
                 )
-            return _CONTENTS.decode(content)
+            return json_decoder(Contents, strict=False).decode(content)
         except msgspec.MsgspecError as error:
             raise _bad(self._path, f"its manifest cannot be understood ({error})") from error
         except _UNREADABLE as error:

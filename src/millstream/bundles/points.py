@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from millstream.entities.decoding import json_decoder
 from millstream.entities.entity import Entity
 from millstream.entities.metrics import GetMetricHistory, Metric
 from millstream.entities.runs import Run
@@ -23,9 +24,6 @@ class Slice(Entity):
     steps: list[int]
     timestamps: list[int]
     values: list[float]
-
-
-_DECODER = msgspec.json.Decoder(Slice, strict=False)
 
 
 def lines(store: Store, run: Run) -> Iterator[bytes]:
@@ -55,7 +53,7 @@ def parse(chunks: Iterable[bytes], path: str) -> Iterator[list[Metric]]:
 
 def _points(line: bytes, path: str) -> list[Metric]:
     try:
-        found = _DECODER.decode(line)
+        found = json_decoder(Slice, strict=False).decode(line)
         columns = zip(found.values, found.timestamps, found.steps, strict=True)
         return [Metric(found.key, *point) for point in columns]
     except (msgspec.DecodeError, ValueError) as error:

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import msgspec
 
+from millstream.entities.decoding import json_decoder
+
 _HASHED = (str, int, float, msgspec.Struct)
 
 
@@ -29,6 +31,7 @@ class Entity(msgspec.Struct, omit_defaults=True):
     @classmethod
     def from_dictionary(cls, values: Mapping[str, Any]) -> Self:
         """Build the entity from its dictionary form; unknown keys are ignored."""
+        json_decoder(cls)
         return msgspec.convert(dict(values), cls, strict=False)
 
     def to_dictionary(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from millstream import errors
+from millstream.entities.decoding import json_decoder
 from millstream.errors import MillstreamError
 from millstream.rest import answers
 from millstream.rest.endpoints import ENDPOINTS, Endpoint
@@ -101,7 +102,7 @@ class _Line:
             kind: Any = answer
             if self._envelope is not None:
                 kind = msgspec.defstruct("Envelope", [(self._envelope, answer)])
-            self._decoder = msgspec.json.Decoder(kind, strict=False)
+            self._decoder = json_decoder(kind, strict=False)
         try:
             found = self._decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):

@@ -19,6 +19,7 @@ from millstream.entities.artifacts import (
     MultipartCredential,
     MultipartUpload,
 )
+from millstream.entities.decoding import json_decoder
 from millstream.errors import BadRequest, InvalidParameter, NotSupported
 from millstream.server import bodies
 from millstream.server.bodies import Receive, Scope, Send, answer_json, run
@@ -124,6 +125,6 @@ def _target(folder: str, name: str) -> str:
 
 def _decoded(body: bytes, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(body, type=kind, strict=False)
+        return json_decoder(kind, strict=False).decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadRequest(f"The request cannot be understood: {error}") from error

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from millstream.entities.decoding import json_decoder
 from millstream.entities.gates import Gate, GateFinding
 from millstream.errors import InvalidParameter, MillstreamError
 from millstream.store.sql.dialect import per_dialect
@@ -50,7 +51,7 @@ class Case(NamedTuple):
 def of_model(source: Source, registered_model_key: int) -> list[Gate]:
     """The gates of a model, by name."""
     rows = source.execute(_SELECT, (registered_model_key,))
-    return [msgspec.json.decode(text, type=Gate) for (text,) in rows]
+    return [json_decoder(Gate).decode(text) for (text,) in rows]
 
 
 def put(transaction: Transaction, registered_model_key: int, gate: Gate) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from millstream.entities.decoding import json_decoder
 from millstream.entities.stages import StagePolicy, canonical_stage, default_policy
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import per_dialect
@@ -55,4 +56,4 @@ def canonical(source: Source, stages: Sequence[str]) -> set[str]:
 
 def _policy(rows: list[Row]) -> StagePolicy:
     text = rows[0][0] if rows else None
-    return default_policy() if text is None else msgspec.json.decode(text, type=StagePolicy)
+    return default_policy() if text is None else json_decoder(StagePolicy).decode(text)

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from millstream.entities.decoding import json_decoder
 from millstream.errors import InvalidParameter
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.fragment import (
@@ -154,7 +155,7 @@ def _decode(token: str, query: int, kinds: Sequence[str]) -> tuple[Param, ...]:
         if len(token) > MAX_TOKEN:
             raise ValueError(f"it has {len(token)} characters")
         text = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
-        found = msgspec.json.decode(text, type=_Token)
+        found = json_decoder(_Token).decode(text)
     except ValueError as error:
         raise InvalidParameter("Invalid page token, could not base64-decode") from error
     if found.query != query:
