@@ -6,6 +6,7 @@ import msgspec
 
 from millstream.entities import gates as g
 from millstream.entities import registry_validation as rules
+from millstream.entities.decoding import json_decoder
 from millstream.entities.stages import ARCHIVED, NO_STAGE, canonical_stage
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.pending import Pending
@@ -52,6 +53,7 @@ class SqlGates:
 def _set(transaction: Transaction, request: g.SetGate) -> g.Gate:
     model = models.locked(transaction, request.name)
     known = policies.shared(transaction).names
+    json_decoder(g.Gate)  # so that the conversion is safe
     gate = msgspec.convert(msgspec.structs.asdict(request.gate), g.Gate)
     gate.stages = [canonical_stage(stage, known) for stage in gate.stages]
     for stage in (NO_STAGE, ARCHIVED):
