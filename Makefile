@@ -31,9 +31,10 @@ lint: $(READY) ui/node_modules
 	for script in scripts/generate*.py; do $(BIN)/python $$script --check || exit 1; done
 	cd ui && ../scripts/npm run lint
 
-bench: $(READY) $(UI)       ## our servers beside their peers, tracking and scoring, each in one run
+bench: $(READY) $(UI)       ## our servers beside their peers, tracking, scoring and the registry, each in one run
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.serving
+	$(BIN)/python -m benchmarks.registry
 
 ui: $(UI)                   ## the web UI, built into the package
 

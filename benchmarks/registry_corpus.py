@@ -1,10 +1,13 @@
-"""A large model registry in our own tables, written past the store with its drivers."""
+"""A large model registry, written past the doors of the servers into their tables."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 
+from benchmarks.peer_corpus import Tables
 from millstream.store.sql import address
 from millstream.store.sql.connections import Connection
 from millstream.store.sql.database import load_driver
@@ -77,22 +80,34 @@ def _of_version(table: str, model: int, version: int, versions: int) -> Iterator
     key = (model - 1) * versions + version
     moment = _when(model, version, versions)
     if table == "model_versions":
-        source = f"s3://bucket/{name_of(model)}/{version}"
-        stage = {versions: "Production", versions - 1: "Staging"}.get(version, "Archived")
+        source, stage = _source(model, version), _stage(version, versions)
         yield (
             *(key, model, name_of(model), version, moment, moment, stage, "READY", source),
             *(source[:HEAD], source, "", "", run_of(model, version)),
         )
     elif table == "model_version_tags":
-        validated = "yes" if version % 2 else "no"
-        yield (key, "validated", validated, validated)
-        if model % RARELY == 0 and version == versions:
-            yield (key, "rare", "yes", "yes")
+        yield from ((key, *tag) for tag in _tags(model, version, versions))
     else:
         yield (
             *(key, f"{key:032x}", moment, model, name_of(model), version, "VERSION_CREATED"),
             *('{"source":"s3://bucket"}', "ada"),
         )
+
+
+def _source(model: int, version: int) -> str:
+    return f"s3://bucket/{name_of(model)}/{version}"
+
+
+def _stage(version: int, versions: int) -> str:
+    return {versions: "Production", versions - 1: "Staging"}.get(version, "Archived")
+
+
+def _tags(model: int, version: int, versions: int) -> Iterator[tuple[str, str, str]]:
+    """Key, value and the value's first characters of each tag of a version."""
+    validated = "yes" if version % 2 else "no"
+    yield ("validated", validated, validated)
+    if model % RARELY == 0 and version == versions:
+        yield ("rare", "yes", "yes")
 
 
 def _when(model: int, version: int, versions: int) -> int:
@@ -107,3 +122,39 @@ def _write(connection: Connection, table: str, columns: str, rows: Iterable[Valu
         connection.begin()
         connection.run_many(statement, batch)
         connection.commit()
+
+
+def fill_mlflow(database: Path, models: int, versions: int) -> None:
+    """Write the same models and versions into a stopped MLflow server's SQLite file."""
+    with sqlite3.connect(database) as connection:
+        tables = Tables(connection)
+        for model in range(1, models + 1):
+            _write_model(tables, model, versions)
+        tables.flush()
+
+
+def _write_model(tables: Tables, model: int, versions: int) -> None:
+    named = {"name": name_of(model), "workspace": "default"}
+    times = {
+        "creation_time": _when(model, 1, versions),
+        "last_updated_time": _when(model, versions, versions),
+    }
+    tables.add("registered_models", {**named, **times})
+    tags = {"team": f"team-{model % TEAMS}", **({"rare": "yes"} if model % RARELY == 0 else {})}
+    for key, value in tags.items():
+        tables.add("registered_model_tags", {**named, "key": key, "value": value})
+    tables.add("registered_model_aliases", {**named, "alias": "champion", "version": versions})
+    for version in range(1, versions + 1):
+        moment, numbered = _when(model, version, versions), {**named, "version": version}
+        own = {
+            "creation_time": moment,
+            "last_updated_time": moment,
+            "current_stage": _stage(version, versions),
+            "status": "READY",
+            "source": _source(model, version),
+            "storage_location": _source(model, version),
+            "run_id": run_of(model, version),
+        }
+        tables.add("model_versions", {**numbered, **own})
+        for key, value, _ in _tags(model, version, versions):
+            tables.add("model_version_tags", {**numbered, "key": key, "value": value})
