@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import platform
 import tempfile
 import time
@@ -147,7 +148,8 @@ def main() -> None:
         dict.fromkeys(figures[columns[0][0]], ("<=", 20)),
         f"{platform.machine()}, Python {platform.python_version()}",
         " The 95th percentile in ms of requests for pages of 100, on registries of so many models "
-        "with so many versions each, in SQLite where nothing else is said.",
+        "with so many versions each, in SQLite where nothing else is said; the machine's "
+        f"{os.cpu_count()} processors had a load of {os.getloadavg()[0]:.0f} meanwhile.",
     )
 
 
