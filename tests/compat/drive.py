@@ -33,7 +33,7 @@ HIDDEN = (
     "mlflow.source.type",
     "mlflow.source.git",
 )  # of this machine
-LONGEST = 1_000
+LONGEST = 2_000
 ADDRESS = re.compile(r"mlflow-artifacts://[^/]*/")
 
 
