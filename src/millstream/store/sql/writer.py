@@ -86,8 +86,8 @@ class Writer:
         """Apply all jobs; those that get into others' way are applied alone, in their place."""
         while batch:
             batch = batch[self._settle_together(batch) :]
-            self._settle_together(batch[:1])
-            batch = batch[1:]
+            if batch:
+                batch = batch[self._settle_together(batch[:1]) :]
 
     def _settle_together(self, batch: list[Job]) -> int:
         """Apply jobs in one transaction and answer them; the number of those that were applied."""
