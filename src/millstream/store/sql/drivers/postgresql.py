@@ -22,6 +22,11 @@ from millstream.store.sql.connections import (
 from millstream.store.sql.dialect import POSTGRESQL, translate
 
 _CREATION_LOCK = 0x4D4C5374
+# Compiling a statement takes 100 ms, which none of ours runs for; engines that speak PostgreSQL's
+# protocol may lack the setting.
+_WITHOUT_COMPILER = (
+    "SELECT set_config(name, 'off', false) FROM pg_catalog.pg_settings WHERE name = 'jit'"
+)
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _OTHERS_IN_THE_WAY = (
     errors.DeadlockDetected,
@@ -42,6 +47,7 @@ class PostgresqlConnection:
             self._connection = psycopg.connect(
                 address, autocommit=True, connect_timeout=10, application_name="millstream"
             )
+            self._connection.execute(_WITHOUT_COMPILER)
         except psycopg.Error as error:
             raise ConnectionLost(f"Cannot connect to {target.shown}: {error}") from error
 
