@@ -143,6 +143,7 @@ def sources(client: Any, seen: Recorder, folder: str) -> None:
     logged = client.create_logged_model(home, name="net", source_run_id=run)
     model = seen.know(logged.model_id, "model-1")
     loose = seen.know(client.create_logged_model(home, name="loose").model_id, "model-2")
+    seen.know(str(Path("../model").resolve()), "beside")
     client.create_model_version("sources", "s3://b/1")
     client.create_model_version("sources", "s3://b/2", run)
     place = client.get_run(run).info.artifact_uri
