@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import os
 import socket
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -58,7 +59,16 @@ class Transfer:
 
     def __init__(self, protocol: DirectHttpProtocol, cycle: RequestResponseCycle) -> None:
         self._protocol = protocol
-        self._cycle = cycle
+        # Weakly, since the cycle has the scope that has this offer: as a circle they would wait,
+        # with all that the request brought, until the garbage collector comes by.
+        self._weak_cycle = weakref.ref(cycle)
+
+    @property
+    def _cycle(self) -> RequestResponseCycle:
+        cycle = self._weak_cycle()
+        if cycle is None:
+            raise Disconnected
+        return cycle
 
     @property
     def possible(self) -> bool:

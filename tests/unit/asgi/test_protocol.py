@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -131,6 +133,24 @@ def test_somebody_who_goes_on_by_himself_finds_nothing_kept() -> None:
     _, writes = exchange(get("/direct"))
     assert writes[0].endswith(b"\r\n\r\n")
     assert writes[1] == b"sent"
+
+
+def test_what_a_request_brought_goes_with_its_answer() -> None:
+    offers: list[weakref.ref[Any]] = []
+    alive: list[int] = []
+
+    async def counting(scope: Any, receive: Any, send: Any) -> None:
+        offers.append(weakref.ref(scope["extensions"]["millstream.transfer"]))
+        alive.append(sum(offer() is not None for offer in offers))
+        await answer(scope, receive, send)
+
+    gc.disable()
+    try:
+        exchange(*[get("/", last=False)] * 5, get("/"), application=counting)
+    finally:
+        gc.enable()
+    assert len(alive) == 6
+    assert max(alive) <= 2  # the connection keeps the last
 
 
 def test_a_client_that_wants_to_be_asked_is_asked_at_once() -> None:
