@@ -24,6 +24,7 @@ from millstream.errors import AlreadyExists, InvalidState
 from millstream.store.sql.connections import SCHEMA_VERSION
 from millstream.store.sql.creation import MIGRATIONS_TABLE
 from millstream.store.sql.database import Database
+from millstream.store.sql.reader import Reader
 from millstream.store.sql.schema import metadata
 from millstream.store.sql.store import SqlStore
 from millstream.store.sql.transaction import Transaction
@@ -78,6 +79,16 @@ def test_an_old_database_opens_with_all_that_is_in_it(dump: Path, tmp_path: Path
     with pytest.raises(AlreadyExists, match="It is deleted, but its name is kept"):
         store.experiments.create(e.CreateExperiment("gone")).result()
     assert store.experiments.create(e.CreateExperiment("new")).result().experiment_id == "3"
+    store.close()
+
+
+@pytest.mark.parametrize("dump", DUMPS[1:], ids=lambda path: path.stem)
+def test_an_old_registry_is_found_by_where_its_files_are(dump: Path, tmp_path: Path) -> None:
+    uri = restored(dump, tmp_path)
+    upgrade(uri)
+    store = SqlStore(Database(uri), "/moved")
+    heads = "SELECT version, storage_head FROM model_versions WHERE current_stage = 'Production'"
+    assert store.database.read(Reader.execute, heads) == [(2, "s3://bucket/model/2")]
     store.close()
 
 

@@ -35,7 +35,8 @@ from millstream.store.sql.values import HEAD_LENGTH
 _INSERT = insert(
     "model_versions",
     "registered_model_key name version creation_timestamp last_updated_timestamp current_stage "
-    "status source source_head storage_location description run_link run_id model_id user_id",
+    "status source source_head storage_location storage_head description run_link run_id model_id "
+    "user_id",
 )
 _SET_LAST_VERSION = (
     "UPDATE registered_models SET last_version = ?, last_updated_timestamp = ? "
@@ -187,6 +188,7 @@ def _insert(
         origin.source,
         origin.source[:HEAD_LENGTH],
         origin.storage_location,
+        origin.storage_location[:HEAD_LENGTH],
         request.description or "",
         request.run_link or "",
         origin.run_id,

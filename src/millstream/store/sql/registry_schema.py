@@ -69,6 +69,7 @@ model_versions = Table(
     required("source", text),
     required("source_head", short_text(64)),
     required("storage_location", text),
+    Column("storage_head", short_text(64), nullable=False, server_default=""),
     required("description", text),
     required("run_link", text),
     Column("run_id", short_text(256)),
@@ -81,6 +82,7 @@ model_versions = Table(
     Index("versions_of_model", "model_id"),
     Index("versions_by_source", "source_head"),
     Index("versions_by_creation", "creation_timestamp"),
+    Index("versions_by_storage", "current_stage", "storage_head"),
     **MYSQL,
 )
 _last_updated_first = (
@@ -90,6 +92,8 @@ _last_updated_first = (
 )
 Index("versions_by_update", *_last_updated_first)
 Index("versions_by_name", model_versions.c.name, *_last_updated_first[::2])
+Index("versions_by_number", model_versions.c.version, *_last_updated_first[:2])
+Index("versions_by_number_last_first", model_versions.c.version.desc(), *_last_updated_first[:2])
 
 model_version_tags = Table(
     "model_version_tags",
@@ -122,6 +126,7 @@ registry_events = Table(
     Column("comment", text),
     Index("events_of_model", "registered_model_key", "event_key"),
     Index("events_by_name", "name", "registered_model_key"),
+    Index("events_of_user", "user_id", "event_key"),
     **MYSQL,
 )
 

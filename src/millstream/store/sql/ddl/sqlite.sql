@@ -53,6 +53,7 @@ CREATE TABLE registry_events (
 );
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
+CREATE INDEX events_of_user ON registry_events (user_id, event_key);
 CREATE TABLE stage_policies (
     policy_key INTEGER NOT NULL,
     policy TEXT,
@@ -172,6 +173,7 @@ CREATE TABLE model_versions (
     source TEXT NOT NULL,
     source_head VARCHAR(64) NOT NULL,
     storage_location TEXT NOT NULL,
+    storage_head VARCHAR(64) DEFAULT '' NOT NULL,
     description TEXT NOT NULL,
     run_link TEXT NOT NULL,
     run_id VARCHAR(256),
@@ -184,7 +186,10 @@ CREATE TABLE model_versions (
 );
 CREATE INDEX versions_by_creation ON model_versions (creation_timestamp);
 CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
+CREATE INDEX versions_by_number ON model_versions (version, last_updated_timestamp DESC, name);
+CREATE INDEX versions_by_number_last_first ON model_versions (version DESC, last_updated_timestamp DESC, name);
 CREATE INDEX versions_by_source ON model_versions (source_head);
+CREATE INDEX versions_by_storage ON model_versions (current_stage, storage_head);
 CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_of_model ON model_versions (model_id);
