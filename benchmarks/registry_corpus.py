@@ -50,12 +50,17 @@ def run_of(model: int, version: int) -> str:
 
 
 def fill(uri: str, models: int, versions: int) -> None:
-    """Write `models` models of `versions` versions each into a prepared database."""
+    """Write `models` models of `versions` versions each into a prepared database.
+
+    PostgreSQL's statistics are gathered at the end, as its own upkeep does within a minute.
+    """
     target = address.parse(uri)
     connection: Connection = load_driver(target.dialect).connect(target, "write")
     try:
         for table, columns in _TABLES.items():
             _write(connection, table, columns, _rows(table, models, versions))
+        if target.dialect == "postgresql":
+            connection.run("ANALYZE")
     finally:
         connection.close()
 

@@ -70,7 +70,7 @@ class Dialect(msgspec.Struct, frozen=True):
         if self.name == "mysql":
             places = f"(SELECT DISTINCT place FROM ({chosen}) x) c"
             return (
-                f"SELECT {columns} FROM {places} STRAIGHT_JOIN {table} m "
+                f"SELECT {columns} FROM {places} {self.join_in_order} {table} m "
                 f"ON m.{column} = c.place WHERE"
             )
         return f"SELECT {columns} FROM {table} m WHERE m.{column} IN ({chosen}) AND"
@@ -94,6 +94,11 @@ class Dialect(msgspec.Struct, frozen=True):
         if self.name != "mysql":
             return tuple(row)
         return tuple(value for length in range(len(row)) for value in row[: length + 1])
+
+    @property
+    def join_in_order(self) -> str:
+        """The JOIN that reads its left side first, where planners may be told so."""
+        return {"sqlite": "CROSS JOIN", "postgresql": "JOIN", "mysql": "STRAIGHT_JOIN"}[self.name]
 
     @property
     def whole_division(self) -> str:

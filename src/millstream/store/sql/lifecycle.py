@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from millstream.entities import validation
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.sql.connections import Row
+from millstream.store.sql.dialect import Dialect
 
 ACTIVE = "active"
 DELETED = "deleted"
@@ -21,6 +22,8 @@ _SELECT_EXPERIMENT = (
 
 class Source(Protocol):
     """Whatever answers statements: a reader or a transaction."""
+
+    dialect: Dialect
 
     def execute(self, sql: str, params: tuple[Any, ...] = ()) -> list[Row]:
         """Run a statement and fetch all its rows."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from millstream.entities.model_versions import ModelVersion, ModelVersionTag
 from millstream.entities.registry_validation import check_name, version_number
 from millstream.errors import InvalidParameter, MillstreamError, NotFound
-from millstream.store.sql.dialect import placeholders
+from millstream.store.sql.dialect import per_dialect, placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.transaction import Transaction
@@ -24,12 +24,10 @@ _SELECT_IN_STAGE = (
     f"SELECT {_COLUMNS} FROM model_versions "
     "WHERE registered_model_key = ? AND current_stage = ? ORDER BY version"
 )
-# Steps from stage to stage of a model in the index `versions_in_stage`; to group by stage would
-# read every version.
 _NEXT_STAGE = (
     "(SELECT MIN(v.current_stage) FROM model_versions v WHERE v.registered_model_key = {} {})"
 )
-_SELECT_HIGHEST = (
+_BY_STEPS = (
     "WITH RECURSIVE tops (registered_model_key, stage) AS ("
     "SELECT m.registered_model_key, " + _NEXT_STAGE.format("m.registered_model_key", "") + " "
     "FROM registered_models m WHERE m.registered_model_key IN ({}) "
@@ -40,6 +38,15 @@ _SELECT_HIGHEST = (
     "WHERE v.registered_model_key = t.registered_model_key AND v.current_stage = t.stage "
     "ORDER BY v.version DESC LIMIT 1) FROM tops t WHERE t.stage IS NOT NULL"
 )
+_BY_GROUPS = (
+    "SELECT v.version_key FROM (SELECT registered_model_key, MAX(version) AS version "
+    "FROM model_versions WHERE registered_model_key IN ({}) "
+    "GROUP BY registered_model_key, current_stage) AS t STRAIGHT_JOIN model_versions AS v "
+    "ON v.registered_model_key = t.registered_model_key AND v.version = t.version"
+)
+# From stage to stage of a model in the index `versions_in_stage`, as MySQL groups by itself; in
+# others to group would read every version, and in MySQL the steps do.
+_SELECT_HIGHEST = per_dialect(lambda dialect: _BY_GROUPS if dialect.name == "mysql" else _BY_STEPS)
 _SELECT_TAGS = (
     'SELECT version_key, "key", value FROM model_version_tags '
     'WHERE version_key IN ({}) ORDER BY version_key, "key"'
@@ -103,7 +110,7 @@ def highest_in_stages(source: Source, model_keys: Sequence[int]) -> list[Version
     if not model_keys:
         return []
     marks = placeholders(len(model_keys))
-    found = source.execute(_SELECT_HIGHEST.format(marks), tuple(model_keys))
+    found = source.execute(_SELECT_HIGHEST[source.dialect.name].format(marks), tuple(model_keys))
     return sorted(load(source, [key for (key,) in found]), key=lambda row: row.version)
 
 

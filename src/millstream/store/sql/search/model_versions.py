@@ -22,8 +22,8 @@ from millstream.store.sql.search.fragment import (
     select,
 )
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
+from millstream.store.sql.search.registry_candidates import source_of_versions
 from millstream.store.sql.search.registry_tags import tag_condition
-from millstream.store.sql.search.version_candidates import source_of_versions
 
 _MOST = 200_000
 _READING = Sql(

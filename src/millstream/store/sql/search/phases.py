@@ -53,7 +53,7 @@ class Phases:
         self.merges = pairs == 1 or (
             pairs <= _MOST_BRANCHES and len(condition.params) <= _MOST_PARAMS
         )
-        self._follow = "CROSS JOIN" if fields.dialect == "sqlite" else "JOIN"
+        self._follow = fields.reader.dialect.join_in_order
 
     def sorted(self, keys: Sequence[OrderKey], few: Sql | None) -> list[Phase]:
         """One phase that sorts all matches; `few` selects the keys to look at, if known."""

@@ -14,6 +14,7 @@ from millstream.store.sql.search import comparisons
 from millstream.store.sql.search.compile import condition
 from millstream.store.sql.search.fragment import FALSE, TRUE, Sql
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
+from millstream.store.sql.search.registry_candidates import source_of_models
 from millstream.store.sql.search.registry_tags import tag_condition
 
 _MOST = 1_000
@@ -36,8 +37,9 @@ def find_registered_models(reader: Reader, request: SearchRegisteredModels) -> F
     dialect = reader.dialect.name
     conditions = (condition(tree, lambda comparison: _leaf(comparison, dialect)),)
     terms = tuple(_term(key) for key in keys)
-    source = Sql("registered_models AS m")
-    phase = Phase("m.registered_model_key", (), terms, ((source, conditions),))
+    phase = Phase(
+        "m.registered_model_key", (), terms, ((source_of_models(tree, reader), conditions),)
+    )
     query = ("registered_models", request.filter, request.order_by)
     return find_page(reader, [phase], request.max_results, query, request.page_token)
 
