@@ -37,6 +37,7 @@ from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
+from millstream.testing.run_tables import RunTablesContract
 from millstream.testing.runs import RunsContract
 from millstream.testing.stages import StagesContract
 from millstream.testing.transition_requests import TransitionRequestsContract
@@ -108,6 +109,10 @@ class TestLifecycle(LifecycleContract):
 
 class TestRuns(RunsContract):
     """Runs."""
+
+
+class TestRunTables(RunTablesContract):
+    """The table of runs."""
 
 
 class TestBatches(BatchesContract):

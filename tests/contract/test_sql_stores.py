@@ -25,6 +25,7 @@ from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
+from millstream.testing.run_tables import RunTablesContract
 from millstream.testing.runs import RunsContract
 from millstream.testing.stages import StagesContract
 from millstream.testing.transition_requests import TransitionRequestsContract
@@ -57,6 +58,10 @@ class TestExperiments(ExperimentsContract):
 
 class TestRuns(RunsContract):
     pass
+
+
+class TestRunTables(RunTablesContract):
+    """The table of runs."""
 
 
 class TestBatches(BatchesContract):

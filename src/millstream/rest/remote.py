@@ -9,6 +9,7 @@ import msgspec
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
 from millstream.entities import models as lm
+from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.errors import EndpointNotFound
 from millstream.rest.caller import Caller
@@ -111,6 +112,9 @@ class _Runs(_Noun):
 
     def search(self, request: r.SearchRuns) -> r.RunPage:
         return self._caller.read("runs.search", request, r.RunPage)
+
+    def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
+        return self._caller.read("runs.get_table", request, rt.RunTable)
 
     def log_param(self, request: r.LogParam) -> Pending[None]:
         return self._caller.command("runs.log_param", request)

@@ -21,6 +21,7 @@ from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
 from millstream.entities import registered_models as rm
 from millstream.entities import registry_events as ev
+from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.entities import stages as st
 from millstream.entities import transition_requests as tr
@@ -82,6 +83,9 @@ class Runs(Protocol):
 
     def search(self, request: r.SearchRuns) -> r.RunPage:
         """Search; by default newest first, then by run id."""
+
+    def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
+        """Rows of the table of runs as columns, from any offset on, with the exact total."""
 
     def log_param(self, request: r.LogParam) -> Pending[None]:
         """Log a param; the same value again is accepted, another one refused."""

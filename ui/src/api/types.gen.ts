@@ -854,6 +854,92 @@ export interface RolledBack {
   events?: RegistryEvent[];
 }
 
+/**
+ * A column of the table: an attribute of runs, or a metric, param or tag by its whole key.
+ *
+ * Attributes are run_id, run_name, experiment_id, status, user_id, start_time, end_time, duration
+ * (ms), lifecycle_stage, artifact_uri, source, commit, datasets and models. `aggregate` chooses
+ * among a metric's values and means nothing elsewhere.
+ */
+export interface Column {
+  kind: "attribute" | "metric" | "param" | "tag";
+  key: string;
+  aggregate?: "last" | "min" | "max";
+}
+
+/**
+ * A column to order by. Runs without a value come last either way, NaN before them.
+ *
+ * Params that are numbers come first and in their numeric order; texts compare by their first 64
+ * characters.
+ */
+export interface ColumnOrder {
+  kind: "attribute" | "metric" | "param" | "tag";
+  key: string;
+  aggregate?: "last" | "min" | "max";
+  ascending?: boolean;
+}
+
+/** A value of a column, as a text or a number; neither means that there is none. */
+export interface ColumnValue {
+  kind: "attribute" | "metric" | "param" | "tag";
+  key: string;
+  aggregate?: "last" | "min" | "max";
+  text?: string;
+  number?: Float;
+}
+
+/**
+ * Some rows of the table of runs: `max_results` (1 to 1,000) from the row `offset` on.
+ *
+ * Without `parent_run_id` all matches are rows. If it is empty, those whose parent is not among
+ * the matches; else the matches that are children of that run. `within` keeps runs that have all
+ * these values. Without an order the newest come first.
+ */
+export interface GetRunTable {
+  experiment_ids?: string[];
+  filter?: string;
+  run_view_type?: "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
+  order_by?: ColumnOrder[];
+  columns?: Column[];
+  within?: ColumnValue[];
+  parent_run_id?: string;
+  offset?: number;
+  max_results?: number;
+}
+
+/**
+ * The values of a column, one for each row, as `numbers` or else as `texts`.
+ *
+ * Metrics and the attributes start_time, end_time and duration are numbers; params are texts.
+ */
+export interface ColumnValues {
+  kind: "attribute" | "metric" | "param" | "tag";
+  key: string;
+  aggregate?: "last" | "min" | "max";
+  numbers?: (Float | null)[];
+  texts?: (string | null)[];
+}
+
+/**
+ * Rows of the table as columns of equal length. `total` counts the rows that there are.
+ *
+ * Times are in ms since 1970. `child_counts` tells how many matches have a row as their parent;
+ * it is empty if no `parent_run_id` was given.
+ */
+export interface RunTable {
+  total: number;
+  run_ids: string[];
+  run_names: string[];
+  experiment_ids: string[];
+  statuses: string[];
+  start_times: (number | null)[];
+  end_times: (number | null)[];
+  lifecycle_stages: string[];
+  child_counts: number[];
+  columns: ColumnValues[];
+}
+
 /** An input of a run; the value never changes once logged. */
 export interface Param {
   key: string;

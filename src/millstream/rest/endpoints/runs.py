@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
-from millstream.rest.endpoints.row import MLFLOW, Effort, Endpoint, Permission
+from millstream.rest.endpoints.row import MLFLOW, OWN, Effort, Endpoint, Permission
 
 _EDIT = Permission("edit", "run", "run_id")
 _DELETE = Permission("delete", "run", "run_id")
@@ -71,6 +72,16 @@ RUNS = (
         effort=Effort.SCAN,
         permission=Permission("read", "experiment", "experiment_ids"),
         summary="Search runs",
+    ),
+    Endpoint(
+        methods=("POST",),
+        path=f"{OWN}/runs/table",
+        request=rt.GetRunTable,
+        operation="runs.get_table",
+        answer=rt.RunTable,
+        effort=Effort.SCAN,
+        permission=Permission("read", "experiment", "experiment_ids"),
+        summary="Get rows of the table of runs as columns, from any offset on",
     ),
     Endpoint(
         methods=("POST",),

@@ -10,6 +10,7 @@ from millstream.store.sql.dialect import Dialect, placeholders
 from millstream.store.sql.keys import KeyNames
 
 _SELECT_ID = 'SELECT key_id FROM "keys" WHERE name = ?'
+_SELECT_IDS = 'SELECT key_id, name FROM "keys" WHERE name IN ({})'
 _SELECT_NAMES = 'SELECT key_id, name FROM "keys" WHERE key_id IN ({})'
 _SLICE = 1_000
 
@@ -42,6 +43,19 @@ class Reader:
             return None
         found = int(rows[0][0])
         self._known.learn(name, found)
+        return found
+
+    def key_ids(self, names: Iterable[str]) -> dict[str, int]:
+        """The numbers of those of the names under which something was ever stored."""
+        wanted = set(names)
+        found = {name: key_id for name in wanted if (key_id := self._known.ids.get(name))}
+        missing = sorted(wanted - found.keys())
+        for start in range(0, len(missing), _SLICE):
+            part = missing[start : start + _SLICE]
+            rows = self.connection.execute(_SELECT_IDS.format(placeholders(len(part))), part)
+            for key_id, name in rows:
+                found[name] = key_id
+                self._known.learn(name, key_id)
         return found
 
     def key_names(self, key_ids: Iterable[int]) -> dict[int, str]:

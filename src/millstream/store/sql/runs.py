@@ -7,6 +7,7 @@ import re
 import uuid
 from typing import Any
 
+from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.entities import validation
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound
@@ -28,6 +29,7 @@ from millstream.store.sql.locations import ArtifactRoot, below
 from millstream.store.sql.names import random_name
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import find_runs
+from millstream.store.sql.table import get_table
 from millstream.store.sql.transaction import Transaction
 
 _MODEL_HISTORY = "mlflow.log-model.history"
@@ -90,6 +92,10 @@ class SqlRuns:
     def search(self, request: r.SearchRuns) -> r.RunPage:
         """Search; by default newest first, then by run id."""
         return self._database.read(self._search, request)
+
+    def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
+        """Rows of the table of runs as columns, from any offset on, with the exact total."""
+        return self._database.read(get_table, request, self._root)
 
     def log_param(self, request: r.LogParam) -> Pending[None]:
         """Log a param; the same value again is accepted, another one refused."""

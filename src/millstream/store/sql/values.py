@@ -33,6 +33,13 @@ def meant(value: float, special: int) -> float:
     return _MEANING[special] if special else value
 
 
+def extreme(value: float | None) -> float | None:
+    """The least or greatest number of a series, which is stored without a mark."""
+    if value is None or -GREATEST < value < GREATEST:
+        return value
+    return math.copysign(math.inf, value)
+
+
 def number_in(text: str) -> float | None:
     """The finite number that a param's value is, if it is one."""
     if len(text) > HEAD_LENGTH or _DECIMAL.fullmatch(text) is None:

@@ -1,0 +1,89 @@
+"""The table of runs as columns, and the requests about it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from millstream.entities.entity import Entity
+from millstream.entities.experiments import ViewName
+
+ColumnKind = Literal["attribute", "metric", "param", "tag"]
+Aggregate = Literal["last", "min", "max"]
+
+
+class Column(Entity):
+    """A column of the table: an attribute of runs, or a metric, param or tag by its whole key.
+
+    Attributes are run_id, run_name, experiment_id, status, user_id, start_time, end_time, duration
+    (ms), lifecycle_stage, artifact_uri, source, commit, datasets and models. `aggregate` chooses
+    among a metric's values and means nothing elsewhere.
+    """
+
+    kind: ColumnKind
+    key: str
+    aggregate: Aggregate = "last"
+
+
+class ColumnOrder(Column):
+    """A column to order by. Runs without a value come last either way, NaN before them.
+
+    Params that are numbers come first and in their numeric order; texts compare by their first 64
+    characters.
+    """
+
+    ascending: bool = True
+
+
+class ColumnValue(Column):
+    """A value of a column, as a text or a number; neither means that there is none."""
+
+    text: str | None = None
+    number: float | None = None
+
+
+class GetRunTable(Entity):
+    """Some rows of the table of runs: `max_results` (1 to 1,000) from the row `offset` on.
+
+    Without `parent_run_id` all matches are rows. If it is empty, those whose parent is not among
+    the matches; else the matches that are children of that run. `within` keeps runs that have all
+    these values. Without an order the newest come first.
+    """
+
+    experiment_ids: list[str] = []
+    filter: str | None = None
+    run_view_type: ViewName = "ACTIVE_ONLY"
+    order_by: list[ColumnOrder] = []
+    columns: list[Column] = []
+    within: list[ColumnValue] = []
+    parent_run_id: str | None = None
+    offset: int = 0
+    max_results: int = 200
+
+
+class ColumnValues(Column):
+    """The values of a column, one for each row, as `numbers` or else as `texts`.
+
+    Metrics and the attributes start_time, end_time and duration are numbers; params are texts.
+    """
+
+    numbers: list[float | None] = []
+    texts: list[str | None] = []
+
+
+class RunTable(Entity):
+    """Rows of the table as columns of equal length. `total` counts the rows that there are.
+
+    Times are in ms since 1970. `child_counts` tells how many matches have a row as their parent;
+    it is empty if no `parent_run_id` was given.
+    """
+
+    total: int
+    run_ids: list[str]
+    run_names: list[str]
+    experiment_ids: list[str]
+    statuses: list[str]
+    start_times: list[int | None]
+    end_times: list[int | None]
+    lifecycle_stages: list[str]
+    child_counts: list[int]
+    columns: list[ColumnValues]

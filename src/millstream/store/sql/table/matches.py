@@ -1,0 +1,170 @@
+"""Which runs match: conditions on runs in which each clause is a set of runs.
+
+A search that follows an order may look each clause up for each run that it visits, since it ends
+when the page is full. The table counts all matches, so that every clause is read from its index
+once, as a set, and runs are looked up in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from millstream.entities.run_tables import ColumnValue
+from millstream.query.tree import Comparison, Node
+from millstream.store.sql.dialect import DialectName
+from millstream.store.sql.locations import ArtifactRoot
+from millstream.store.sql.reader import Reader
+from millstream.store.sql.search.compile import condition
+from millstream.store.sql.search.fragment import (
+    FALSE,
+    TRUE,
+    Sql,
+    all_of,
+    joined,
+    listed,
+    negated,
+    select,
+)
+from millstream.store.sql.search.run_fields import TABLES, RunFields
+from millstream.store.sql.table.attributes import attribute, tag_of
+from millstream.store.sql.values import HEAD_LENGTH, stored
+
+PARENT = "mlflow.parentRunId"
+
+
+class Matches:
+    """The runs of experiments in some stages that meet a filter and have all of some values."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        root: ArtifactRoot,
+        experiments: Sequence[int],
+        stages: Sequence[str],
+    ) -> None:
+        self.reader = reader
+        self.dialect: DialectName = reader.dialect.name
+        self.experiments = experiments
+        self.stages = stages
+        self.fields = _SetFields(reader, root, experiments)
+        self.conditions: list[Sql] = []
+
+    def keep(self, tree: Node) -> None:
+        """Keep those that meet a filter."""
+        found = condition(tree, self.fields.leaf)
+        if found != TRUE:
+            self.conditions.append(found)
+
+    def keep_members(self, values: Sequence[ColumnValue]) -> None:
+        """Keep those that have all of these values."""
+        self.conditions += [self._has(value) for value in values]
+
+    def keep_roots(self) -> None:
+        """Keep those whose parent is not among them."""
+        nested = self._tagged(PARENT)
+        if nested is None:
+            return
+        heads = select(Sql("DISTINCT x.head"), Sql("tags AS x"), nested)
+        source = joined("", [Sql("("), heads, Sql(") AS d JOIN runs AS r ON r.run_id = d.head")])
+        parents = select(Sql("d.head"), source, self.where())
+        within = joined("", [Sql("x.head IN ("), parents, Sql(")")])
+        children = self.fields.among("tags", [nested, within])
+        self.conditions.append(negated(children))
+
+    def keep_children(self, parent_run_id: str) -> None:
+        """Keep those whose parent is this run."""
+        nested = self._tagged(PARENT)
+        if nested is None:
+            self.conditions.append(FALSE)
+        else:
+            own = _text("x", parent_run_id)
+            self.conditions.append(self.fields.among("tags", [nested, own]))
+
+    def where(self) -> Sql:
+        """The condition on the row `r` of runs."""
+        within = joined(" IN ", [Sql("r.experiment_key"), listed(self.experiments)])
+        staged = joined(" IN ", [Sql("r.lifecycle_stage"), listed(self.stages)])
+        return all_of([within, staged, *self.conditions])
+
+    def of_key(self, key_id: int) -> Sql:
+        """The condition on a row `x` that it is about a key and of the experiments."""
+        within = joined(" IN ", [Sql("x.experiment_key"), listed(self.experiments)])
+        return all_of([within, Sql("x.key_id = ?", (key_id,))])
+
+    def _tagged(self, key: str) -> Sql | None:
+        key_id = self.reader.key_id(key)
+        return None if key_id is None else self.of_key(key_id)
+
+    def _has(self, value: ColumnValue) -> Sql:
+        value = tag_of(value)
+        if value.kind == "attribute":
+            return _attribute_is(value)
+        key_id = self.reader.key_id(value.key)
+        absent = value.text is None and value.number is None
+        if key_id is None:
+            return TRUE if absent else FALSE
+        own = self.of_key(key_id)
+        column = "value" if value.aggregate == "last" else f"{value.aggregate}_value"
+        if absent:
+            present = [] if column == "value" else [Sql(f"x.{column} IS NOT NULL")]
+            return negated(self.fields.among(TABLES[value.kind], [own, *present]))
+        if value.kind != "metric":
+            text = value.text if value.text is not None else str(value.number)
+            return self.fields.among(TABLES[value.kind], [own, _text("x", text)])
+        if value.number is None:
+            return FALSE
+        number, special = stored(value.number)
+        equal = Sql(f"x.{column} = ?", (number,))
+        if column == "value":
+            equal = all_of([equal, Sql("x.special = ?", (special,))])
+        return self.fields.among("latest_metrics", [own, equal])
+
+
+class _SetFields(RunFields):
+    """Writes what is logged as sets of runs."""
+
+    def __init__(self, reader: Reader, root: ArtifactRoot, experiments: Sequence[int]) -> None:
+        super().__init__(reader, root)
+        self._experiments = experiments
+
+    def leaf(self, comparison: Comparison) -> Sql:
+        """The condition of a comparison, never NULL."""
+        field = comparison.field
+        if field.entity in ("attribute", "dataset"):
+            return super().leaf(comparison)
+        key_id = self.reader.key_id(field.key)
+        if key_id is None:
+            return TRUE if comparison.operator == "IS NULL" else FALSE
+        within = joined(" IN ", [Sql("x.experiment_key"), listed(self._experiments)])
+        own = [within, Sql("x.key_id = ?", (key_id,)), *self.row_conditions(comparison)]
+        found = self.among(TABLES[field.entity], own)
+        return negated(found) if comparison.operator == "IS NULL" else found
+
+    def among(self, table: str, conditions: Sequence[Sql]) -> Sql:
+        """Whether the run `r` is among those of a table's rows `x` that meet all conditions.
+
+        PostgreSQL hashes what it can rewrite as a join, the others what does not look outside.
+        """
+        source = Sql(f"{table} AS x")
+        if self.dialect == "postgresql":
+            correlated = all_of([Sql("x.run_key = r.run_key"), *conditions])
+            return joined("", [Sql("EXISTS ("), select(Sql("1"), source, correlated), Sql(")")])
+        found = select(Sql("x.run_key"), source, all_of(conditions))
+        return joined("", [Sql("r.run_key IN ("), found, Sql(")")])
+
+
+def _text(alias: str, text: str) -> Sql:
+    """Whether a row has this text, looked for by its first characters."""
+    head = Sql(f"{alias}.head = ?", (text[:HEAD_LENGTH],))
+    if len(text) < HEAD_LENGTH:
+        return head
+    return all_of([head, Sql(f"{alias}.value = ?", (text,))])
+
+
+def _attribute_is(value: ColumnValue) -> Sql:
+    found = attribute(value.key)
+    given = value.number if found.is_number else value.text
+    if given is None:
+        return Sql(f"({found.expression}) IS NULL")
+    # A value beside NULL is no match; a condition has to be true or false.
+    return Sql(f"COALESCE(({found.expression}) = ?, 1 = 0)", (given,))

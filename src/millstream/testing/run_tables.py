@@ -1,0 +1,276 @@
+"""The contract of the table of runs."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import pytest
+
+from millstream.entities import metrics as m
+from millstream.entities import run_tables as rt
+from millstream.entities import runs as r
+from millstream.errors import InvalidParameter
+from millstream.store.interface import Store
+from millstream.testing.fixtures import Contract, new_experiment
+
+_PARENT = "mlflow.parentRunId"
+_LONG = "x" * 70
+
+
+def _run(
+    store: Store,
+    experiment_id: str,
+    name: str,
+    params: dict[str, str] | None = None,
+    metrics: dict[str, list[float]] | None = None,
+    tags: dict[str, str] | None = None,
+    start_time: int = 1,
+) -> str:
+    """The id of a run that logged all this, one point a step."""
+    given = [r.RunTag(key, value) for key, value in (tags or {}).items()]
+    request = r.CreateRun(experiment_id, "ada", name, start_time, given)
+    run_id = store.runs.create(request).result().info.run_id
+    points = [
+        m.Metric(key, value, 5, step)
+        for key, values in (metrics or {}).items()
+        for step, value in enumerate(values)
+    ]
+    logged = [r.Param(key, value) for key, value in (params or {}).items()]
+    store.runs.log_batch(r.LogBatch(run_id, points, logged)).result()
+    return run_id
+
+
+class RunTablesContract(Contract):
+    """What every store promises about the table of runs."""
+
+    def _names(
+        self, store: Store, experiment_id: str, *order: rt.ColumnOrder, **asked: object
+    ) -> list[str]:
+        request = rt.GetRunTable([experiment_id], order_by=[*order])
+        request = msgspec.structs.replace(request, **asked)
+        return store.runs.get_table(request).run_names
+
+    def test_rows_are_columns_of_what_was_asked_for(self, store: Store, experiment_id: str) -> None:
+        tags = {"mlflow.source.name": "train.py", "mlflow.source.git.commit": "abc"}
+        params, metrics = {"a.b:c": "0.1"}, {"loss": [3.0, 1.0, 2.0]}
+        one = _run(store, experiment_id, "one", params, metrics, tags, 100)
+        two = _run(store, experiment_id, "two", {}, {"loss": [math.nan]}, {}, 200)
+        store.runs.update(r.UpdateRun(one, "FINISHED", 150)).result()
+        asked = [
+            rt.Column("metric", "loss"),
+            rt.Column("metric", "loss", "min"),
+            rt.Column("metric", "loss", "max"),
+            rt.Column("param", "a.b:c"),
+            rt.Column("tag", "nobody"),
+            rt.Column("attribute", "source"),
+            rt.Column("attribute", "commit"),
+            rt.Column("attribute", "duration"),
+            rt.Column("attribute", "user_id"),
+        ]
+        table = store.runs.get_table(rt.GetRunTable([experiment_id], columns=asked))
+        assert (table.total, table.run_ids, table.run_names) == (2, [two, one], ["two", "one"])
+        assert table.experiment_ids == [experiment_id] * 2
+        assert table.statuses == ["RUNNING", "FINISHED"]
+        assert (table.start_times, table.end_times) == ([200, 100], [None, 150])
+        assert (table.lifecycle_stages, table.child_counts) == (["active"] * 2, [])
+        last, *others = table.columns
+        assert math.isnan(last.numbers[0] or 0)
+        assert (last.numbers[1], last.texts) == (2.0, [])
+        assert [column.numbers or column.texts for column in others] == [
+            [None, 1.0],
+            [None, 3.0],
+            [None, "0.1"],
+            [None, None],
+            [None, "train.py"],
+            [None, "abc"],
+            [None, 50.0],
+            ["ada", "ada"],
+        ]
+        assert [(c.kind, c.key, c.aggregate) for c in table.columns] == [
+            (c.kind, c.key, c.aggregate) for c in asked
+        ]
+
+    def test_datasets_and_models_are_columns(self, store: Store, experiment_id: str) -> None:
+        run_id = _run(store, experiment_id, "one")
+        datasets = [r.DatasetInput(r.Dataset(n, "d1", "local", "s")) for n in ("iris", "digits")]
+        store.runs.log_inputs(r.LogInputs(run_id, datasets)).result()
+        asked = [rt.Column("attribute", "datasets"), rt.Column("attribute", "models")]
+        order = [rt.ColumnOrder("attribute", "datasets")]
+        request = rt.GetRunTable([experiment_id], columns=asked, order_by=order)
+        table = store.runs.get_table(request)
+        assert [column.texts for column in table.columns] == [["digits (d1), iris (d1)"], [None]]
+
+    def test_any_row_can_be_the_first(self, store: Store, experiment_id: str) -> None:
+        for number in range(7):
+            _run(store, experiment_id, f"run {number}", {}, {}, {}, number)
+        for offset in range(9):
+            request = rt.GetRunTable([experiment_id], offset=offset, max_results=3)
+            table = store.runs.get_table(request)
+            expected = [f"run {number}" for number in range(6, -1, -1)]
+            assert (table.total, table.run_names) == (7, expected[offset : offset + 3])
+
+    def test_pages_of_an_order_hold_every_run_once(self, store: Store, experiment_id: str) -> None:
+        for number in range(12):
+            metrics = {"m": [float(number % 3)]} if number % 4 else {}
+            _run(store, experiment_id, f"{number}", {}, metrics)
+        for ascending in (True, False):
+            order = [rt.ColumnOrder("metric", "m", ascending=ascending)]
+            seen: list[str] = []
+            for offset in range(0, 12, 5):
+                request = rt.GetRunTable(
+                    [experiment_id], order_by=order, offset=offset, max_results=5
+                )
+                seen += store.runs.get_table(request).run_names
+            assert sorted(seen) == sorted(str(number) for number in range(12))
+            assert {*seen[-3:]} == {"0", "4", "8"}
+
+    def test_missing_values_are_last_and_nan_before_them(
+        self, store: Store, experiment_id: str
+    ) -> None:
+        for name, values in (
+            ("high", [1.0, 9.0]),
+            ("low", [5.0, 2.0]),
+            ("nan", [7.0, math.nan]),
+            ("infinite", [math.inf]),
+            ("none", []),
+        ):
+            _run(store, experiment_id, name, {}, {"m": values})
+        metric = rt.ColumnOrder("metric", "m")
+        up = self._names(store, experiment_id, metric)
+        assert up == ["low", "high", "infinite", "nan", "none"]
+        down = self._names(store, experiment_id, rt.ColumnOrder("metric", "m", ascending=False))
+        assert down == ["infinite", "high", "low", "nan", "none"]
+        least = rt.ColumnOrder("metric", "m", "min")
+        assert self._names(store, experiment_id, least)[-1] == "none"
+        assert self._names(store, experiment_id, least)[:3] == ["high", "low", "nan"]
+        greatest = rt.ColumnOrder("metric", "m", "max", ascending=False)
+        assert self._names(store, experiment_id, greatest)[:3] == ["infinite", "high", "nan"]
+
+    def test_params_that_are_numbers_sort_as_numbers(
+        self, store: Store, experiment_id: str
+    ) -> None:
+        for value in ("10", "9", "1e-3", "auto", "both"):
+            _run(store, experiment_id, value, {"lr": value})
+        _run(store, experiment_id, "none")
+        up = self._names(store, experiment_id, rt.ColumnOrder("param", "lr"))
+        assert up == ["1e-3", "9", "10", "auto", "both", "none"]
+        down = self._names(store, experiment_id, rt.ColumnOrder("param", "lr", ascending=False))
+        assert down == ["10", "9", "1e-3", "both", "auto", "none"]
+
+    def test_several_columns_order_together(self, store: Store, experiment_id: str) -> None:
+        for name, group, value in (("a", "x", 1.0), ("b", "y", 2.0), ("c", "x", 3.0)):
+            _run(store, experiment_id, name, {}, {"m": [value]}, {"group": group})
+        order = (rt.ColumnOrder("tag", "group"), rt.ColumnOrder("metric", "m", ascending=False))
+        assert self._names(store, experiment_id, *order) == ["c", "a", "b"]
+
+    def test_durations_order_too(self, store: Store, experiment_id: str) -> None:
+        for name, length in (("long", 900), ("short", 5), ("running", None)):
+            run_id = _run(store, experiment_id, name, {}, {}, {}, 100)
+            if length is not None:
+                store.runs.update(r.UpdateRun(run_id, "FINISHED", 100 + length)).result()
+        by_duration = rt.ColumnOrder("attribute", "duration")
+        assert self._names(store, experiment_id, by_duration) == ["short", "long", "running"]
+
+    def test_the_whole_language_filters(self, store: Store, experiment_id: str) -> None:
+        for name, lr, value in (("a", "0.1", 1.0), ("b", "0.2", 2.0), ("c", _LONG, 3.0)):
+            _run(store, experiment_id, name, {"lr": lr}, {"m": [value]})
+        for text, expected in (
+            ("metrics.m > 1", ["b", "c"]),
+            ("NOT metrics.m > 1", ["a"]),
+            ("metrics.m > 1 AND (params.lr = '0.2' OR attributes.run_name = 'a')", ["b"]),
+            (f"params.lr = '{_LONG}'", ["c"]),
+            ("params.lr IS NULL", []),
+            ("metrics.other IS NULL AND status = 'RUNNING'", ["a", "b", "c"]),
+            ("params.lr LIKE '0._' AND metrics.m.max < 2", ["a"]),
+        ):
+            request = rt.GetRunTable([experiment_id], filter=text)
+            table = store.runs.get_table(request)
+            assert (sorted(table.run_names), table.total) == (expected, len(expected)), text
+            order = rt.ColumnOrder("metric", "m")
+            assert self._names(store, experiment_id, order, filter=text) == expected, text
+
+    def test_deleted_runs_are_seen_on_request(self, store: Store, experiment_id: str) -> None:
+        order = rt.ColumnOrder("metric", "m")
+        for name in ("a", "b", "c"):
+            run_id = _run(store, experiment_id, name, {"p": name}, {"m": [1.0]})
+        store.runs.delete(r.RunId(run_id)).result()
+        for view, expected in (
+            ("ACTIVE_ONLY", ["a", "b"]),
+            ("DELETED_ONLY", ["c"]),
+            ("ALL", ["a", "b", "c"]),
+        ):
+            for ordered in (order, rt.ColumnOrder("param", "p")):
+                names = self._names(store, experiment_id, ordered, run_view_type=view)
+                assert names == expected
+
+    def test_several_experiments(self, store: Store, experiment_id: str) -> None:
+        other = new_experiment(store)
+        _run(store, experiment_id, "here", {}, {"m": [1.0]})
+        _run(store, other, "there", {}, {"m": [0.0]})
+        request = rt.GetRunTable([experiment_id, other], order_by=[rt.ColumnOrder("metric", "m")])
+        table = store.runs.get_table(request)
+        assert (table.total, table.run_names) == (2, ["there", "here"])
+        assert table.experiment_ids == [other, experiment_id]
+        assert store.runs.get_table(rt.GetRunTable([])).total == 0
+
+    def test_a_tree_has_roots_and_children(self, store: Store, experiment_id: str) -> None:
+        top = _run(store, experiment_id, "top", {}, {"m": [1.0]})
+        middle = _run(store, experiment_id, "middle", {}, {"m": [2.0]}, {_PARENT: top})
+        _run(store, experiment_id, "leaf", {}, {"m": [3.0]}, {_PARENT: middle})
+        _run(store, experiment_id, "orphan", {}, {"m": [4.0]}, {_PARENT: "gone"})
+        _run(store, experiment_id, "alone")
+        order = [rt.ColumnOrder("metric", "m")]
+
+        def rows(parent: str, text: str | None = None) -> list[tuple[str, int]]:
+            request = rt.GetRunTable(
+                [experiment_id], order_by=order, parent_run_id=parent, filter=text
+            )
+            table = store.runs.get_table(request)
+            assert table.total == len(table.run_ids)
+            return list(zip(table.run_names, table.child_counts, strict=True))
+
+        assert rows("") == [("top", 1), ("orphan", 0), ("alone", 0)]
+        assert rows(top) == [("middle", 1)]
+        assert rows(middle) == [("leaf", 0)]
+        assert rows("", "metrics.m >= 2") == [("middle", 1), ("orphan", 0)]
+        assert rows("", "metrics.m != 2 AND metrics.m < 4") == [("top", 0), ("leaf", 0)]
+
+    def test_members_of_a_group(self, store: Store, experiment_id: str) -> None:
+        _run(store, experiment_id, "a", {"lr": "1"}, {"m": [math.nan]}, {"t": _LONG})
+        _run(store, experiment_id, "b", {"lr": "1"}, {"m": [2.0, 3.0]}, {"t": _LONG + "y"})
+        _run(store, experiment_id, "c", {}, {}, {})
+
+        def names(*values: rt.ColumnValue) -> list[str]:
+            return sorted(self._names(store, experiment_id, within=[*values]))
+
+        assert names(rt.ColumnValue("param", "lr", text="1")) == ["a", "b"]
+        assert names(rt.ColumnValue("param", "lr")) == ["c"]
+        assert names(rt.ColumnValue("tag", "t", text=_LONG)) == ["a"]
+        assert names(rt.ColumnValue("metric", "m", number=math.nan)) == ["a"]
+        assert names(rt.ColumnValue("metric", "m", number=3.0)) == ["b"]
+        assert names(rt.ColumnValue("metric", "m", "min", number=2.0)) == ["b"]
+        assert names(rt.ColumnValue("metric", "m")) == ["c"]
+        assert names(rt.ColumnValue("attribute", "run_name", text="b")) == ["b"]
+        assert names(rt.ColumnValue("attribute", "duration")) == ["a", "b", "c"]
+        assert names(rt.ColumnValue("tag", "nobody")) == ["a", "b", "c"]
+        assert names(rt.ColumnValue("tag", "nobody", text="x")) == []
+        both = (rt.ColumnValue("param", "lr", text="1"), rt.ColumnValue("metric", "m", number=3.0))
+        assert names(*both) == ["b"]
+
+    @pytest.mark.parametrize(
+        ("asked", "message"),
+        [
+            ({"max_results": 0}, r"Invalid max_results 0: it must be 1 to 1,000\."),
+            ({"max_results": 1001}, r"Invalid max_results 1001: it must be 1 to 1,000\."),
+            ({"offset": -1}, "Invalid offset -1"),
+            ({"columns": [rt.Column("attribute", "color")]}, "Invalid attribute 'color'"),
+            ({"order_by": [rt.ColumnOrder("attribute", "x")]}, "Invalid attribute 'x'"),
+            ({"filter": "metrics.m >"}, "Invalid"),
+        ],
+    )
+    def test_what_cannot_be_is_refused(
+        self, store: Store, experiment_id: str, asked: dict[str, object], message: str
+    ) -> None:
+        with pytest.raises(InvalidParameter, match=message):
+            self._names(store, experiment_id, **asked)
