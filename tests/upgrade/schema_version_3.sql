@@ -401,7 +401,7 @@ CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head
 CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
 CREATE INDEX versions_of_model ON model_versions (model_id);
 CREATE INDEX versions_by_source ON model_versions (source_head);
-CREATE INDEX versions_by_creation ON model_versions (creation_timestamp);
+CREATE INDEX versions_by_creation ON model_versions (creation_timestamp DESC, last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_of_run ON model_versions (run_id);
 CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.unit.serving.conftest import Save
 
 WARM_SECONDS = 20.0
-SECONDS = 120.0
+SECONDS = 600.0
 CLIENTS = 8
 MOST_GROWTH_MB = 15.0
 BODIES = [

@@ -81,7 +81,6 @@ model_versions = Table(
     Index("versions_of_run", "run_id"),
     Index("versions_of_model", "model_id"),
     Index("versions_by_source", "source_head"),
-    Index("versions_by_creation", "creation_timestamp"),
     Index("versions_by_storage", "current_stage", "storage_head"),
     **MYSQL,
 )
@@ -91,6 +90,7 @@ _last_updated_first = (
     model_versions.c.version.desc(),
 )
 Index("versions_by_update", *_last_updated_first)
+Index("versions_by_creation", model_versions.c.creation_timestamp.desc(), *_last_updated_first)
 Index("versions_by_name", model_versions.c.name, *_last_updated_first[::2])
 Index("versions_by_number", model_versions.c.version, *_last_updated_first[:2])
 Index("versions_by_number_last_first", model_versions.c.version.desc(), *_last_updated_first[:2])

@@ -185,7 +185,7 @@ CREATE TABLE model_versions (
     UNIQUE (registered_model_key, version),
     FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 );
-CREATE INDEX versions_by_creation ON model_versions (creation_timestamp);
+CREATE INDEX versions_by_creation ON model_versions (creation_timestamp DESC, last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
 CREATE INDEX versions_by_number ON model_versions (version, last_updated_timestamp DESC, name);
 CREATE INDEX versions_by_number_last_first ON model_versions (version DESC, last_updated_timestamp DESC, name);

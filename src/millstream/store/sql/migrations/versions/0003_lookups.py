@@ -1,4 +1,4 @@
-"""Version 3: versions by number and by where their files are, events by user."""
+"""Version 3: versions by number, creation and where their files are, events by user."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ def upgrade() -> None:
     op.execute(_FILL)
     op.create_index("versions_by_storage", "model_versions", ["current_stage", "storage_head"])
     newest = sa.text("last_updated_timestamp DESC")
+    op.drop_index("versions_by_creation", "model_versions")
+    op.create_index(
+        "versions_by_creation",
+        "model_versions",
+        [sa.text("creation_timestamp DESC"), newest, "name", sa.text("version DESC")],
+    )
     op.create_index("versions_by_number", "model_versions", ["version", newest, "name"])
     op.create_index(
         "versions_by_number_last_first",
