@@ -1,34 +1,25 @@
 /** One version: where it is, what it was made of, how to use it, its history. */
 import { type ReactNode, useState } from "react";
 import type { ModelVersion } from "../../api/types.gen";
-import { changeQuery, goTo, places, useAddress } from "../../data/address";
+import { goTo, places } from "../../data/address";
 import { useModelVersion } from "../../data/model_versions";
-import { Button, Choice, IconButton } from "../../widgets/button";
+import { Button, IconButton } from "../../widgets/button";
 import { HeadFact } from "../../widgets/head_fact";
 import { Menu } from "../../widgets/menu";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { AliasMark, StageMark, VersionStatus } from "../../widgets/registry";
-import { Split } from "../../widgets/split";
 import { useTitle } from "../../widgets/title";
+import { TwoPanes } from "../../widgets/two_panes";
 import { Time } from "../../widgets/values";
-import { useIsNarrow } from "../../widgets/width";
 import { HistoryPane } from "../registry_events/history_pane";
 import { UsePane } from "./use_pane";
 import { type Asked, VersionDialog } from "./version_dialogs";
 import { VersionOverview } from "./version_overview";
 
-type View = "overview" | "use" | "history";
-const VIEWS: { value: View; label: string }[] = [
-  { value: "overview", label: "Overview" },
-  { value: "use", label: "Use" },
-  { value: "history", label: "History" },
-];
 const USUAL_SHARE = 0.42;
 const MOST_ALIASES = 2;
 
 export function ModelVersionPage({ name, number }: { name: string; number: string }) {
-  const { query } = useAddress();
-  const isNarrow = useIsNarrow();
   const found = useModelVersion(name, number);
   useTitle(`Version ${number}`, name, "Models");
   if (found.isPending) return <Loading />;
@@ -42,35 +33,22 @@ export function ModelVersionPage({ name, number }: { name: string; number: strin
       />
     );
   }
-  const options = isNarrow ? VIEWS : VIEWS.slice(1);
-  const usual: View = isNarrow ? "overview" : "use";
-  const view = options.find(({ value }) => value === query.get("view"))?.value ?? usual;
-  const panes: Record<View, ReactNode> = {
-    overview: <VersionOverview version={version} />,
-    use: <UsePane version={version} />,
-    history: <HistoryPane name={name} version={number} />,
-  };
   return (
     <div className="page">
       {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
-      <VersionHead version={version}>
-        <Choice
-          label="View"
-          value={view}
-          options={options}
-          onChange={(to) => changeQuery({ view: to === usual ? "" : to })}
-        />
-      </VersionHead>
-      {isNarrow ? (
-        panes[view]
-      ) : (
-        <Split
-          left={panes.overview}
-          right={panes[view]}
-          share={Number(query.get("share")) || USUAL_SHARE}
-          onShare={(to) => changeQuery({ share: to === USUAL_SHARE ? undefined : String(to) })}
-        />
-      )}
+      <TwoPanes
+        views={[
+          { value: "overview", label: "Overview", pane: <VersionOverview version={version} /> },
+          { value: "use", label: "Use", pane: <UsePane version={version} /> },
+          {
+            value: "history",
+            label: "History",
+            pane: <HistoryPane name={name} version={number} />,
+          },
+        ]}
+        usualShare={USUAL_SHARE}
+        head={(choice) => <VersionHead version={version}>{choice}</VersionHead>}
+      />
     </div>
   );
 }

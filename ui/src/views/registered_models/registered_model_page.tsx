@@ -1,32 +1,23 @@
 /** One registered model: what is in use, its versions, its history. */
 import { type ReactNode, useState } from "react";
 import type { RegisteredModel } from "../../api/types.gen";
-import { changeQuery, goTo, places, useAddress } from "../../data/address";
+import { goTo, places } from "../../data/address";
 import { useRegisteredModel } from "../../data/registered_models";
-import { Choice, IconButton } from "../../widgets/button";
+import { IconButton } from "../../widgets/button";
 import { HeadFact } from "../../widgets/head_fact";
 import { Menu } from "../../widgets/menu";
 import { Failure, Loading, Stale } from "../../widgets/panels";
-import { Split } from "../../widgets/split";
 import { useTitle } from "../../widgets/title";
+import { TwoPanes } from "../../widgets/two_panes";
 import { Time } from "../../widgets/values";
-import { useIsNarrow } from "../../widgets/width";
 import { VersionsPane } from "../model_versions/versions_pane";
 import { HistoryPane } from "../registry_events/history_pane";
 import { DeleteModelDialog, RenameModelDialog } from "./model_dialogs";
 import { ModelOverview } from "./model_overview";
 
-type View = "overview" | "versions" | "history";
-const VIEWS: { value: View; label: string }[] = [
-  { value: "overview", label: "Overview" },
-  { value: "versions", label: "Versions" },
-  { value: "history", label: "History" },
-];
 const USUAL_SHARE = 0.32;
 
 export function RegisteredModelPage({ name }: { name: string }) {
-  const { query } = useAddress();
-  const isNarrow = useIsNarrow();
   const found = useRegisteredModel(name);
   useTitle(name, "Models");
   if (found.isPending) return <Loading />;
@@ -40,35 +31,18 @@ export function RegisteredModelPage({ name }: { name: string }) {
       />
     );
   }
-  const options = isNarrow ? VIEWS : VIEWS.slice(1);
-  const usual: View = isNarrow ? "overview" : "versions";
-  const view = options.find(({ value }) => value === query.get("view"))?.value ?? usual;
-  const panes: Record<View, ReactNode> = {
-    overview: <ModelOverview model={model} />,
-    versions: <VersionsPane name={name} />,
-    history: <HistoryPane name={name} />,
-  };
   return (
     <div className="page">
       {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
-      <ModelHead model={model}>
-        <Choice
-          label="View"
-          value={view}
-          options={options}
-          onChange={(to) => changeQuery({ view: to === usual ? "" : to })}
-        />
-      </ModelHead>
-      {isNarrow ? (
-        panes[view]
-      ) : (
-        <Split
-          left={panes.overview}
-          right={panes[view]}
-          share={Number(query.get("share")) || USUAL_SHARE}
-          onShare={(to) => changeQuery({ share: to === USUAL_SHARE ? undefined : String(to) })}
-        />
-      )}
+      <TwoPanes
+        views={[
+          { value: "overview", label: "Overview", pane: <ModelOverview model={model} /> },
+          { value: "versions", label: "Versions", pane: <VersionsPane name={name} /> },
+          { value: "history", label: "History", pane: <HistoryPane name={name} /> },
+        ]}
+        usualShare={USUAL_SHARE}
+        head={(choice) => <ModelHead model={model}>{choice}</ModelHead>}
+      />
     </div>
   );
 }

@@ -1,31 +1,20 @@
 /** One run: what it is, what it logged, its charts and files. */
 import { useMemo } from "react";
 import type { Run } from "../../api/types.gen";
-import { changeQuery, useAddress } from "../../data/address";
 import { runColours } from "../../data/colours";
 import { useExtremes } from "../../data/metrics";
 import { useRun } from "../../data/runs";
-import { Choice } from "../../widgets/button";
 import { Failure, Loading, Stale } from "../../widgets/panels";
-import { Split } from "../../widgets/split";
 import { useIsDark } from "../../widgets/theme";
-import { useIsNarrow } from "../../widgets/width";
+import { TwoPanes } from "../../widgets/two_panes";
 import { ChartPane } from "../metrics/chart_pane";
 import { ArtifactsPane } from "./artifacts_pane";
 import { FactsPane } from "./facts_pane";
 import { RunHead } from "./run_head";
 
-type View = "facts" | "charts" | "artifacts";
-const VIEWS: { value: View; label: string }[] = [
-  { value: "facts", label: "Overview" },
-  { value: "charts", label: "Charts" },
-  { value: "artifacts", label: "Artifacts" },
-];
 const USUAL_SHARE = 0.38;
 
 export function RunPage({ experiment_id, run_id }: { experiment_id: string; run_id: string }) {
-  const { query } = useAddress();
-  const isNarrow = useIsNarrow();
   const isDark = useIsDark();
   const found = useRun(run_id);
   const run = found.data;
@@ -42,44 +31,20 @@ export function RunPage({ experiment_id, run_id }: { experiment_id: string; run_
       />
     );
   }
-  const options = isNarrow ? VIEWS : VIEWS.slice(1);
-  const asked = options.find(({ value }) => value === query.get("view"))?.value;
-  // A run without metrics has no charts to show first.
-  const usual: View = isNarrow ? "facts" : run.data?.metrics?.length ? "charts" : "artifacts";
-  const view = asked ?? usual;
-  const choice = (
-    <Choice
-      label="View"
-      value={view}
-      options={options}
-      onChange={(to) => changeQuery({ view: to })}
-    />
-  );
-  const right =
-    view === "artifacts" ? (
-      <ArtifactsPane run={run} />
-    ) : (
-      <RunCharts run={run} runColour={runColour} />
-    );
-  const share = Number(query.get("share")) || USUAL_SHARE;
   return (
     <div className="page">
       {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
-      <RunHead run={run}>{choice}</RunHead>
-      {isNarrow ? (
-        view === "facts" ? (
-          <FactsPane run={run} />
-        ) : (
-          right
-        )
-      ) : (
-        <Split
-          left={<FactsPane run={run} />}
-          right={right}
-          share={share}
-          onShare={(to) => changeQuery({ share: to === USUAL_SHARE ? undefined : String(to) })}
-        />
-      )}
+      <TwoPanes
+        views={[
+          { value: "facts", label: "Overview", pane: <FactsPane run={run} /> },
+          { value: "charts", label: "Charts", pane: <RunCharts run={run} runColour={runColour} /> },
+          { value: "artifacts", label: "Artifacts", pane: <ArtifactsPane run={run} /> },
+        ]}
+        // A run without metrics has no charts to show first.
+        usual={run.data?.metrics?.length ? "charts" : "artifacts"}
+        usualShare={USUAL_SHARE}
+        head={(choice) => <RunHead run={run}>{choice}</RunHead>}
+      />
     </div>
   );
 }
