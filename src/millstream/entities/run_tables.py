@@ -87,3 +87,54 @@ class RunTable(Entity):
     lifecycle_stages: list[str]
     child_counts: list[int]
     columns: list[ColumnValues]
+
+
+class ListColumns(Entity):
+    """The metrics, params and tags that the runs of an experiment have."""
+
+    experiment_id: str
+
+
+class ColumnSummary(Entity):
+    """What is known of a column over all runs of an experiment, deleted ones included.
+
+    `differs` tells whether runs that have it have different values. `is_number` is true of metrics
+    and of params all of whose values are numbers; `lowest` and `highest` are the ends of the finite
+    numbers, of metrics among their last values.
+    """
+
+    kind: ColumnKind
+    key: str
+    differs: bool
+    is_number: bool
+    lowest: float | None = None
+    highest: float | None = None
+
+
+class ColumnSummaries(Entity):
+    """The columns of an experiment by kind and key, without the attributes, which all runs have."""
+
+    columns: list[ColumnSummary]
+
+
+class ListColumnValues(Entity):
+    """Different values of a column that begin with a text; `max_results` is 1 to 50.
+
+    The column is a param, a tag or an attribute that is a text. `datasets` and `models` mean the
+    names of those of the experiment.
+    """
+
+    experiment_id: str
+    kind: ColumnKind
+    key: str
+    prefix: str = ""
+    max_results: int = 50
+
+
+class ColumnTexts(Entity):
+    """Different values in the order of their characters.
+
+    Of those that share their first 64 characters only one is told.
+    """
+
+    values: list[str]

@@ -90,6 +90,12 @@ class _Experiments(_Noun):
     def search(self, request: e.SearchExperiments) -> e.ExperimentPage:
         return self._caller.read("experiments.search", request, e.ExperimentPage)
 
+    def list_columns(self, request: rt.ListColumns) -> rt.ColumnSummaries:
+        return self._caller.read("experiments.list_columns", request, rt.ColumnSummaries)
+
+    def list_values(self, request: rt.ListColumnValues) -> rt.ColumnTexts:
+        return self._caller.read("experiments.list_values", request, rt.ColumnTexts)
+
     def search_datasets(self, request: r.SearchDatasets) -> r.DatasetSummaryPage:
         return self._caller.read("experiments.search_datasets", request, r.DatasetSummaryPage)
 

@@ -59,6 +59,12 @@ class Experiments(Protocol):
     def search(self, request: e.SearchExperiments) -> e.ExperimentPage:
         """Search; by default newest first."""
 
+    def list_columns(self, request: rt.ListColumns) -> rt.ColumnSummaries:
+        """The metrics, params and tags that the runs of an experiment have, by kind and key."""
+
+    def list_values(self, request: rt.ListColumnValues) -> rt.ColumnTexts:
+        """Different values of a column that begin with a text, in the order of characters."""
+
     def search_datasets(self, request: r.SearchDatasets) -> r.DatasetSummaryPage:
         """The distinct (experiment, dataset, context) triples of the given experiments."""
 

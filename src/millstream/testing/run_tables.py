@@ -274,3 +274,51 @@ class RunTablesContract(Contract):
     ) -> None:
         with pytest.raises(InvalidParameter, match=message):
             self._names(store, experiment_id, **asked)
+
+    def test_columns_of_an_experiment(self, store: Store, experiment_id: str) -> None:
+        numbers = {"m": [1.0, 3.0], "nan": [math.nan], "same": [2.0]}
+        _run(store, experiment_id, "one", {"lr": "0.1", "mixed": "1"}, numbers, {"t": "x"})
+        others = {"m": [math.inf], "nan": [0.0], "same": [2.0]}
+        _run(store, experiment_id, "two", {"lr": "10", "mixed": "auto"}, others, {"t": "x"})
+        _run(store, new_experiment(store), "elsewhere", {"other": "1"})
+        found = store.experiments.list_columns(rt.ListColumns(experiment_id)).columns
+        assert found == [
+            rt.ColumnSummary("metric", "m", True, True, 3.0, 3.0),
+            rt.ColumnSummary("metric", "nan", True, True, 0.0, 0.0),
+            rt.ColumnSummary("metric", "same", False, True, 2.0, 2.0),
+            rt.ColumnSummary("param", "lr", True, True, 0.1, 10.0),
+            rt.ColumnSummary("param", "mixed", True, False, 1.0, 1.0),
+            rt.ColumnSummary("tag", "mlflow.runName", True, False),
+            rt.ColumnSummary("tag", "t", False, False),
+        ]
+        nothing = rt.ListColumns(new_experiment(store))
+        assert store.experiments.list_columns(nothing).columns == []
+
+    def test_values_that_begin_with_a_text(self, store: Store, experiment_id: str) -> None:
+        for value in ("adam", "adamw", "Adam", "sgd", "adam", _LONG, _LONG + "y", ""):
+            _run(store, experiment_id, f"run {value[:9]}", {"o": value})
+        _run(store, new_experiment(store), "elsewhere", {"o": "adagrad"})
+
+        def values(key: str, prefix: str = "", kind: str = "param", most: int = 50) -> list[str]:
+            request = rt.ListColumnValues(experiment_id, "param", key, prefix, most)
+            request = msgspec.structs.replace(request, kind=kind)
+            return store.experiments.list_values(request).values
+
+        assert values("o")[:5] == ["", "Adam", "adam", "adamw", "sgd"]
+        assert values("o", "ada") == ["adam", "adamw"]
+        assert values("o", "a", most=1) == ["adam"]
+        assert values("o", _LONG[:66]) in ([_LONG], [_LONG + "y"])
+        assert values("o", "z") == values("nobody") == []
+        assert values("run_name", "run a", "attribute") == ["run adam", "run adamw"]
+        assert values("status", "R", "attribute") == ["RUNNING"]
+        assert values("origin", "", "tag") == []
+        dataset = r.DatasetInput(r.Dataset("iris", "d", "local", "s"))
+        run_id = _run(store, experiment_id, "last")
+        store.runs.log_inputs(r.LogInputs(run_id, [dataset])).result()
+        assert values("datasets", "i", "attribute") == ["iris"]
+        with pytest.raises(InvalidParameter, match="Metric 'm' is a number"):
+            values("m", kind="metric")
+        with pytest.raises(InvalidParameter, match="Attribute 'duration' is a number"):
+            values("duration", kind="attribute")
+        with pytest.raises(InvalidParameter, match="Invalid max_results 51"):
+            values("o", most=51)

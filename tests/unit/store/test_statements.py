@@ -13,11 +13,19 @@ from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
 from millstream.entities import registered_models as rm
 from millstream.entities import registry_events as ev
+from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.store.sql.database import Database
 from millstream.store.sql.drivers.sqlite import SqliteConnection
 from millstream.store.sql.store import SqlStore
 
+_COLUMNS = [
+    rt.Column("metric", "m"),
+    rt.Column("param", "p"),
+    rt.Column("param", "absent"),
+    rt.Column("tag", "mlflow.runName"),
+    *(rt.Column("attribute", key) for key in ("duration", "datasets", "models", "source")),
+]
 Count = Callable[[Callable[[], object]], int]
 
 
@@ -70,6 +78,13 @@ def test_lists_cost_the_same_however_long(store: SqlStore, count: Count) -> None
             "runs.search": lambda: store.runs.search(r.SearchRuns(["0"])),
             "experiments.search": lambda: store.experiments.search(e.SearchExperiments(100)),
             "models.search": lambda: store.models.search(lm.SearchLoggedModels(["0"])),
+            "list_columns": lambda: store.experiments.list_columns(rt.ListColumns("0")),
+            "list_values": lambda: store.experiments.list_values(
+                rt.ListColumnValues("0", "param", "p")
+            ),
+            "table": lambda: store.runs.get_table(
+                rt.GetRunTable(["0"], columns=_COLUMNS, parent_run_id="", max_results=1000)
+            ),
             "search_datasets": lambda: store.experiments.search_datasets(r.SearchDatasets(["0"])),
             "bulk": lambda: store.metrics.get_history_bulk(m.GetMetricHistoryBulk(ids, "m")),
             "interval": lambda: store.metrics.get_history_bulk_interval(

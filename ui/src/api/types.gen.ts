@@ -940,6 +940,55 @@ export interface RunTable {
   columns: ColumnValues[];
 }
 
+/** The metrics, params and tags that the runs of an experiment have. */
+export interface ListColumns {
+  experiment_id: string;
+}
+
+/**
+ * What is known of a column over all runs of an experiment, deleted ones included.
+ *
+ * `differs` tells whether runs that have it have different values. `is_number` is true of metrics
+ * and of params all of whose values are numbers; `lowest` and `highest` are the ends of the finite
+ * numbers, of metrics among their last values.
+ */
+export interface ColumnSummary {
+  kind: "attribute" | "metric" | "param" | "tag";
+  key: string;
+  differs: boolean;
+  is_number: boolean;
+  lowest?: Float;
+  highest?: Float;
+}
+
+/** The columns of an experiment by kind and key, without the attributes, which all runs have. */
+export interface ColumnSummaries {
+  columns: ColumnSummary[];
+}
+
+/**
+ * Different values of a column that begin with a text; `max_results` is 1 to 50.
+ *
+ * The column is a param, a tag or an attribute that is a text. `datasets` and `models` mean the
+ * names of those of the experiment.
+ */
+export interface ListColumnValues {
+  experiment_id: string;
+  kind: "attribute" | "metric" | "param" | "tag";
+  key: string;
+  prefix?: string;
+  max_results?: number;
+}
+
+/**
+ * Different values in the order of their characters.
+ *
+ * Of those that share their first 64 characters only one is told.
+ */
+export interface ColumnTexts {
+  values: string[];
+}
+
 /** An input of a run; the value never changes once logged. */
 export interface Param {
   key: string;

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from millstream.entities import experiments as e
+from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
-from millstream.rest.endpoints.row import MLFLOW, Effort, Endpoint, Permission
+from millstream.rest.endpoints.row import MLFLOW, OWN, Effort, Endpoint, Permission
 
 _READ = Permission("read", "experiment", "experiment_id")
 _EDIT = Permission("edit", "experiment", "experiment_id")
@@ -113,5 +114,25 @@ EXPERIMENTS = (
         permission=Permission("read", "experiment", "experiment_ids"),
         ajax_only=True,
         summary="List the datasets used in experiments",
+    ),
+    Endpoint(
+        methods=("GET",),
+        path=f"{OWN}/experiments/columns",
+        request=rt.ListColumns,
+        operation="experiments.list_columns",
+        answer=rt.ColumnSummaries,
+        effort=Effort.SCAN,
+        permission=Permission("read", "experiment", "experiment_id"),
+        summary="List the metrics, params and tags that the runs of an experiment have",
+    ),
+    Endpoint(
+        methods=("GET",),
+        path=f"{OWN}/experiments/values",
+        request=rt.ListColumnValues,
+        operation="experiments.list_values",
+        answer=rt.ColumnTexts,
+        effort=Effort.SCAN,
+        permission=Permission("read", "experiment", "experiment_id"),
+        summary="List different values of a column that begin with a text",
     ),
 )

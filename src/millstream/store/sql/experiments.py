@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from millstream.entities import experiments as e
+from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.entities import validation
 from millstream.errors import AlreadyExists, InvalidState, NotFound
 from millstream.store.pending import Pending
+from millstream.store.sql import table
 from millstream.store.sql.connections import Row
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
@@ -130,6 +132,14 @@ class SqlExperiments:
     def search(self, request: e.SearchExperiments) -> e.ExperimentPage:
         """Search; by default newest first."""
         return self._database.read(self._search, request)
+
+    def list_columns(self, request: rt.ListColumns) -> rt.ColumnSummaries:
+        """The metrics, params and tags that the runs of an experiment have, by kind and key."""
+        return self._database.read(table.list_columns, request)
+
+    def list_values(self, request: rt.ListColumnValues) -> rt.ColumnTexts:
+        """Different values of a column that begin with a text, in the order of characters."""
+        return self._database.read(table.list_values, request)
 
     def search_datasets(self, request: r.SearchDatasets) -> r.DatasetSummaryPage:
         """The distinct (experiment, dataset, context) triples of the given experiments."""

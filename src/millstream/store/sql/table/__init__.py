@@ -1,5 +1,7 @@
 """The table of runs: matches as sets that indexes give, and their values as columns."""
 
+from millstream.store.sql.table.completion import list_values
 from millstream.store.sql.table.rows import get_table
+from millstream.store.sql.table.summaries import list_columns
 
-__all__ = ["get_table"]
+__all__ = ["get_table", "list_columns", "list_values"]
