@@ -36,7 +36,7 @@ def test_a_click_on_a_heading_sorts_on_the_server_and_lasts(
     seeded: Seeded, watched: Watched
 ) -> None:
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}")
-    page.get_by_role("columnheader", name="loss").get_by_role("button").click()
+    page.get_by_role("columnheader", name="loss").get_by_role("button").first.click()
     expect(page.get_by_role("columnheader", name="loss")).to_have_attribute(
         "aria-sort", "descending"
     )
@@ -144,3 +144,55 @@ def test_two_thousand_columns_scroll_sideways(seeded: Seeded, watched: Watched) 
     page.get_by_role("grid").evaluate("grid => grid.scrollLeft = grid.scrollWidth")
     expect(page.get_by_role("columnheader", name="p999")).to_be_visible()
     assert page.get_by_role("columnheader").count() < 40
+
+
+def headings(page: Page) -> list[str]:
+    """The headings in sight, from the left."""
+    cells = page.get_by_role("columnheader")
+    return cells.evaluate_all("cells => cells.map(cell => cell.querySelector('span').textContent)")
+
+
+def test_columns_are_dragged_pinned_and_moved_by_their_menus(
+    seeded: Seeded, watched: Watched
+) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
+    heading = page.get_by_role("columnheader", name="lr")
+    heading.drag_to(
+        page.get_by_role("columnheader", name="Started"), target_position={"x": 9, "y": 9}
+    )
+    expect(page.get_by_role("columnheader").nth(1)).to_contain_text("lr")
+    assert "order=params.lr" in page.url
+
+    page.get_by_role("button", name="Column lr").click()
+    page.get_by_role("menuitem", name="Move right").click()
+    expect(page.get_by_role("columnheader").nth(2)).to_contain_text("lr")
+    page.get_by_role("button", name="Column accuracy").click()
+    page.get_by_role("menuitem", name="Pin to the left").click()
+    expect(page.locator(".grid-head-row .grid-pinned")).to_contain_text("accuracy")
+    before = headings(page)
+    page.reload()
+    expect(page.locator(".grid-head-row .grid-pinned")).to_contain_text("accuracy")
+    assert headings(page) == before
+
+
+def test_numbers_are_coloured_on_request(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
+    page.get_by_role("button", name="Column accuracy").click()
+    page.get_by_role("menuitemradio", name="high is good").click()
+    page.wait_for_url("**scale=metrics.accuracy:high**")
+    coloured = page.locator('.grid-cell[style*="color-mix"]')
+    expect(coloured).to_have_count(2)  # the middle one of three is neither good nor bad
+    grounds = coloured.evaluate_all("cells => cells.map(cell => cell.style.background)")
+    assert sorted("--good" in ground for ground in grounds) == [False, True]
+
+
+def test_shift_sorts_by_one_more_column(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?panes=table")
+    page.get_by_role("columnheader", name="lr").get_by_role("button").first.click()
+    expect(page.get_by_role("columnheader", name="lr")).to_have_attribute("aria-sort", "descending")
+    page.get_by_role("columnheader", name="loss").get_by_role("button").first.click(
+        modifiers=["Shift"]
+    )
+    expected = sorted(range(MANY_RUNS), key=lambda number: (number % 7, loss(number)), reverse=True)
+    expect(page.get_by_role("link", name=f"run-{expected[0]:04}")).to_be_visible()
+    assert names(page)[:5] == [f"run-{number:04}" for number in expected[:5]]

@@ -39,10 +39,15 @@ test("lists keep commas and backslashes inside items", () => {
 test("the state of the runs table survives a round trip", () => {
   const state = {
     filter: "status = 'FAILED'",
-    sorting: { id: "metrics.val/loss", isDescending: true },
+    sorting: [
+      { id: "metrics.val/loss", isDescending: true },
+      { id: "params.a,b", isDescending: false },
+    ],
     stage: "DELETED_ONLY" as const,
     shown: new Set(["params.a,b", "tags.n"]),
     hidden: new Set(["attributes.duration"]),
+    arrangement: { pinned: ["params.a,b"], order: ["tags.n", "metrics.x:y"] },
+    scales: { "metrics.a:b": "low" as const, "metrics.x,y": "high" as const },
     widths: { "params.a:b": 140, "metrics.x,y": 90 },
     selected: new Set(["r1", "r2"]),
     panes: "table" as const,
@@ -53,8 +58,16 @@ test("the state of the runs table survives a round trip", () => {
 });
 
 test("nonsense in an address becomes the usual state", () => {
-  const state = parseRunsState(new URLSearchParams("panes=sideways&share=7&widths=x,y:-3&stage=?"));
-  expect(state).toMatchObject({ panes: undefined, share: 0.6, widths: {}, stage: "ACTIVE_ONLY" });
+  const state = parseRunsState(
+    new URLSearchParams("panes=sideways&share=7&widths=x,y:-3&stage=?&scale=x:big"),
+  );
+  expect(state).toMatchObject({
+    panes: undefined,
+    share: 0.6,
+    widths: {},
+    scales: {},
+    stage: "ACTIVE_ONLY",
+  });
 });
 
 test("an unchanged state leaves the address empty", () => {

@@ -14,7 +14,7 @@ const MOST_PAGES_REFRESHED = 3;
 export interface RunSearch {
   experiment_id: string;
   filter: string;
-  orderBy: string | undefined;
+  orderBy: readonly string[];
   stage: Stage;
 }
 
@@ -30,7 +30,7 @@ export function useRuns(search: RunSearch) {
           filter: search.filter || undefined,
           run_view_type: search.stage,
           max_results: PAGE_SIZE,
-          order_by: search.orderBy ? [search.orderBy] : [],
+          order_by: search.orderBy,
           page_token: pageParam,
         },
         signal,

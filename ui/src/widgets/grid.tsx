@@ -1,130 +1,116 @@
 /** A table that draws only the rows and columns in sight, however many there are. */
-import { type ColumnSizingState, useTable } from "@tanstack/react-table";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
-import { features, type GridColumn, type Sorting } from "./grid_column";
+import { type MouseEvent, useEffect, useRef, useState } from "react";
+import type { GridColumn, RowList, RowPlace, Sorting } from "./grid_column";
 import { GridHead } from "./grid_head";
-import { GridRow } from "./grid_row";
-import { useKeys } from "./keys";
+import { useGridKeys } from "./grid_keys";
+import { useGridLayout } from "./grid_layout";
+import { ComingRow, GridRow } from "./grid_row";
+import { useSelection } from "./grid_selection";
+import { type MenuEntry, PointMenu } from "./menu";
 import { useStable } from "./stable";
 
 export interface GridProps<Row> {
   label: string;
-  rows: readonly Row[];
+  rows: RowList<Row>;
   rowId: (row: Row) => string;
   columns: readonly GridColumn<Row>[];
-  sorting?: Sorting | undefined;
-  onSort?: (sorting: Sorting | undefined) => void;
+  sorting?: readonly Sorting[] | undefined;
+  onSort?: (sorting: readonly Sorting[]) => void;
+  /** Whether Shift and a click sort by one more column. */
+  isMultiSort?: boolean;
   widths: Record<string, number>;
   onWidths: (widths: Record<string, number>) => void;
+  /** Puts a column before another, or last. */
+  onMove?: (id: string, before: string | undefined) => void;
   selected?: ReadonlySet<string>;
   onSelect?: (selected: ReadonlySet<string>) => void;
+  canSelect?: (row: Row) => boolean;
+  /** Selects rows of which some are not here. */
+  onSelectRange?: (from: number, to: number, isOn: boolean) => void;
+  /** Selects all rows where not all are here; without it those that are here. */
+  onSelectAll?: () => void;
+  selectAllLabel?: string;
+  /** How many rows can be selected, if not all that are listed. */
+  selectable?: number;
   onOpen: (row: Row) => void;
+  /** Where rows form a tree: the place of each, and what opens and closes one. */
+  place?: (row: Row) => RowPlace;
+  onExpand?: (row: Row, isExpanded: boolean) => void;
+  /** What the menu of a cell offers; the row's own menu has no column. */
+  menu?: (row: Row, column: string | undefined) => MenuEntry[];
+  /** Called when other rows come into sight, with the first and the last. */
+  onSight?: (first: number, last: number) => void;
   /** Called when the last rows come into sight. */
   onEnd?: () => void;
+  /** The rows start from the top again when this changes. */
+  scrollKey?: string;
   isDimmed?: boolean;
 }
 
-const ROW_HEIGHT = 30;
-const HEAD_HEIGHT = 28;
-const GROUP_HEIGHT = 22;
-const CHECKBOX_WIDTH = 30;
 const ROWS_BEFORE_END = 40;
-const SETTLED = 300;
 const NOTHING_SELECTED: ReadonlySet<string> = new Set();
+const NOT_SORTED: readonly Sorting[] = [];
 
-/** Keys: j and k move, x selects, Enter opens. */
+interface OpenMenu {
+  x: number;
+  y: number;
+  entries: MenuEntry[];
+}
+
+/** Keys: j and k move, x selects, Enter opens, the dot opens the row's menu. */
 export function Grid<Row extends object>(props: GridProps<Row>) {
-  const { rows, rowId, columns, selected = NOTHING_SELECTED } = props;
+  const { rows, rowId, columns, selected = NOTHING_SELECTED, sorting = NOT_SORTED } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(-1);
-  const [sizes, setSizes] = useSettledSizes(props.widths, props.onWidths);
-  const table = useTable({
-    features,
-    data: rows as Row[],
-    columns: useMemo(
-      () => columns.map(({ id, size }) => ({ id, size, minSize: 48, accessorFn: () => id })),
-      [columns],
-    ),
-    getRowId: rowId,
-    state: { columnSizing: sizes },
-    onColumnSizingChange: setSizes,
-    columnResizeMode: "onChange",
-  });
-
-  const headers = table.getHeaderGroups()[0]?.headers ?? [];
-  const lead = props.onSelect ? CHECKBOX_WIDTH : 0;
-  const firstWidth = headers[0]?.getSize() ?? 0;
-  const pinned = lead + firstWidth;
-  const hasGroups = columns.some((column) => column.group);
-  const headHeight = HEAD_HEIGHT + (hasGroups ? GROUP_HEIGHT : 0);
-
-  const across = useVirtualizer({
-    horizontal: true,
-    count: Math.max(0, columns.length - 1),
-    getScrollElement: () => scroller.current,
-    estimateSize: (at) => headers[at + 1]?.getSize() ?? 0,
-    getItemKey: (at) => columns[at + 1]?.id ?? at,
-    paddingStart: pinned,
-    overscan: 3,
-  });
-  const down = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    scrollPaddingStart: headHeight,
-    paddingStart: headHeight,
-    overscan: 8,
-  });
-  const allSizes = headers.map((header) => header.getSize()).join();
-  useEffect(() => across.measure(), [allSizes, across]);
-
-  const columnsInSight = across.getVirtualItems();
+  const [menu, setMenu] = useState<OpenMenu>();
+  const layout = useGridLayout({ ...props, scroller, canSelect: props.onSelect !== undefined });
+  const { down, columnsInSight, lead, start } = layout;
   const rowsInSight = down.getVirtualItems();
-  const lastInSight = rowsInSight.at(-1)?.index ?? 0;
-  const { onEnd } = props;
-  useEffect(() => {
-    if (rows.length > 0 && lastInSight >= rows.length - ROWS_BEFORE_END) onEnd?.();
-  }, [lastInSight, rows.length, onEnd]);
+  useSight(props, rowsInSight[0]?.index ?? 0, rowsInSight.at(-1)?.index ?? 0);
+  useTopOf(scroller, props.scrollKey);
 
   const toggle = useSelection(props, selected);
   const open = useStable(props.onOpen);
-  const moveTo = (index: number) => {
-    if (rows.length === 0) return;
-    const to = Math.min(rows.length - 1, Math.max(0, index));
-    setActive(to);
-    down.scrollToIndex(to, { align: "auto" });
+  const showMenu = (index: number, column: string | undefined, x: number, y: number) => {
+    const row = rows.at(index);
+    const entries = (row && props.menu?.(row, column)) ?? [];
+    if (entries.length > 0) setMenu({ x, y, entries });
   };
-  const openActive = () => {
-    const row = rows[active];
-    if (row) open(row);
+  const act = (index: number) => {
+    const row = scroller.current?.querySelector(`[aria-rowindex="${index + 2}"] .grid-cell`);
+    const box = row?.getBoundingClientRect();
+    if (box) showMenu(index, undefined, box.left + lead, box.bottom);
   };
-  useKeys({
-    j: () => moveTo(active + 1),
-    k: () => moveTo(active - 1),
-    x: () => toggle(active, false),
+  const { active, setActive, pressed } = useGridKeys({
+    scroller,
+    rows,
+    toggle,
+    open,
+    place: props.place,
+    onExpand: props.onExpand,
+    rowsAtOnce: layout.rowsAtOnce,
+    scrollTo: (index) => down.scrollToIndex(index, { align: "auto" }),
+    act: props.menu && act,
   });
-  const pressed = (event: KeyboardEvent) => {
-    const action = {
-      ArrowDown: () => moveTo(active + 1),
-      ArrowUp: () => moveTo(active - 1),
-      Enter: openActive,
-      Home: () => moveTo(0),
-      End: () => moveTo(rows.length - 1),
-      " ": () => toggle(active, false),
-    }[event.key];
-    if (!action || event.target !== event.currentTarget) return;
+  const menuAsked = useStable((event: MouseEvent, index: number, column: string) => {
+    if ((event.target as HTMLElement).closest("a, input")) return; // the browser's own menu is of use
     event.preventDefault();
-    action();
+    setActive(index);
+    showMenu(index, column, event.clientX, event.clientY);
+  });
+  const selectAll = (isAll: boolean) => {
+    if (!isAll) props.onSelect?.(new Set());
+    else if (props.onSelectAll) props.onSelectAll();
+    else props.onSelect?.(new Set(present(rows).map(rowId)));
   };
+  const selectable = props.selectable ?? rows.length;
 
-  const start = (columnsInSight[0]?.start ?? pinned) - pinned;
-  const width = across.getTotalSize();
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the role is grid or treegrid
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: the role is grid or treegrid
     <div
       ref={scroller}
       className={`grid ${props.isDimmed ? "dimmed" : ""}`}
-      role="grid"
+      role={props.place ? "treegrid" : "grid"}
       aria-label={props.label}
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length}
@@ -134,25 +120,36 @@ export function Grid<Row extends object>(props: GridProps<Row>) {
     >
       <div
         className="grid-canvas"
-        style={{ width, height: down.getTotalSize() }}
+        style={{ width: layout.width, height: down.getTotalSize() }}
         role="presentation"
       >
         <GridHead
+          {...layout}
           columns={columns}
-          headers={headers}
           inSight={columnsInSight}
-          lead={lead}
-          start={start}
-          hasGroups={hasGroups}
-          sorting={props.sorting}
+          sorting={sorting}
           onSort={props.onSort}
-          isAllSelected={rows.length > 0 && selected.size >= rows.length}
+          isMultiSort={props.isMultiSort ?? false}
+          onMove={props.onMove}
+          isAllSelected={selectable > 0 && selected.size >= selectable}
           isSomeSelected={selected.size > 0}
-          onSelectAll={(isAll) => props.onSelect?.(new Set(isAll ? rows.map(rowId) : []))}
+          selectAllLabel={props.selectAllLabel ?? "Select all loaded rows"}
+          onSelectAll={selectAll}
         />
         {rowsInSight.map((item) => {
-          const row = rows[item.index];
-          if (!row) return null;
+          const row = rows.at(item.index);
+          if (!row) {
+            return (
+              <ComingRow
+                key={`coming ${item.index}`}
+                index={item.index}
+                top={item.start}
+                width={layout.pinned}
+              />
+            );
+          }
+          const canSelect = props.canSelect?.(row) !== false;
+          const place = props.place?.(row);
           return (
             <GridRow
               key={rowId(row)}
@@ -160,57 +157,47 @@ export function Grid<Row extends object>(props: GridProps<Row>) {
               index={item.index}
               top={item.start}
               columns={columns}
+              pinnedCount={layout.pinnedCount}
+              pinnedWidths={layout.pinnedWidths}
               inSight={columnsInSight}
               lead={lead}
-              firstWidth={firstWidth}
               start={start}
               isActive={item.index === active}
-              isSelected={props.onSelect ? selected.has(rowId(row)) : undefined}
+              isSelected={props.onSelect && (canSelect ? selected.has(rowId(row)) : null)}
+              level={place?.level}
+              isExpanded={place?.isExpanded}
               onActive={setActive}
               onToggle={toggle}
               onOpen={open}
+              onMenu={props.menu && menuAsked}
             />
           );
         })}
       </div>
+      {menu && <PointMenu {...menu} onClose={() => setMenu(undefined)} />}
     </div>
   );
 }
 
-/** Selecting one row, or with Shift all from the one selected last. */
-function useSelection<Row extends object>(props: GridProps<Row>, selected: ReadonlySet<string>) {
-  const last = useRef(-1);
-  return useStable((index: number, isRange: boolean) => {
-    const row = props.rows[index];
-    if (!row || !props.onSelect) return;
-    const from = isRange && last.current >= 0 ? last.current : index;
-    const to = new Set(selected);
-    const isOn = !selected.has(props.rowId(row));
-    const between = props.rows.slice(Math.min(from, index), Math.max(from, index) + 1);
-    for (const each of between) {
-      if (isOn) to.add(props.rowId(each));
-      else to.delete(props.rowId(each));
-    }
-    last.current = index;
-    props.onSelect(to);
-  });
+function present<Row>(rows: RowList<Row>): Row[] {
+  const all = Array.from({ length: rows.length }, (_, at) => rows.at(at));
+  return all.filter((row) => row !== undefined);
 }
 
-/** Widths that follow the pointer at once and are told to the outside when it rests. */
-function useSettledSizes(
-  widths: Record<string, number>,
-  onWidths: (widths: Record<string, number>) => void,
-) {
-  const [sizes, setSizes] = useState<ColumnSizingState>(widths);
-  const tell = useStable(onWidths);
-  const isFirst = useRef(true);
+/** Tells the outside which rows are in sight, and when those are the last. */
+function useSight<Row>(props: GridProps<Row>, first: number, last: number): void {
+  const { onEnd, onSight } = props;
+  const { length } = props.rows;
+  useEffect(() => onSight?.(first, last), [first, last, onSight]);
   useEffect(() => {
-    if (isFirst.current) {
-      isFirst.current = false;
-      return;
-    }
-    const timer = setTimeout(() => tell(sizes), SETTLED);
-    return () => clearTimeout(timer);
-  }, [sizes, tell]);
-  return [sizes, setSizes] as const;
+    if (length > 0 && last >= length - ROWS_BEFORE_END) onEnd?.();
+  }, [last, length, onEnd]);
+}
+
+function useTopOf(scroller: { current: HTMLElement | null }, key: string | undefined): void {
+  const last = useRef(key);
+  useEffect(() => {
+    if (last.current !== key) scroller.current?.scrollTo({ top: 0 });
+    last.current = key;
+  }, [key, scroller]);
 }

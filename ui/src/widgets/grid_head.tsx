@@ -1,75 +1,78 @@
-/** The head of a grid: groups, names, sorting and widths. */
+/** The head of a grid: groups, and a heading for each column in sight. */
 import type { VirtualItem } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import type { GridColumn, Sorting } from "./grid_column";
-
-/** What the head needs to know of TanStack's headers. */
-interface Header {
-  id: string;
-  getSize: () => number;
-  getResizeHandler: () => (event: unknown) => void;
-  column: { getIsResizing: () => boolean; resetSize: () => void };
-}
+import { HeadCell, type Header } from "./grid_head_cell";
 
 interface GridHeadProps<Row> {
   columns: readonly GridColumn<Row>[];
   headers: readonly Header[];
+  /** How many columns stay in sight, from the first. */
+  pinnedCount: number;
+  /** The width of those columns and the boxes before them. */
+  pinned: number;
   inSight: readonly VirtualItem[];
   lead: number;
   start: number;
   hasGroups: boolean;
-  sorting?: Sorting | undefined;
-  onSort?: ((sorting: Sorting | undefined) => void) | undefined;
+  sorting: readonly Sorting[];
+  onSort?: ((sorting: readonly Sorting[]) => void) | undefined;
+  isMultiSort: boolean;
+  onMove?: ((id: string, before: string | undefined) => void) | undefined;
   isAllSelected: boolean;
   isSomeSelected: boolean;
+  selectAllLabel: string;
   onSelectAll: (isAll: boolean) => void;
 }
 
 export function GridHead<Row>(props: GridHeadProps<Row>) {
-  const { columns, headers, lead, start } = props;
-  const first = columns[0];
-  const firstHeader = headers[0];
+  const { columns, headers, lead, start, pinnedCount } = props;
+  const headCell = (at: number) => {
+    const column = columns[at];
+    const header = headers[at];
+    if (!column || !header) return null;
+    return (
+      <HeadCell
+        key={column.id}
+        column={column}
+        header={header}
+        next={columns[at + 1]?.id}
+        sorting={props.sorting}
+        onSort={props.onSort}
+        isMultiSort={props.isMultiSort}
+        onMove={at === 0 ? undefined : props.onMove}
+      />
+    );
+  };
   return (
     <div className="grid-head" role="rowgroup">
       {props.hasGroups && <Groups {...props} />}
       <div className="grid-head-row" role="row" aria-rowindex={1}>
         <div className="grid-pinned" role="presentation">
           {lead > 0 && <SelectAll {...props} />}
-          {first && firstHeader && (
-            <HeadCell column={first} header={firstHeader} {...sort(props)} />
-          )}
+          {columns.slice(0, pinnedCount).map((_, at) => headCell(at))}
         </div>
         <div style={{ width: start, flex: "none" }} role="presentation" />
-        {props.inSight.map((item) => {
-          const column = columns[item.index + 1];
-          const header = headers[item.index + 1];
-          if (!column || !header) return null;
-          return <HeadCell key={column.id} column={column} header={header} {...sort(props)} />;
-        })}
+        {props.inSight.map((item) => headCell(item.index + pinnedCount))}
       </div>
     </div>
   );
 }
 
-function sort<Row>({ sorting, onSort }: GridHeadProps<Row>) {
-  return { sorting, onSort };
-}
-
-function Groups<Row>({ columns, headers, lead }: GridHeadProps<Row>) {
-  const groups: { name: string; width: number }[] = [];
+function Groups<Row>({ columns, headers, pinned, pinnedCount }: GridHeadProps<Row>) {
+  const groups: { id: string; name: string; width: number }[] = [];
   columns.forEach((column, at) => {
-    if (at === 0) return;
+    if (at < pinnedCount) return;
     const width = headers[at]?.getSize() ?? 0;
     const last = groups.at(-1);
     if (last && last.name === (column.group ?? "")) last.width += width;
-    else groups.push({ name: column.group ?? "", width });
+    else groups.push({ id: column.id, name: column.group ?? "", width });
   });
-  const pinned = lead + (headers[0]?.getSize() ?? 0);
   return (
     <div className="grid-groups" role="presentation">
       <div className="grid-pinned" style={{ width: pinned }} role="presentation" />
       {groups.map((group) => (
-        <div key={group.name} className="grid-group" style={{ width: group.width }}>
+        <div key={group.id} className="grid-group" style={{ width: group.width }}>
           <span style={{ left: pinned + 8 }}>{group.name}</span>
         </div>
       ))}
@@ -83,68 +86,14 @@ function SelectAll<Row>(props: GridHeadProps<Row>) {
     if (box.current) box.current.indeterminate = props.isSomeSelected && !props.isAllSelected;
   });
   return (
-    <label className="grid-check" style={{ width: props.lead }}>
+    <label className="grid-check" style={{ width: props.lead }} title={props.selectAllLabel}>
       <input
         ref={box}
         type="checkbox"
-        aria-label="Select all loaded rows"
+        aria-label={props.selectAllLabel}
         checked={props.isAllSelected}
         onChange={(event) => props.onSelectAll(event.target.checked)}
       />
     </label>
   );
-}
-
-interface HeadCellProps<Row> {
-  column: GridColumn<Row>;
-  header: Header;
-  sorting?: Sorting | undefined;
-  onSort?: ((sorting: Sorting | undefined) => void) | undefined;
-}
-
-function HeadCell<Row>({ column, header, sorting, onSort }: HeadCellProps<Row>) {
-  const isSorted = sorting?.id === column.id;
-  const direction = isSorted ? (sorting.isDescending ? "descending" : "ascending") : undefined;
-  const start = header.getResizeHandler();
-  return (
-    <div
-      className={`grid-head-cell ${column.isNumeric ? "numeric" : ""}`}
-      role="columnheader"
-      aria-sort={direction}
-      style={{ width: header.getSize() }}
-    >
-      {column.isSortable && onSort ? (
-        <button
-          type="button"
-          title={`${column.label}\nClick to sort`}
-          onClick={() => onSort(nextSorting(column, sorting))}
-        >
-          <span className="ellipsis">{column.label}</span>
-          {isSorted && <span className="sort-mark">{sorting.isDescending ? "↓" : "↑"}</span>}
-        </button>
-      ) : (
-        <span className="ellipsis" title={column.label}>
-          {column.label}
-        </span>
-      )}
-      <span
-        className={`grid-grip ${header.column.getIsResizing() ? "gripped" : ""}`}
-        aria-hidden="true"
-        onMouseDown={start}
-        onTouchStart={start}
-        onDoubleClick={() => header.column.resetSize()}
-      />
-    </div>
-  );
-}
-
-/** Numbers begin with the highest, words with the first; a third click ends the sorting. */
-function nextSorting<Row>(
-  column: GridColumn<Row>,
-  sorting: Sorting | undefined,
-): Sorting | undefined {
-  const isFirstDescending = Boolean(column.isNumeric);
-  if (sorting?.id !== column.id) return { id: column.id, isDescending: isFirstDescending };
-  if (sorting.isDescending !== isFirstDescending) return undefined;
-  return { id: column.id, isDescending: !isFirstDescending };
 }

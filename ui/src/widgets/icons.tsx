@@ -17,6 +17,17 @@ const PATHS = {
   split: <path d="M2.5 3h11v10h-11zM8.5 3v10" />,
   pencil: <path d="m3 13 .6-2.6L10.8 3.2l2 2-7.2 7.2zM9.5 4.5l2 2" />,
   bin: <path d="M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.5 8.5h6l.5-8.5M7 7v3.5M9 7v3.5" />,
+  chevron: <path d="m4.5 6.5 3.5 3.5 3.5-3.5" />,
+  twisty: <path d="m6.5 4.5 3.5 3.5-3.5 3.5" />,
+  pin: <path d="M6 2.5h4M6.8 2.5v4L5 9h6L9.2 6.5v-4M8 9v4.5" />,
+  eye: (
+    <path d="M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8Zm6.5 1.8a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6Z" />
+  ),
+  tree: <path d="M3 3h4M3 3v9.5h4M3 8h4M9 3h4M9 8h4M9 12.5h4" />,
+  rows: <path d="M2.5 4h11M2.5 8h11M2.5 12h11" />,
+  groups: <path d="M2.5 3.5h11M5.5 6.5h8M2.5 9.7h11M5.5 12.7h8" />,
+  filter: <path d="M2.5 3.5h11L9.2 8.7v4.1L6.8 11.5V8.7z" />,
+  tag: <path d="M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.01" />,
   undo: <path d="M3 6.5h6.5a3 3 0 0 1 0 6H6M3 6.5 5.8 3.7M3 6.5l2.8 2.8" />,
   folder: <path d="M2 12.5v-9h4l1.3 1.7H14v7.3z" />,
   file: <path d="M4 2h5l3 3v9H4zM9 2v3h3" />,

@@ -1,4 +1,4 @@
-/** A menu below a button, and a panel below a button. */
+/** A menu below a button or at the pointer, and a panel below a button. */
 import * as RadixMenu from "@radix-ui/react-dropdown-menu";
 import * as RadixPopover from "@radix-ui/react-popover";
 import {
@@ -13,12 +13,17 @@ import { Icon, type IconName } from "./icons";
 export interface MenuEntry {
   label: string;
   icon?: IconName;
+  /** Marks one of several of which one holds. */
+  isChecked?: boolean;
+  /** Draws a line above. */
+  startsGroup?: boolean;
   onSelect: () => void;
 }
 
 interface MenuProps {
   button: ReactElement<ComponentProps<"button">>;
-  entries: MenuEntry[];
+  /** A function is called when the menu opens. */
+  entries: readonly MenuEntry[] | (() => MenuEntry[]);
 }
 
 /** A list of actions. Until it is wanted only the button is drawn: tables have one in each row. */
@@ -32,16 +37,57 @@ export function Menu({ button, entries }: MenuProps) {
     <RadixMenu.Root modal={false} defaultOpen>
       <RadixMenu.Trigger asChild>{button}</RadixMenu.Trigger>
       <RadixMenu.Portal>
-        <RadixMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
-          {entries.map((entry) => (
-            <RadixMenu.Item key={entry.label} className="menu-item" onSelect={entry.onSelect}>
-              {entry.icon && <Icon name={entry.icon} size={14} />}
-              {entry.label}
-            </RadixMenu.Item>
-          ))}
-        </RadixMenu.Content>
+        <Entries entries={typeof entries === "function" ? entries() : entries} align="end" />
       </RadixMenu.Portal>
     </RadixMenu.Root>
+  );
+}
+
+interface PointMenuProps {
+  x: number;
+  y: number;
+  entries: readonly MenuEntry[];
+  onClose: () => void;
+}
+
+/** A list of actions at a point of the window, open as long as it is drawn. */
+export function PointMenu({ x, y, entries, onClose }: PointMenuProps) {
+  return (
+    <RadixMenu.Root modal={false} open onOpenChange={(isOpen) => !isOpen && onClose()}>
+      <RadixMenu.Trigger asChild>
+        <span className="menu-point" style={{ left: x, top: y }} />
+      </RadixMenu.Trigger>
+      <RadixMenu.Portal>
+        <Entries entries={entries} align="start" />
+      </RadixMenu.Portal>
+    </RadixMenu.Root>
+  );
+}
+
+interface EntriesProps {
+  entries: readonly MenuEntry[];
+  align: "start" | "end";
+}
+
+function Entries({ entries, align }: EntriesProps) {
+  return (
+    <RadixMenu.Content className="menu" align={align} sideOffset={4} collisionPadding={8}>
+      {entries.map((entry) => (
+        <RadixMenu.Item
+          key={entry.label}
+          className={`menu-item ${entry.startsGroup ? "starts-group" : ""}`}
+          onSelect={entry.onSelect}
+          {...(entry.isChecked !== undefined && {
+            role: "menuitemradio",
+            "aria-checked": entry.isChecked,
+          })}
+        >
+          {entry.icon && <Icon name={entry.icon} size={14} />}
+          <span className="ellipsis">{entry.label}</span>
+          {entry.isChecked && <Icon name="check" size={12} />}
+        </RadixMenu.Item>
+      ))}
+    </RadixMenu.Content>
   );
 }
 

@@ -35,7 +35,7 @@ export function ExperimentsPage() {
   const { query } = useAddress();
   const text = query.get("name") ?? "";
   const stage: Stage = query.get("stage") === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY";
-  const sorting = parseSorting(query.get("sort")) ?? NEWEST_FIRST;
+  const sorting = parseSorting(query.get("sort"))[0] ?? NEWEST_FIRST;
   const order = `${sorting.id} ${sorting.isDescending ? "DESC" : "ASC"}`;
   const found = useExperiments(text, stage, order);
   const experiments = useMemo(
@@ -90,7 +90,7 @@ export function ExperimentsPage() {
           rows={experiments}
           rowId={(experiment) => experiment.experiment_id}
           columns={columns}
-          sorting={sorting}
+          sorting={[sorting]}
           onSort={(to) => changeQuery({ sort: formatSorting(to) })}
           widths={widths}
           onWidths={setWidths}

@@ -24,7 +24,7 @@ export const MOST_COMPARED = 10;
 export function VersionsPane({ name }: { name: string }) {
   const { query } = useAddress();
   const text = query.get("filter") ?? "";
-  const sorting = parseSorting(query.get("sort")) ?? HIGHEST_FIRST;
+  const sorting = parseSorting(query.get("sort"))[0] ?? HIGHEST_FIRST;
   const order = `${sorting.id} ${sorting.isDescending ? "DESC" : "ASC"}`;
   const found = useModelVersions(name, versionFilter(name, text), order);
   const problem =
@@ -65,7 +65,7 @@ export function VersionsPane({ name }: { name: string }) {
           rows={versions}
           rowId={(version) => version.version}
           columns={columns}
-          sorting={sorting}
+          sorting={[sorting]}
           onSort={(to) => changeQuery({ sort: formatSorting(to) })}
           widths={widths}
           onWidths={setWidths}

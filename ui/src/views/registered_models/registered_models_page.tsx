@@ -27,7 +27,7 @@ type Asked = { kind: "create" } | { kind: "rename" | "delete"; model: Registered
 export function RegisteredModelsPage() {
   const { query } = useAddress();
   const text = query.get("filter") ?? "";
-  const sorting = parseSorting(query.get("sort")) ?? NEWEST_FIRST;
+  const sorting = parseSorting(query.get("sort"))[0] ?? NEWEST_FIRST;
   const order = `${sorting.id} ${sorting.isDescending ? "DESC" : "ASC"}`;
   const found = useRegisteredModels(filterOf(text, "name"), order);
   const problem = refusal(found.error);
@@ -73,7 +73,7 @@ export function RegisteredModelsPage() {
           rows={models}
           rowId={(model) => model.name}
           columns={columns}
-          sorting={sorting}
+          sorting={[sorting]}
           onSort={(to) => changeQuery({ sort: formatSorting(to) })}
           widths={widths}
           onWidths={setWidths}

@@ -1,6 +1,7 @@
 /** The columns of the runs table as the grid draws them. */
 import type { ReactNode } from "react";
 import { places } from "../../data/address";
+import { arrange } from "../../data/arrangement";
 import {
   type CellValue,
   cellOf,
@@ -10,9 +11,12 @@ import {
   type RunColumn,
   type RunRow,
 } from "../../data/columns";
+import { type Extent, type Scale, scaleColour } from "../../data/scales";
 import { ShortId } from "../../widgets/copy";
 import type { GridColumn } from "../../widgets/grid_column";
 import { Duration, Numeral, RunState, Time } from "../../widgets/values";
+import { columnMenu } from "./column_menu";
+import type { ChangeRuns, RunsState } from "./runs_state";
 
 const SIZES: Record<string, number> = {
   start_time: 96,
@@ -24,13 +28,26 @@ const SIZES: Record<string, number> = {
 const NUMERIC_ATTRIBUTES = new Set(["start_time", "end_time", "duration", "models"]);
 const USUAL_SIZE = 112;
 
-/** The name first, then the chosen columns. */
-export function gridColumns(
-  chosen: readonly RunColumn[],
-  runColour: ReadonlyMap<string, string>,
-  nameSize: number,
-): GridColumn<RunRow>[] {
-  return [nameColumn(runColour, nameSize), ...chosen.map(gridColumn)];
+interface GridColumnsProps {
+  chosen: readonly RunColumn[];
+  runColour: ReadonlyMap<string, string>;
+  nameSize: number;
+  state: RunsState;
+  change: ChangeRuns;
+  /** The range of a column's numbers, for its colours. */
+  extentOf: (column: RunColumn) => Extent | undefined;
+}
+
+/** The name first, then the chosen columns as arranged. */
+export function gridColumns(props: GridColumnsProps): GridColumn<RunRow>[] {
+  const { chosen, state } = props;
+  const known = new Map(chosen.map((column) => [column.id, column]));
+  const usual = [...known.keys()];
+  const arranged = arrange(usual, state.arrangement).flatMap((id) => known.get(id) ?? []);
+  return [
+    nameColumn(props.runColour, props.nameSize),
+    ...arranged.map((column) => gridColumn(column, usual, props)),
+  ];
 }
 
 function nameColumn(runColour: ReadonlyMap<string, string>, size: number): GridColumn<RunRow> {
@@ -55,21 +72,37 @@ function nameColumn(runColour: ReadonlyMap<string, string>, size: number): GridC
   };
 }
 
-function gridColumn(column: RunColumn): GridColumn<RunRow> {
+function gridColumn(
+  column: RunColumn,
+  usual: readonly string[],
+  { state, change, extentOf }: GridColumnsProps,
+): GridColumn<RunRow> {
   const { id, group, key } = column;
-  const isNumeric = group === "attributes" ? NUMERIC_ATTRIBUTES.has(key) : column.isNumeric;
+  const isNumeric = Boolean(
+    group === "attributes" ? NUMERIC_ATTRIBUTES.has(key) : column.isNumeric,
+  );
+  const isSortable = orderOf(id) !== undefined;
+  const scale = state.scales[id];
+  const extent = scale && extentOf(column);
   return {
     id,
     label: labelOf(column),
     group: group.replace(/^./, (first) => first.toUpperCase()),
     size: group === "attributes" ? (SIZES[key] ?? USUAL_SIZE) : sizeFor(key),
-    isNumeric: Boolean(isNumeric),
-    isSortable: orderOf(id) !== undefined,
+    isNumeric,
+    isSortable,
+    isPinned: state.arrangement.pinned.includes(id),
     cell:
       group === "attributes"
         ? (row) => attributeCell(row, key)
         : (row) => plainCell(cellOf(row, group, key)),
+    ...(extent && { ground: (row) => groundOf(cellOf(row, group, key), extent, scale) }),
+    menu: () => columnMenu({ column, usual, isNumeric, isSortable, state, change }),
   };
+}
+
+function groundOf(value: CellValue, extent: Extent, scale: Scale): string | undefined {
+  return value === undefined ? undefined : scaleColour(Number(value), extent, scale);
 }
 
 /** Wide enough for the heading, within reason. */

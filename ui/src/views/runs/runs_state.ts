@@ -1,9 +1,11 @@
 /** The state of the runs table, kept in the page's address. */
 import { useState } from "react";
 import { changeQuery, joinList, splitList, useAddress } from "../../data/address";
+import type { Arrangement } from "../../data/arrangement";
 import { orderOf } from "../../data/columns";
 import type { Stage } from "../../data/experiments";
 import { runFilter } from "../../data/language";
+import type { Scale } from "../../data/scales";
 import { formatSorting, parseSorting, type Sorting } from "../../widgets/grid_column";
 
 export type Panes = "table" | "both" | "charts";
@@ -11,16 +13,20 @@ export type Panes = "table" | "both" | "charts";
 export interface RunsState {
   /** As typed: an expression, or words of a name. */
   filter: string;
-  sorting: Sorting | undefined;
+  sorting: readonly Sorting[];
   stage: Stage;
   shown: ReadonlySet<string>;
   hidden: ReadonlySet<string>;
+  arrangement: Arrangement;
   widths: Record<string, number>;
+  scales: Record<string, Scale>;
   selected: ReadonlySet<string>;
   panes: Panes | undefined;
   /** The part of the width that the table takes. */
   share: number;
 }
+
+export type ChangeRuns = (changes: Partial<RunsState>) => void;
 
 const USUAL_SHARE = 0.6;
 
@@ -34,31 +40,52 @@ export function parseRunsState(query: URLSearchParams): RunsState {
     stage: query.get("stage") === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY",
     shown: new Set(splitList(query.get("show"))),
     hidden: new Set(splitList(query.get("hide"))),
-    widths: Object.fromEntries(splitList(query.get("widths")).flatMap(parseWidth)),
+    arrangement: { pinned: splitList(query.get("pin")), order: splitList(query.get("order")) },
+    widths: pairs(query.get("widths"), (text) => (Number(text) > 0 ? Number(text) : undefined)),
+    scales: pairs(query.get("scale"), (text) =>
+      text === "low" || text === "high" ? text : undefined,
+    ),
     selected: new Set(splitList(query.get("selected"))),
     panes: panes === "table" || panes === "both" || panes === "charts" ? panes : undefined,
     share: share > 0 && share < 1 ? share : USUAL_SHARE,
   };
 }
 
-function parseWidth(text: string): [string, number][] {
-  const colon = text.lastIndexOf(":");
-  const width = Number(text.slice(colon + 1));
-  return colon > 0 && width > 0 ? [[text.slice(0, colon), width]] : [];
+/** Reads `id:value` pairs; ids may have colons in them. */
+function pairs<Value>(
+  text: string | null,
+  read: (text: string) => Value | undefined,
+): Record<string, Value> {
+  const found = splitList(text).flatMap((pair): [string, Value][] => {
+    const colon = pair.lastIndexOf(":");
+    const value = read(pair.slice(colon + 1));
+    return colon > 0 && value !== undefined ? [[pair.slice(0, colon), value]] : [];
+  });
+  return Object.fromEntries(found);
+}
+
+function formatPairs(values: Record<string, string | number>): string {
+  return joinList(Object.entries(values).map(([id, value]) => `${id}:${value}`));
 }
 
 /** The state as the address carries it; what is as usual is undefined. */
 export function formatRunsState(state: Partial<RunsState>): Record<string, string | undefined> {
   const text: Record<string, string | undefined> = {};
-  const { sorting, widths } = state;
+  const { arrangement, sorting, widths } = state;
   if ("filter" in state) text.filter = state.filter;
-  if ("sorting" in state) text.sort = formatSorting(sorting);
+  if (sorting) text.sort = formatSorting(sorting);
   if ("stage" in state) text.stage = state.stage === "DELETED_ONLY" ? "deleted" : undefined;
   if (state.shown) text.show = joinList([...state.shown]);
   if (state.hidden) text.hide = joinList([...state.hidden]);
+  if (arrangement) {
+    text.pin = joinList(arrangement.pinned);
+    text.order = joinList(arrangement.order);
+  }
+  if (state.scales) text.scale = formatPairs(state.scales);
   if (state.selected) text.selected = joinList([...state.selected]);
   if (widths) {
-    text.widths = joinList(Object.entries(widths).map(([id, size]) => `${id}:${Math.round(size)}`));
+    const rounded = Object.entries(widths).map(([id, size]) => [id, Math.round(size)]);
+    text.widths = formatPairs(Object.fromEntries(rounded));
   }
   if ("panes" in state) text.panes = state.panes;
   if ("share" in state) text.share = state.share === USUAL_SHARE ? undefined : String(state.share);
@@ -69,7 +96,7 @@ export function formatRunsState(state: Partial<RunsState>): Record<string, strin
 const MOST_SELECTED_IN_ADDRESS = 50;
 
 /** The state and how to change parts of it. */
-export function useRunsState(): [RunsState, (changes: Partial<RunsState>) => void] {
+export function useRunsState(): [RunsState, ChangeRuns] {
   const { query } = useAddress();
   const [large, setLarge] = useState<ReadonlySet<string>>();
   const state = parseRunsState(query);
@@ -84,11 +111,13 @@ export function useRunsState(): [RunsState, (changes: Partial<RunsState>) => voi
 
 /** What to ask the server for. */
 export function searchOf(experiment_id: string, state: RunsState) {
-  const order = state.sorting && orderOf(state.sorting.id);
   return {
     experiment_id,
     filter: runFilter(state.filter),
-    orderBy: order && `${order} ${state.sorting?.isDescending ? "DESC" : "ASC"}`,
+    orderBy: state.sorting.flatMap(({ id, isDescending }) => {
+      const order = orderOf(id);
+      return order ? [`${order} ${isDescending ? "DESC" : "ASC"}`] : [];
+    }),
     stage: state.stage,
   };
 }

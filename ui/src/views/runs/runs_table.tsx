@@ -1,11 +1,13 @@
 /** The table of runs. */
 import { useMemo } from "react";
 import { goTo, places } from "../../data/address";
-import type { RunColumn, RunRow } from "../../data/columns";
+import { moved } from "../../data/arrangement";
+import { cellOf, type RunColumn, type RunRow } from "../../data/columns";
+import { extentOf } from "../../data/scales";
 import { Grid } from "../../widgets/grid";
 import { useIsNarrow } from "../../widgets/width";
 import { gridColumns } from "./runs_columns";
-import type { RunsState } from "./runs_state";
+import type { ChangeRuns, RunsState } from "./runs_state";
 
 const NAME_SIZE = 230;
 const NARROW_NAME_SIZE = 170;
@@ -16,26 +18,50 @@ interface RunsTableProps {
   chosen: readonly RunColumn[];
   runColour: ReadonlyMap<string, string>;
   state: RunsState;
-  change: (changes: Partial<RunsState>) => void;
+  change: ChangeRuns;
   isDimmed: boolean;
   onEnd: () => void;
 }
 
 export function RunsTable(props: RunsTableProps) {
-  const { experiment_id, chosen, runColour, state, change } = props;
+  const { experiment_id, rows, chosen, runColour, state, change } = props;
   const nameSize = useIsNarrow() ? NARROW_NAME_SIZE : NAME_SIZE;
+
+  const { arrangement, scales } = state;
+  // Written as text, since the state is read anew from each address.
+  const look = JSON.stringify([arrangement, scales, state.sorting]);
   const columns = useMemo(
-    () => gridColumns(chosen, runColour, nameSize),
-    [chosen, runColour, nameSize],
+    () =>
+      gridColumns({
+        chosen,
+        runColour,
+        nameSize,
+        state,
+        change,
+        extentOf: ({ group, key }) =>
+          extentOf(rows.map((row) => Number(cellOf(row, group, key) ?? Number.NaN))),
+      }),
+    [chosen, runColour, nameSize, rows, look],
   );
   return (
     <Grid
       label="Runs"
-      rows={props.rows}
+      rows={rows}
       rowId={(row) => row.run.info.run_id}
       columns={columns}
       sorting={state.sorting}
       onSort={(sorting) => change({ sorting })}
+      isMultiSort
+      onMove={(id, before) =>
+        change({
+          arrangement: moved(
+            chosen.map((each) => each.id),
+            arrangement,
+            id,
+            before,
+          ),
+        })
+      }
       widths={state.widths}
       onWidths={(widths) => change({ widths })}
       selected={state.selected}
