@@ -27,6 +27,7 @@ MOST_IN_ALL = 1_000
 LEAST_LONG = -(1 << 63)
 GREATEST_LONG = (1 << 63) - 1
 
+_RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
 _NAME = re.compile(r"[/\w.\- :]*")
 _DATASET_LIMITS = (
     ("name", 500),
@@ -68,6 +69,15 @@ def check_tag_key(key: str, path: str = "key") -> None:
         _refuse_key(key, path, path)
 
 
+def check_run_id(run_id: str) -> None:
+    """Check the ID that somebody chose for a new run."""
+    if _RUN_ID.fullmatch(run_id) is None:
+        raise InvalidParameter(
+            f"Invalid run ID '{run_id}'. It must begin with a letter or digit, "
+            "followed by at most 255 letters, digits, underscores (_) or dashes (-)."
+        )
+
+
 def check_value(value: str, what: str) -> None:
     """Check the value of a param or tag, which is kept whole up to 1 MiB of UTF-8."""
     if len(value) > LONGEST_VALUE >> 2 and len(value.encode(errors="replace")) > LONGEST_VALUE:
@@ -104,6 +114,11 @@ def check_metric(metric: Metric | LogMetric, prefix: str = "") -> None:
 def check_batch(batch: LogBatch) -> None:
     """Check sizes, names and values of a batch."""
     check_batch_sizes(len(batch.metrics), len(batch.params), len(batch.tags))
+    check_batch_contents(batch)
+
+
+def check_batch_contents(batch: LogBatch) -> None:
+    """Check names and values of a batch of any size."""
     for index, metric in enumerate(batch.metrics):
         if metric.model_id or not (
             is_key(metric.key)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from millstream.entities.runs import Param
 from millstream.errors import InvalidParameter
+from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import per_dialect, placeholders
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.values import HEAD_LENGTH, number_in
@@ -47,16 +49,43 @@ def log_params(
         )
 
 
-def _insert(
+def log_params_of_new_runs(
+    transaction: Transaction, experiment_key: int, runs: Iterable[tuple[int, Sequence[Param]]]
+) -> None:
+    """Log the params of runs, given by key, that were created in the same transaction.
+
+    They are written in the order of the index by value, so that each of its pages is touched once
+    and not once per run.
+    """
+    rows: list[Row] = []
+    for run_key, params in runs:
+        rows += _rows(transaction, run_key, experiment_key, params)
+    rows.sort(key=_place_in_index)
+    if rows:
+        transaction.run_many(_INSERT[transaction.dialect.name], rows)
+
+
+def _rows(
     transaction: Transaction, run_key: int, experiment_key: int, params: Sequence[Param]
-) -> list[tuple[str, str, str]]:
-    """Insert what is new; the answer is (key, old, new) of each param that has another value."""
-    rows = []
+) -> list[Row]:
+    rows: list[Row] = []
     for param in params:
         value = param.value
         head, number = value[:HEAD_LENGTH], number_in(value)
         key_id = transaction.intern(param.key)
         rows.append((run_key, key_id, experiment_key, value, head, number))
+    return rows
+
+
+def _place_in_index(row: Row) -> tuple[Any, ...]:
+    return row[1], row[4]
+
+
+def _insert(
+    transaction: Transaction, run_key: int, experiment_key: int, params: Sequence[Param]
+) -> list[tuple[str, str, str]]:
+    """Insert what is new; the answer is (key, old, new) of each param that has another value."""
+    rows = _rows(transaction, run_key, experiment_key, params)
     insert = _INSERT[transaction.dialect.name]
     inserted = (
         transaction.run(insert, rows[0]) if len(rows) == 1 else transaction.run_many(insert, rows)

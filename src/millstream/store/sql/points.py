@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 from millstream.entities.metrics import LogMetric, Metric
 from millstream.errors import InvalidParameter
@@ -80,12 +81,49 @@ def log_point(
 
 
 def log_points(
-    transaction: Transaction, run_key: int, experiment_key: int, metrics: Iterable[Metric]
+    transaction: Transaction, run_key: int, experiment_key: int, metrics: Sequence[Metric]
 ) -> None:
     """Log points of any metrics; those that are there already change nothing."""
+    groups = _by_metric(transaction, run_key, metrics)
+    points = [point for group in groups for point in group]
+    dialect = transaction.dialect.name
+    if points and transaction.run_many(_INSERT_POINT[dialect], points):
+        rows = [row for group in groups for row in _summaries(group, experiment_key)]
+        transaction.run_many(_UPSERT_LATEST[dialect], rows)
+    of_models = [metric for metric in metrics if metric.model_id]
+    if of_models:
+        _log_model_metrics(transaction, run_key, of_models)
+
+
+def log_points_of_new_runs(
+    transaction: Transaction, experiment_key: int, runs: Iterable[tuple[int, Sequence[Metric]]]
+) -> None:
+    """Log the points of runs, given by key, that were created in the same transaction.
+
+    What is kept per metric is written in the order of the index by value, so that each of its
+    pages is touched once and not once per run.
+    """
     points: list[Point] = []
+    firsts: list[tuple[Any, ...]] = []
+    sums: list[tuple[Any, ...]] = []
+    for run_key, metrics in runs:
+        for group in _by_metric(transaction, run_key, metrics):
+            points += group
+            first, *rest = _summaries(group, experiment_key)
+            firsts.append(first)
+            sums += rest
+    firsts.sort(key=_place_in_index)
+    dialect = transaction.dialect.name
+    for statement, rows in ((_INSERT_POINT, points), (_UPSERT_LATEST, firsts + sums)):
+        if rows:
+            transaction.run_many(statement[dialect], rows)
+
+
+def _by_metric(
+    transaction: Transaction, run_key: int, metrics: Iterable[Metric]
+) -> list[list[Point]]:
+    """The points of each metric of a run, in the order given."""
     by_key: dict[str, list[Point]] = {}
-    of_models = []
     for metric in metrics:
         key = metric.key
         same_key = by_key.get(key)
@@ -95,20 +133,11 @@ def log_points(
         else:
             key_id = same_key[0][1]
         value, special = stored(metric.value)
-        point = (run_key, key_id, metric.step, metric.timestamp, value, special)
-        points.append(point)
-        same_key.append(point)
-        if metric.model_id:
-            of_models.append(metric)
-    dialect = transaction.dialect.name
-    if points and transaction.run_many(_INSERT_POINT[dialect], points):
-        rows = [row for group in by_key.values() for row in _summaries(group, experiment_key)]
-        transaction.run_many(_UPSERT_LATEST[dialect], rows)
-    if of_models:
-        _log_model_metrics(transaction, run_key, of_models)
+        same_key.append((run_key, key_id, metric.step, metric.timestamp, value, special))
+    return list(by_key.values())
 
 
-def _summary(point: Point, experiment_key: int) -> tuple[object, ...]:
+def _summary(point: Point, experiment_key: int) -> tuple[Any, ...]:
     run_key, key_id, step, timestamp, value, special = point
     if special == NOT_A_NUMBER:
         extremes: tuple[object, ...] = (None, None, None, None)
@@ -117,7 +146,7 @@ def _summary(point: Point, experiment_key: int) -> tuple[object, ...]:
     return (run_key, key_id, experiment_key, step, timestamp, value, special, *extremes, 1)
 
 
-def _summaries(group: list[Point], experiment_key: int) -> list[tuple[object, ...]]:
+def _summaries(group: list[Point], experiment_key: int) -> list[tuple[Any, ...]]:
     """What to merge into a metric's row: the first point, then the sum of all.
 
     The first one is merged by itself because "in order" is a matter of the first new point and
@@ -136,6 +165,10 @@ def _summaries(group: list[Point], experiment_key: int) -> list[tuple[object, ..
     run_key, key_id, step, timestamp, value, special = latest
     whole = (run_key, key_id, experiment_key, step, timestamp, value, special)
     return [_summary(first, experiment_key), (*whole, *extremes, int(in_order))]
+
+
+def _place_in_index(summary: tuple[Any, ...]) -> tuple[Any, ...]:
+    return summary[1], summary[5]
 
 
 def _age(point: Point) -> tuple[int, int, float]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from millstream.entities import run_tables as rt
@@ -12,7 +12,7 @@ from millstream.entities import runs as r
 from millstream.entities import validation
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.pending import Pending
-from millstream.store.sql import inputs, params, points, tags, whole_runs
+from millstream.store.sql import complete_runs, inputs, params, points, tags, whole_runs
 from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert
@@ -34,7 +34,6 @@ from millstream.store.sql.transaction import Transaction
 
 _MODEL_HISTORY = "mlflow.log-model.history"
 _MODEL_FIELDS = ("artifact_path", "flavors", "utc_time_created", "run_id")
-_RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
 
 _INSERT = insert(
     "runs",
@@ -64,12 +63,19 @@ class SqlRuns:
         for tag in request.tags:
             validation.check_length(tag.key, "key", validation.LONGEST_KEY)
             validation.check_value(tag.value, "value")
-        if request.run_id is not None and _RUN_ID.fullmatch(request.run_id) is None:
-            raise InvalidParameter(
-                f"Invalid run ID '{request.run_id}'. It must begin with a letter or digit, "
-                "followed by at most 255 letters, digits, underscores (_) or dashes (-)."
-            )
+        if request.run_id is not None:
+            validation.check_run_id(request.run_id)
         return self._database.write(self._create, request, _name_of_new_run(request))
+
+    def create_complete(self, experiment_id: str, runs: Sequence[r.Run]) -> Pending[None]:
+        """Create runs with all that they logged, the points of `data.metric_list` included.
+
+        All or none of them; a run ID that is taken raises `AlreadyExists`. Hundreds at once are
+        much faster than one by one, since an index page is then written once for all of them.
+        Models among their inputs and outputs are refused with `NotSupported`.
+        """
+        complete_runs.check(runs)
+        return self._database.write(complete_runs.create, experiment_id, runs)
 
     def get(self, request: r.RunId) -> r.Run:
         """Get, active or deleted."""
