@@ -27,6 +27,7 @@ def addresses(seeded: Seeded) -> dict[str, str]:
         "runs-none": f"#/experiments/{seeded.empty}",
         "run": f"{few}/runs/{seeded.run_id}?smooth=0.6",
         "run-files": f"{few}/runs/{seeded.run_id}?view=artifacts&path=predictions.csv",
+        "run-comparison": f"{few}/compare?runs={seeded.run_id}&rows=all",
         "run-absurd": f"{absurd}/runs/{seeded.absurd_run_id}",
     }
 

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { Lineage, ModelVersion } from "../src/api/types.gen";
-import { type Compared, compareVersions, distance } from "../src/data/comparison";
+import { bestOf, distance, usualDirection } from "../src/data/comparison";
 import { folderOf } from "../src/data/model_files";
 import { stagesToShow } from "../src/data/stages";
+import { type Compared, compareVersions } from "../src/data/version_comparison";
 import { differingKeys, gather, metricsOf, paramsOf } from "../src/data/version_origins";
 
 function version(number: string, more: Partial<ModelVersion> = {}): ModelVersion {
@@ -113,4 +114,22 @@ test("stages in use are shown from the last backwards, then those that no one li
     "Staging",
     "Canary",
   ]);
+});
+
+test("the best of a row is marked unless all are alike", () => {
+  expect([...bestOf([0.5, 0.9, undefined, 0.9], "higher")]).toEqual([1, 3]);
+  expect([...bestOf([0.5, Number.NaN, 0.1], "lower")]).toEqual([2]);
+  expect(bestOf([0.5, 0.5], "lower").size).toBe(0);
+  expect(bestOf([0.5, undefined], "lower").size).toBe(0);
+  expect(bestOf(["a", "b"], "lower").size).toBe(0);
+});
+
+test("names of metrics say which way is better, or nothing", () => {
+  expect(usualDirection("val/loss")).toBe("lower");
+  expect(usualDirection("test_rmse")).toBe("lower");
+  expect(usualDirection("accuracy")).toBe("higher");
+  expect(usualDirection("val_f1")).toBe("higher");
+  expect(usualDirection("closs")).toBeUndefined();
+  expect(usualDirection("accuracy_loss")).toBeUndefined();
+  expect(usualDirection("epoch")).toBeUndefined();
 });

@@ -39,7 +39,9 @@ function ExperimentSteps({ path }: { path: string[] }) {
       text: experiment.data?.name ?? (experiment.isError ? experiment_id : ""),
       address: places.runs(experiment_id),
     });
-    if (run_id) {
+    if (inner === "compare") {
+      steps.push({ text: "Compare", address: places.runComparison(experiment_id, []) });
+    } else if (run_id) {
       const text = run.data?.info.run_name || run_id.slice(0, 8);
       const title = run.data && <RunTitle run={run.data} />;
       steps.push({ text, title, address: places.run(experiment_id, run_id) });

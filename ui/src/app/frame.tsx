@@ -1,22 +1,14 @@
 /** The frame of every page: the rail, the breadcrumb that is the title, the search box. */
-import { type ReactNode, useEffect, useState } from "react";
+import { useState } from "react";
 import { goTo, places, useAddress } from "../data/address";
-import { useFewExperiments } from "../data/experiments";
-import { ExperimentsPage } from "../views/experiments/experiments_page";
-import { ComparisonPage } from "../views/model_versions/comparison_page";
-import { ModelVersionPage } from "../views/model_versions/model_version_page";
-import { RegisteredModelPage } from "../views/registered_models/registered_model_page";
-import { RegisteredModelsPage } from "../views/registered_models/registered_models_page";
-import { RunPage } from "../views/run/run_page";
-import { RunsPage } from "../views/runs/runs_page";
 import { IconButton } from "../widgets/button";
 import { Icon, type IconName } from "../widgets/icons";
 import { useKeys } from "../widgets/keys";
 import { Notices } from "../widgets/notices";
-import { Empty } from "../widgets/panels";
 import { type Theme, useTheme } from "../widgets/theme";
 import { Breadcrumb } from "./breadcrumb";
 import { KeyList } from "./key_list";
+import { Page } from "./pages";
 import { SearchBox } from "./search_box";
 
 type Open = "search" | "keys" | undefined;
@@ -41,7 +33,7 @@ export function Frame() {
         </button>
       </div>
       <main>
-        <View />
+        <Page />
       </main>
       <Notices />
       {open === "search" && <SearchBox onClose={() => setOpen(undefined)} />}
@@ -100,46 +92,4 @@ function Rail({ onKeys }: { onKeys: () => void }) {
       <IconButton icon="keyboard" label="Keys" className="wide-only" onClick={onKeys} />
     </nav>
   );
-}
-
-function View(): ReactNode {
-  const { path } = useAddress();
-  const [room, first, inner, second] = path;
-  if (room === undefined) return <Home />;
-  if (room === "experiments") {
-    if (first === undefined) return <ExperimentsPage />;
-    if (inner === "runs" && second !== undefined) {
-      return <RunPage key={second} experiment_id={first} run_id={second} />;
-    }
-    return <RunsPage key={first} experiment_id={first} />;
-  }
-  if (room === "models") {
-    if (first === undefined) return <RegisteredModelsPage />;
-    if (inner === undefined) return <RegisteredModelPage key={first} name={first} />;
-    if (inner === "compare") return <ComparisonPage key={first} name={first} />;
-    if (inner === "versions" && second !== undefined) {
-      return <ModelVersionPage key={`${first}/${second}`} name={first} number={second} />;
-    }
-  }
-  return (
-    <Empty title={`There is no page “${path.join("/")}”`}>
-      <p>
-        <a href={places.experiments()}>All experiments</a>
-      </p>
-    </Empty>
-  );
-}
-
-/** The list of experiments, or Default's runs if there is nothing else. */
-function Home() {
-  const few = useFewExperiments(true);
-  useEffect(() => {
-    if (few.isPending) return;
-    const [first, second] = few.data?.experiments ?? [];
-    const isOnlyDefault = first?.experiment_id === "0" && !second;
-    window.location.replace(
-      isOnlyDefault ? places.runs(first.experiment_id) : places.experiments(),
-    );
-  }, [few.isPending, few.data]);
-  return null;
 }

@@ -8,7 +8,7 @@ const KEYS: [keys: string[], meaning: string][] = [
   [["k"], "Previous row"],
   [["x"], "Select the row"],
   [["Enter"], "Open the row (in the table)"],
-  [["c"], "Compare the selected versions"],
+  [["c"], "Compare the selected runs or versions"],
   [["g", "e"], "Go to experiments"],
   [["g", "m"], "Go to models"],
   [["?"], "This list"],

@@ -97,6 +97,8 @@ export const places = {
     formatAddress(["experiments", experiment_id], query),
   run: (experiment_id: string, run_id: string, query?: Record<string, string | undefined>) =>
     formatAddress(["experiments", experiment_id, "runs", run_id], query),
+  runComparison: (experiment_id: string, run_ids: readonly string[]) =>
+    formatAddress(["experiments", experiment_id, "compare"], { runs: joinList(run_ids) }),
   models: () => formatAddress(["models"]),
   model: (name: string, query?: Record<string, string | undefined>) =>
     formatAddress(["models", name], query),

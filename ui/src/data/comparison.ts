@@ -1,22 +1,18 @@
-/** Versions side by side: one row for each fact, one value for each version. */
-import type { Lineage, ModelVersion } from "../api/types.gen";
-import type { Manifest } from "./manifest";
-import { metricsOf, paramsOf } from "./version_origins";
-
-export type CompareSection = "Version" | "Metrics" | "Params" | "Tags" | "Inputs" | "Outputs";
-
-/** One of the versions compared, as far as it has been loaded. */
-export interface Compared {
-  version: ModelVersion;
-  lineage: Lineage | undefined;
-  manifest: Manifest | null | undefined;
-}
+/** Things side by side: one row for each fact, one value for each of the things compared. */
 
 export type CompareValue = string | number | undefined;
 
+/** What some facts are about, and the facts of each of the things compared. */
+export interface CompareSection {
+  name: string;
+  facts: readonly ReadonlyMap<string, CompareValue>[];
+  /** Whether the rows stand in the order of their names; else as they came. */
+  isSorted?: boolean;
+}
+
 export interface CompareRow {
   kind: "row";
-  section: CompareSection;
+  section: string;
   key: string;
   values: CompareValue[];
   differs: boolean;
@@ -24,7 +20,7 @@ export interface CompareRow {
 
 export interface CompareHeading {
   kind: "heading";
-  section: CompareSection;
+  section: string;
   /** Rows shown, of how many. */
   shown: number;
   total: number;
@@ -32,29 +28,25 @@ export interface CompareHeading {
 
 const compare = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Headings and rows in order; sections that no version has anything for are left out. */
-export function compareVersions(
-  all: readonly Compared[],
-  onlyDifferences: boolean,
+/** Which rows are wanted: those that differ, those whose name contains a text. */
+export interface CompareWanted {
+  onlyDifferences: boolean;
+  find?: string;
+}
+
+/** Headings and rows in order; sections that nothing is known for are left out. */
+export function compareFacts(
+  sections: readonly CompareSection[],
+  { onlyDifferences, find = "" }: CompareWanted,
 ): (CompareHeading | CompareRow)[] {
-  const sections: [CompareSection, ReadonlyMap<string, CompareValue>[]][] = [
-    ["Version", all.map(factsOf)],
-    ["Metrics", all.map(({ lineage }) => metricsOf(lineage?.model, lineage?.run))],
-    ["Params", all.map(({ lineage }) => paramsOf(lineage?.model, lineage?.run))],
-    [
-      "Tags",
-      all.map(({ version }) => new Map(version.tags?.map((tag) => [tag.key, tag.value ?? ""]))),
-    ],
-    ["Inputs", all.map(({ manifest }) => fieldsOf(manifest?.signature?.inputs))],
-    ["Outputs", all.map(({ manifest }) => fieldsOf(manifest?.signature?.outputs))],
-  ];
-  return sections.flatMap(([section, maps]) => {
-    const rows = rowsOf(section, maps);
+  const text = find.toLowerCase();
+  return sections.flatMap((section) => {
+    const rows = rowsOf(section).filter(({ key }) => key.toLowerCase().includes(text));
     if (rows.length === 0) return [];
     const shown = onlyDifferences ? rows.filter((row) => row.differs) : rows;
     const heading: CompareHeading = {
       kind: "heading",
-      section,
+      section: section.name,
       shown: shown.length,
       total: rows.length,
     };
@@ -62,67 +54,49 @@ export function compareVersions(
   });
 }
 
-function rowsOf(
-  section: CompareSection,
-  maps: readonly ReadonlyMap<string, CompareValue>[],
-): CompareRow[] {
-  const keys = [...new Set(maps.flatMap((map) => [...map.keys()]))];
-  // Facts and signatures have an order of their own.
-  if (section === "Metrics" || section === "Params" || section === "Tags") keys.sort(compare);
+function rowsOf({ name, facts, isSorted }: CompareSection): CompareRow[] {
+  const keys = [...new Set(facts.flatMap((map) => [...map.keys()]))];
+  if (isSorted) keys.sort(compare);
   return keys.map((key) => {
-    const values = maps.map((map) => map.get(key));
+    const values = facts.map((map) => map.get(key));
     const differs = values.some((value) => !Object.is(value, values[0]));
-    return { kind: "row", section, key, values, differs };
+    return { kind: "row", section: name, key, values, differs };
   });
 }
 
-/** The facts whose values the page draws in its own way are named here and looked up there. */
-export const STAGE_FACT = "Stage";
-export const ALIASES_FACT = "Aliases";
-export const REGISTERED_FACT = "Registered";
-export const RUN_FACT = "Source run";
-export const COMMIT_FACT = "Commit";
-
-function factsOf({ version, lineage, manifest }: Compared): Map<string, CompareValue> {
-  const facts: [string, CompareValue][] = [
-    [STAGE_FACT, version.current_stage ?? "None"],
-    [ALIASES_FACT, version.aliases?.join(", ") || undefined],
-    ["Status", version.status === "READY" ? undefined : version.status],
-    [REGISTERED_FACT, version.creation_timestamp],
-    ["By", version.user_id || undefined],
-    [RUN_FACT, version.run_id || undefined],
-    [COMMIT_FACT, lineage?.code?.git_commit],
-    [
-      "Datasets",
-      lineage?.datasets?.map(({ dataset }) => `${dataset.name} ${dataset.digest}`).join(", ") ||
-        undefined,
-    ],
-    [
-      "Flavours",
-      manifest?.flavors
-        .map(({ name }) => name)
-        .filter((name) => name !== "python_function")
-        .join(", ") || undefined,
-    ],
-    ["Description", version.description || undefined],
-  ];
+/** The facts that are known. */
+export function knownFacts(facts: readonly [string, CompareValue][]): Map<string, CompareValue> {
   return new Map(facts.filter(([, value]) => value !== undefined));
 }
 
-function fieldsOf(
-  fields: readonly { name: string; type: string; isRequired: boolean }[] = [],
-): Map<string, CompareValue> {
-  return new Map(
-    fields.map(({ name, type, isRequired }, at) => [
-      name || `#${at + 1}`,
-      isRequired ? type : `${type}, optional`,
-    ]),
-  );
-}
-
-/** How far a number is from the first version's, in words; undefined where that says nothing. */
+/** How far a number is from the first one's; undefined where that says nothing. */
 export function distance(value: CompareValue, first: CompareValue): number | undefined {
   if (typeof value !== "number" || typeof first !== "number") return undefined;
   const difference = value - first;
   return Number.isFinite(difference) && difference !== 0 ? difference : undefined;
+}
+
+/** Which numbers of a metric are good. */
+export type Direction = "higher" | "lower";
+
+/** The places of the best of some values; none if all are alike or nothing is a number. */
+export function bestOf(values: readonly CompareValue[], better: Direction): ReadonlySet<number> {
+  const numbers = values.filter(
+    (value): value is number => typeof value === "number" && !Number.isNaN(value),
+  );
+  const best = better === "higher" ? Math.max(...numbers) : Math.min(...numbers);
+  if (numbers.length < 2 || numbers.every((value) => value === best)) return new Set();
+  return new Set(values.flatMap((value, at) => (value === best ? [at] : [])));
+}
+
+const LOWER =
+  /(^|[\W_])(loss|error|err|mse|rmse|mae|mape|perplexity|nll|logloss|latency)($|[\W_\d])/i;
+const HIGHER =
+  /(^|[\W_])(acc|accuracy|auc|roc|f1|precision|recall|score|r2|iou|bleu|rouge|map|ndcg|reward)($|[\W_\d])/i;
+
+/** The usual meaning of a metric by its name; undefined where the name says neither or both. */
+export function usualDirection(metric_key: string): Direction | undefined {
+  const isLower = LOWER.test(metric_key);
+  if (isLower === HIGHER.test(metric_key)) return undefined;
+  return isLower ? "lower" : "higher";
 }

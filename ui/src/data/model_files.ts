@@ -41,7 +41,7 @@ export function useManifest(folder: Folder | undefined) {
 export const manifestQuery = (folder: Folder | undefined) => ({
   queryKey: ["manifest", folder],
   queryFn: async ({ signal }: { signal: AbortSignal }) =>
-    folder ? parseManifest(await readFile(folder, MANIFEST, signal)) : null,
+    folder ? parseManifest(await readModelFile(folder, MANIFEST, signal)) : null,
   enabled: folder !== undefined,
   // The files of a version never change.
   staleTime: Number.POSITIVE_INFINITY,
@@ -55,7 +55,7 @@ export function useServingExample(folder: Folder | undefined, file: string | und
     queryKey: ["serving example", folder, file],
     queryFn: async ({ signal }) => {
       if (!folder || !file) return null;
-      const text = (await readFile(folder, file, signal)).trim().replace(/\s*\n\s*/g, "");
+      const text = (await readModelFile(folder, file, signal)).trim().replace(/\s*\n\s*/g, "");
       JSON.parse(text); // What is no JSON is no example; written again, 1.0 would become 1.
       return text.length <= MOST_SHOWN ? text : null;
     },
@@ -64,7 +64,12 @@ export function useServingExample(folder: Folder | undefined, file: string | und
   });
 }
 
-async function readFile(folder: Folder, file: string, signal: AbortSignal): Promise<string> {
+/** The text of a file in a folder. */
+export async function readModelFile(
+  folder: Folder,
+  file: string,
+  signal: AbortSignal,
+): Promise<string> {
   const address = modelFileAddress(folder, file);
   const response = await reach(address, { signal });
   const text = await response.text();

@@ -21,7 +21,7 @@ export function useOrigins(versions: readonly ModelVersion[]): Origins {
     queryKey: ["origins", run_ids, model_ids],
     queryFn: async ({ signal }) => {
       const [runs, models] = await Promise.all([
-        gather(run_ids, runSource(signal)),
+        gatherRuns(run_ids, signal),
         gather(model_ids, modelSource(signal)),
       ]);
       return { runs, models };
@@ -62,6 +62,14 @@ export async function gather<Found>(
     missing = rest.filter((id) => !known.has(id));
   }
   return known;
+}
+
+/** Runs by their ids, whatever experiment they are in; those that are gone are missing. */
+export function gatherRuns(
+  run_ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, Run>> {
+  return gather(run_ids, runSource(signal));
 }
 
 function runSource(signal: AbortSignal): Source<Run> {

@@ -2,14 +2,14 @@
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { changeQuery, joinList, places, splitList, useAddress } from "../../data/address";
-import { type Compared, compareVersions } from "../../data/comparison";
 import { folderOf, manifestQuery } from "../../data/model_files";
 import { useLineages, useModelVersionsByNumber } from "../../data/model_versions";
+import { type Compared, compareVersions } from "../../data/version_comparison";
 import { Choice } from "../../widgets/button";
 import { Empty, Failure, Loading } from "../../widgets/panels";
 import { useTitle } from "../../widgets/title";
 import { AddVersion } from "./add_version";
-import { ComparisonTable } from "./comparison_table";
+import { VersionComparison } from "./comparison_table";
 import { MOST_COMPARED } from "./versions_pane";
 
 const SHOWN = [
@@ -17,7 +17,7 @@ const SHOWN = [
   { value: "all" as const, label: "All" },
 ];
 
-export function ComparisonPage({ name }: { name: string }) {
+export function VersionComparisonPage({ name }: { name: string }) {
   const { query } = useAddress();
   const numbers = splitList(query.get("versions")).slice(0, MOST_COMPARED);
   const found = useModelVersionsByNumber(name, numbers);
@@ -62,7 +62,7 @@ export function ComparisonPage({ name }: { name: string }) {
         </Empty>
       )}
       {compared.length > 0 && compared.length === numbers.length && (
-        <ComparisonTable
+        <VersionComparison
           name={name}
           compared={compared}
           rows={rows}

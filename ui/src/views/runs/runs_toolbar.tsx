@@ -7,6 +7,7 @@ import { Button, Choice } from "../../widgets/button";
 import { FilterBox } from "../../widgets/filter_box";
 import { Icon } from "../../widgets/icons";
 import { attempt, say } from "../../widgets/notices";
+import { CompareButton } from "../comparison/compare_button";
 import { ColumnPicker } from "./column_picker";
 import type { Panes, RunsState } from "./runs_state";
 
@@ -101,6 +102,7 @@ function Selection({ state, change }: Pick<RunsToolbarProps, "state" | "change">
   return (
     <span className="selection">
       <b>{ids.length}</b> selected
+      <CompareButton run_ids={ids} />
       {state.stage === "DELETED_ONLY" ? (
         <Button icon="undo" onClick={() => void restore()}>
           Restore

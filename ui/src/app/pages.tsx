@@ -1,0 +1,99 @@
+/** Which page an address opens. Those that most visits begin with come at once, others when opened. */
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from "react";
+import { places, useAddress } from "../data/address";
+import { useFewExperiments } from "../data/experiments";
+import { ExperimentsPage } from "../views/experiments/experiments_page";
+import { RunPage } from "../views/run/run_page";
+import { RunsPage } from "../views/runs/runs_page";
+import { ErrorBoundary } from "../widgets/error_boundary";
+import { Empty, Loading } from "../widgets/panels";
+
+/** A page that is fetched when it is first drawn. */
+function later<Props>(load: () => Promise<ComponentType<Props>>) {
+  return lazy(async () => ({ default: await load() }));
+}
+
+const RunComparisonPage = later(
+  async () => (await import("../views/comparison/comparison_page")).RunComparisonPage,
+);
+const RegisteredModelsPage = later(
+  async () =>
+    (await import("../views/registered_models/registered_models_page")).RegisteredModelsPage,
+);
+const RegisteredModelPage = later(
+  async () =>
+    (await import("../views/registered_models/registered_model_page")).RegisteredModelPage,
+);
+const ModelVersionPage = later(
+  async () => (await import("../views/model_versions/model_version_page")).ModelVersionPage,
+);
+const VersionComparisonPage = later(
+  async () => (await import("../views/model_versions/comparison_page")).VersionComparisonPage,
+);
+
+/** The page of the current address. */
+export function Page() {
+  const { path } = useAddress();
+  return (
+    <ErrorBoundary key={path.join("/")}>
+      <Suspense fallback={<Loading />}>{pageOf(path)}</Suspense>
+    </ErrorBoundary>
+  );
+}
+
+function pageOf(path: readonly string[]): ReactNode {
+  const [room, ...rest] = path;
+  const page =
+    room === undefined ? (
+      <Home />
+    ) : room === "experiments" ? (
+      experimentPage(rest)
+    ) : room === "models" ? (
+      modelPage(rest)
+    ) : undefined;
+  return page ?? <NoPage path={path} />;
+}
+
+function experimentPage([experiment_id, inner, run_id]: readonly string[]): ReactNode {
+  if (experiment_id === undefined) return <ExperimentsPage />;
+  if (inner === undefined) return <RunsPage key={experiment_id} experiment_id={experiment_id} />;
+  if (inner === "compare") return <RunComparisonPage experiment_id={experiment_id} />;
+  if (inner === "runs" && run_id !== undefined) {
+    return <RunPage key={run_id} experiment_id={experiment_id} run_id={run_id} />;
+  }
+  return undefined;
+}
+
+function modelPage([name, inner, number]: readonly string[]): ReactNode {
+  if (name === undefined) return <RegisteredModelsPage />;
+  if (inner === undefined) return <RegisteredModelPage key={name} name={name} />;
+  if (inner === "compare") return <VersionComparisonPage key={name} name={name} />;
+  if (inner === "versions" && number !== undefined) {
+    return <ModelVersionPage key={`${name}/${number}`} name={name} number={number} />;
+  }
+  return undefined;
+}
+
+function NoPage({ path }: { path: readonly string[] }) {
+  return (
+    <Empty title={`There is no page “${path.join("/")}”`}>
+      <p>
+        <a href={places.experiments()}>All experiments</a>
+      </p>
+    </Empty>
+  );
+}
+
+/** The list of experiments, or Default's runs if there is nothing else. */
+function Home() {
+  const few = useFewExperiments(true);
+  useEffect(() => {
+    if (few.isPending) return;
+    const [first, second] = few.data?.experiments ?? [];
+    const isOnlyDefault = first?.experiment_id === "0" && !second;
+    window.location.replace(
+      isOnlyDefault ? places.runs(first.experiment_id) : places.experiments(),
+    );
+  }, [few.isPending, few.data]);
+  return null;
+}
