@@ -39,6 +39,9 @@ test("lists keep commas and backslashes inside items", () => {
 test("the state of the runs table survives a round trip", () => {
   const state = {
     filter: "status = 'FAILED'",
+    statuses: ["FAILED", "RUNNING"],
+    layout: "tree" as const,
+    expanded: new Set(["r1"]),
     sorting: [
       { id: "metrics.val/loss", isDescending: true },
       { id: "params.a,b", isDescending: false },

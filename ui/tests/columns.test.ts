@@ -1,143 +1,112 @@
 import { describe, expect, test } from "vitest";
-import type { Run } from "../src/api/types.gen";
-import {
-  allColumns,
-  cellOf,
-  chooseColumns,
-  columnOf,
-  isShownByDefault,
-  orderOf,
-  rowOf,
-  surveyPages,
-} from "../src/data/columns";
+import type { ColumnSummary, Run } from "../src/api/types.gen";
+import { type Census, censusOf, chooseColumns, usualColumns } from "../src/data/column_facts";
+import { cellOf, columnId, columnOf, filterName, rowOf, wireColumn } from "../src/data/columns";
 
-interface Logged {
-  params?: Record<string, string>;
-  metrics?: Record<string, number | "NaN" | "Infinity">;
-  tags?: Record<string, string>;
-  user_id?: string;
+const NONE: ReadonlySet<string> = new Set();
+
+function summary(id: string, differs = true, more: Partial<ColumnSummary> = {}): ColumnSummary {
+  const [kind = "", ...key] = id.split(".");
+  const is_number = kind === "metric";
+  return { kind: kind as ColumnSummary["kind"], key: key.join("."), differs, is_number, ...more };
 }
 
-function run(
-  run_id: string,
-  { params = {}, metrics = {}, tags = {}, user_id = "ann" }: Logged,
-): Run {
-  const pairs = (values: Record<string, string>) =>
-    Object.entries(values).map(([key, value]) => ({ key, value }));
-  return {
-    info: {
-      run_id,
-      experiment_id: "1",
-      user_id,
-      status: "FINISHED",
-      start_time: 1_000,
-      end_time: 3_500,
-    },
-    data: {
-      params: pairs(params),
-      tags: pairs(tags),
-      metrics: Object.entries(metrics).map(([key, value]) => ({ key, value, timestamp: 1 })),
-    },
-  };
+function shown(...summaries: ColumnSummary[]): string[] {
+  const census = censusOf(summaries);
+  return chooseColumns(census, usualColumns(census), NONE, NONE).map(({ id }) => id);
 }
 
-const shown = (...pages: Run[][]) =>
-  chooseColumns(surveyPages(pages), new Set(), new Set()).map((column) => column.id);
+const ESSENTIALS = ["attributes.start_time", "attributes.duration"];
 
 describe("columns shown by default", () => {
-  test("are those in which runs differ, across pages too", () => {
-    const pages = [
-      [run("a", { params: { lr: "0.1", model: "tree" }, metrics: { loss: 1 } })],
-      [run("b", { params: { lr: "0.2", model: "tree" }, metrics: { loss: 1 } })],
-    ];
-    expect(shown(...pages)).toEqual(["attributes.start_time", "attributes.duration", "params.lr"]);
+  test("are those in which runs differ", () => {
+    const found = shown(summary("param.lr"), summary("param.model", false), summary("metric.loss"));
+    expect(found).toEqual([...ESSENTIALS, "metrics.loss", "params.lr"]);
   });
 
-  test("count absence as a difference", () => {
-    const runs = [run("a", { params: { lr: "0.1" } }), run("b", {})];
-    expect(shown(runs)).toContain("params.lr");
-  });
-
-  test("take NaN as equal to NaN", () => {
-    const runs = [run("a", { metrics: { loss: "NaN" } }), run("b", { metrics: { loss: "NaN" } })];
-    expect(shown(runs)).not.toContain("metrics.loss");
-  });
-
-  test("are all params and metrics of a single run", () => {
-    const only = run("a", { params: { lr: "1" }, metrics: { loss: 1 }, tags: { note: "x" } });
-    expect(shown([only]).slice(2)).toEqual(["metrics.loss", "params.lr"]);
+  test("are all params and metrics of runs that differ in none, within reason", () => {
+    const same = shown(
+      summary("param.lr", false),
+      summary("metric.loss", false),
+      summary("tag.note", false),
+    );
+    expect(same).toEqual([...ESSENTIALS, "metrics.loss", "params.lr"]);
+    const many = Array.from({ length: 2_000 }, (_, at) => summary(`param.p${at}`, false));
+    expect(shown(...many).length).toBeLessThan(100);
   });
 
   test("leave out what clients tag by themselves, and measurements of the machine", () => {
-    const logged = (value: number): Logged => ({
-      tags: { "mlflow.x": String(value), phase: String(value) },
-      metrics: { "system/cpu": value },
-    });
-    expect(shown([run("a", logged(1)), run("b", logged(2))]).slice(2)).toEqual(["tags.phase"]);
+    const found = shown(
+      summary("tag.mlflow.x"),
+      summary("tag.phase"),
+      summary("metric.system/cpu"),
+    );
+    expect(found).toEqual([...ESSENTIALS, "tags.phase"]);
   });
 
-  test("include attributes only where they differ", () => {
-    expect(shown([run("a", {}), run("b", {})])).not.toContain("attributes.user_id");
-    expect(shown([run("a", {}), run("b", { user_id: "bob" })])).toContain("attributes.user_id");
+  test("include attributes that are kept in tags where those differ", () => {
+    expect(shown(summary("tag.mlflow.source.name", false))).not.toContain("attributes.source");
+    expect(shown(summary("tag.mlflow.source.name"))).toContain("attributes.source");
   });
 });
 
 test("a choice adds and removes columns", () => {
-  const survey = surveyPages([
-    [run("a", { params: { lr: "1" } }), run("b", { params: { lr: "1" } })],
-  ]);
-  const chosen = chooseColumns(survey, new Set(["params.lr"]), new Set(["attributes.duration"]));
-  expect(chosen.map((column) => column.id)).toEqual(["attributes.start_time", "params.lr"]);
+  const census = censusOf([summary("param.lr", false), summary("param.k")]);
+  const usual = usualColumns(census);
+  const chosen = chooseColumns(census, usual, new Set(["params.lr"]), new Set(ESSENTIALS));
+  expect(chosen.map(({ id }) => id)).toEqual(["params.k", "params.lr"]);
 });
 
-test("keys are ordered as people count", () => {
-  const survey = surveyPages([[run("a", { params: { p10: "1", p2: "1", p1: "1" } })]]);
-  const params = allColumns(survey).filter((column) => column.group === "params");
-  expect(params.map((column) => column.key)).toEqual(["p1", "p2", "p10"]);
+test("keys are ordered as people count, groups as the table has them", () => {
+  const census = censusOf(["tag.t", "param.p10", "param.p2", "metric.m"].map((id) => summary(id)));
+  const ids = census.columns.map(({ id }) => id).filter((id) => !id.startsWith("attributes"));
+  expect(ids).toEqual(["metrics.m", "min.m", "max.m", "params.p2", "params.p10", "tags.t"]);
 });
 
-test("a column is numeric only if all of its values are", () => {
-  const runs = [
-    run("a", { params: { lr: "0.1", k: "3" } }),
-    run("b", { params: { lr: "auto", k: "4" } }),
-  ];
-  const numeric = allColumns(surveyPages([runs])).filter((column) => column.isNumeric);
-  expect(numeric.map((column) => column.id)).toEqual(["params.k"]);
+test("numbers have a range, which the ends of a metric share", () => {
+  const census: Census = censusOf([summary("metric.m", true, { lowest: -1, highest: 3 })]);
+  expect(census.facts.get("metrics.m")?.extent).toEqual({ low: -1, high: 3 });
+  expect(census.facts.get("max.m")?.extent).toEqual({ low: -1, high: 3 });
+  expect(censusOf([summary("param.p")]).facts.get("params.p")?.extent).toBeUndefined();
 });
 
-test("a page is surveyed once, and 2,000 columns of 100 runs in one go", () => {
-  const keys = Array.from({ length: 2_000 }, (_, at) => [`p${at}`, String(at)]);
-  const page = Array.from({ length: 100 }, (_, at) =>
-    run(String(at), { params: Object.fromEntries(keys) }),
-  );
-  const survey = surveyPages([page]);
-  expect(survey.columns.size).toBeGreaterThan(2_000);
-  expect(
-    [...survey.columns.values()].filter((c) => c.group === "params" && isShownByDefault(c, survey)),
-  ).toEqual([]);
-});
-
-test("ids of columns keep dots in keys", () => {
-  expect(columnOf("metrics.val.loss")).toEqual({
-    id: "metrics.val.loss",
-    group: "metrics",
-    key: "val.loss",
-  });
+test("ids of columns keep dots in keys, and travel as kind, key and aggregate", () => {
+  for (const id of ["metrics.val.loss", "min.a.b", "max.x", "params.p.q", "tags.mlflow.x"]) {
+    const column = columnOf(id);
+    expect(column?.id).toBe(id);
+    expect(column && columnId(wireColumn(column))).toBe(id);
+  }
   expect(columnOf("nonsense.x")).toBeUndefined();
+  const commit = columnOf("attributes.git_commit");
+  expect(commit && wireColumn(commit)).toEqual({ kind: "attribute", key: "commit" });
 });
 
-test("the server is asked to order by what it can order by", () => {
-  expect(orderOf("attributes.run_name")).toBe("attributes.run_name");
-  expect(orderOf("metrics.val.loss")).toBe("metrics.val.loss");
-  expect(orderOf("metrics.val loss")).toBe("metrics.`val loss`");
-  expect(orderOf("params.a`b")).toBe('params."a`b"');
-  expect(orderOf("attributes.duration")).toBeUndefined();
+test("filters name columns so that the server understands", () => {
+  const named = (id: string) => {
+    const column = columnOf(id);
+    return column && filterName(column);
+  };
+  expect(named("metrics.loss")).toBe("metrics.loss");
+  expect(named("metrics.val.min")).toBe("metrics.`val.min`");
+  expect(named("min.val.loss")).toBe("metrics.val.loss.min");
+  expect(named("max.val/loss")).toBeUndefined();
+  expect(named("params.a b")).toBe("params.`a b`");
+  expect(named("attributes.source")).toBe("tags.mlflow.source.name");
+  expect(named("attributes.duration")).toBeUndefined();
+  expect(named("attributes.status")).toBe("attributes.status");
 });
 
-test("cells hold numbers for metrics and texts for params", () => {
-  const row = rowOf(run("a", { params: { lr: "0.1" }, metrics: { loss: "Infinity" } }));
-  expect(cellOf(row, "metrics", "loss")).toBe(Number.POSITIVE_INFINITY);
-  expect(cellOf(row, "params", "lr")).toBe("0.1");
-  expect(cellOf(row, "attributes", "duration")).toBe(2_500);
-  expect(cellOf(row, "params", "absent")).toBeUndefined();
+test("a run's cells are read by group and key", () => {
+  const run: Run = {
+    info: { run_id: "a", experiment_id: "1", user_id: "ann", status: "FINISHED" },
+    data: {
+      params: [{ key: "lr", value: "0.1" }],
+      metrics: [{ key: "loss", value: "NaN", timestamp: 1 }],
+      tags: [],
+    },
+  };
+  expect(cellOf(rowOf(run), "params", "lr")).toBe("0.1");
+  expect(cellOf(rowOf(run), "metrics", "loss")).toBeNaN();
+  expect(cellOf(rowOf(run), "attributes", "user_id")).toBe("ann");
+  expect(cellOf(rowOf(run), "attributes", "duration")).toBeUndefined();
 });

@@ -7,6 +7,8 @@ export class ApiError extends Error {
     message: string,
     readonly status: number,
     readonly request: string,
+    /** Where in a filter the trouble is, in characters from 0. */
+    readonly position?: number,
   ) {
     super(message);
     this.name = "ApiError";
@@ -114,9 +116,10 @@ export async function reach(address: string, options: RequestInit = {}): Promise
 /** The error that an answer with a status outside 200 to 299 carries. */
 export function failure(response: Response, text: string, request: string): ApiError {
   try {
-    const told = JSON.parse(text) as { error_code?: string; message?: string };
+    const told = JSON.parse(text) as { error_code?: string; message?: string; position?: number };
     if (told.message) {
-      return new ApiError(told.error_code ?? "UNKNOWN", told.message, response.status, request);
+      const code = told.error_code ?? "UNKNOWN";
+      return new ApiError(code, told.message, response.status, request, told.position);
     }
   } catch {
     // Not JSON: proxies and guards answer with plain text or a page.

@@ -1,11 +1,19 @@
-/** Columns of the runs table: which there are, which differ among the runs, what a cell holds. */
-import type { Run } from "../api/types.gen";
+/** Columns of the runs table: their ids, names and headings, and what a run has in them. */
+import type { Column, Run } from "../api/types.gen";
 import { identifier } from "./language";
-import { looksNumeric, toNumber } from "./numbers";
+import { toNumber } from "./numbers";
 
-export type Group = "attributes" | "params" | "metrics" | "tags";
+export type Group = "attributes" | "metrics" | "min" | "max" | "params" | "tags";
 /** In the order of the table: results stand next to the run, then what led to them. */
-export const GROUPS: readonly Group[] = ["attributes", "metrics", "params", "tags"];
+export const GROUPS: readonly Group[] = ["attributes", "metrics", "min", "max", "params", "tags"];
+export const GROUP_LABELS: Record<Group, string> = {
+  attributes: "Attributes",
+  metrics: "Metrics",
+  min: "Lowest of metrics",
+  max: "Highest of metrics",
+  params: "Params",
+  tags: "Tags",
+};
 
 /** One column; its id is group and key joined by a dot. Numeric means that all values are. */
 export interface RunColumn {
@@ -42,21 +50,28 @@ export function rowOf(run: Run): RunRow {
   return row;
 }
 
-/** Attributes with their headings, in the order of the table; `order` is what the server sorts by. */
-export const ATTRIBUTES: Record<string, { label: string; order?: string }> = {
-  start_time: { label: "Started", order: "attributes.start_time" },
-  duration: { label: "Duration" },
-  status: { label: "Status", order: "attributes.status" },
-  user_id: { label: "User", order: "attributes.user_id" },
-  source: { label: "Source", order: "tags.`mlflow.source.name`" },
-  git_commit: { label: "Commit", order: "tags.`mlflow.source.git.commit`" },
+interface Attribute {
+  label: string;
+  isNumeric?: boolean;
+  /** What the server calls it, if not as we do. */
+  name?: string;
+  /** The tag that clients keep it in; a filter must name that. */
+  tag?: string;
+}
+
+/** Attributes with their headings, in the order of the table. */
+export const ATTRIBUTES: Record<string, Attribute> = {
+  start_time: { label: "Started", isNumeric: true },
+  duration: { label: "Duration", isNumeric: true },
+  status: { label: "Status" },
+  user_id: { label: "User", tag: "mlflow.user" },
+  source: { label: "Source", tag: "mlflow.source.name" },
+  git_commit: { label: "Commit", name: "commit", tag: "mlflow.source.git.commit" },
   datasets: { label: "Datasets" },
   models: { label: "Models" },
-  end_time: { label: "Ended", order: "attributes.end_time" },
-  run_id: { label: "Run ID", order: "attributes.run_id" },
+  end_time: { label: "Ended", isNumeric: true },
+  run_id: { label: "Run ID" },
 };
-const ALWAYS_SHOWN = new Set(["start_time", "duration"]);
-const SHOWN_IF_THEY_DIFFER = new Set(["user_id", "source", "git_commit", "datasets", "models"]);
 
 /** The name column's id; it is always there and never moves. */
 export const NAME_COLUMN = "attributes.run_name";
@@ -73,13 +88,46 @@ export function labelOf(column: RunColumn): string {
   return column.group === "attributes" ? (ATTRIBUTES[column.key]?.label ?? column.key) : column.key;
 }
 
-/** What to order by on the server, if it can. */
-export function orderOf(id: string): string | undefined {
-  if (id === NAME_COLUMN) return "attributes.run_name";
-  const column = columnOf(id);
-  if (!column) return undefined;
-  if (column.group === "attributes") return ATTRIBUTES[column.key]?.order;
-  return identifier(column.group, column.key);
+/** The heading with what tells the column from others of the same name. */
+export function fullLabelOf(column: RunColumn): string {
+  if (column.group === "min") return `lowest ${column.key}`;
+  return column.group === "max" ? `highest ${column.key}` : labelOf(column);
+}
+
+const KINDS: Record<Group, Pick<Column, "kind" | "aggregate">> = {
+  attributes: { kind: "attribute" },
+  metrics: { kind: "metric" },
+  min: { kind: "metric", aggregate: "min" },
+  max: { kind: "metric", aggregate: "max" },
+  params: { kind: "param" },
+  tags: { kind: "tag" },
+};
+
+/** The column as requests name it. */
+export function wireColumn({ group, key }: RunColumn): Column {
+  const name = group === "attributes" ? (ATTRIBUTES[key]?.name ?? key) : key;
+  return { ...KINDS[group], key: name };
+}
+
+/** The id of a column that an answer names. */
+export function columnId({ kind, key, aggregate = "last" }: Column): string {
+  if (kind === "metric") return `${aggregate === "last" ? "metrics" : aggregate}.${key}`;
+  if (kind !== "attribute") return `${kind}s.${key}`;
+  const known = Object.entries(ATTRIBUTES).find(([, { name }]) => name === key);
+  return `attributes.${known?.[0] ?? key}`;
+}
+
+/** How a filter names a column; undefined if it cannot. */
+export function filterName({ group, key }: RunColumn): string | undefined {
+  if (group === "min" || group === "max") {
+    // The language finds the aggregate behind a plain key only.
+    return /^[A-Za-z_][\w.]*$/.test(key) ? `metrics.${key}.${group}` : undefined;
+  }
+  if (group !== "attributes") return identifier(group, key);
+  if (key === "datasets") return "datasets.name";
+  if (key === "duration" || key === "models") return undefined;
+  const tag = key === "user_id" ? undefined : ATTRIBUTES[key]?.tag;
+  return tag ? identifier("tags", tag) : `attributes.${key}`;
 }
 
 /** The value of a run in a column. */
@@ -87,7 +135,8 @@ export function cellOf(row: RunRow, group: Group, key: string): CellValue {
   if (group === "params") return row.params.get(key);
   if (group === "metrics") return row.metrics.get(key);
   if (group === "tags") return row.tags.get(key);
-  return attributeOf(row, key);
+  // A run says the last values of its metrics, not their ends.
+  return group === "attributes" ? attributeOf(row, key) : undefined;
 }
 
 function attributeOf(row: RunRow, key: string): CellValue {
@@ -116,108 +165,4 @@ function attributeOf(row: RunRow, key: string): CellValue {
     default:
       return undefined;
   }
-}
-
-interface Finding {
-  first: CellValue;
-  seen: number;
-  differs: boolean;
-  isNumeric: boolean;
-}
-
-/** What is known about each column after looking at some runs. */
-export interface Survey {
-  runs: number;
-  columns: Map<string, RunColumn & Finding>;
-}
-
-const surveys = new WeakMap<readonly Run[], Survey>();
-
-/** Looks at pages of runs; a page is looked at once, so that the next page costs only itself. */
-export function surveyPages(pages: readonly (readonly Run[])[]): Survey {
-  const whole: Survey = { runs: 0, columns: new Map() };
-  for (const page of pages) {
-    const part = surveys.get(page) ?? surveyPage(page);
-    surveys.set(page, part);
-    whole.runs += part.runs;
-    for (const [id, found] of part.columns) {
-      const known = whole.columns.get(id);
-      if (!known) whole.columns.set(id, { ...found });
-      else {
-        known.seen += found.seen;
-        known.differs ||= found.differs || !Object.is(known.first, found.first);
-        known.isNumeric &&= found.isNumeric;
-      }
-    }
-  }
-  for (const found of whole.columns.values()) found.differs ||= found.seen < whole.runs;
-  return whole;
-}
-
-function surveyPage(page: readonly Run[]): Survey {
-  const columns: Survey["columns"] = new Map();
-  const look = (group: Group, key: string, value: CellValue) => {
-    const id = `${group}.${key}`;
-    const known = columns.get(id);
-    const isNumeric = typeof value === "number" || (value !== undefined && looksNumeric(value));
-    if (!known)
-      columns.set(id, { id, group, key, first: value, seen: 1, differs: false, isNumeric });
-    else {
-      known.seen += 1;
-      known.isNumeric &&= isNumeric;
-      known.differs ||= !Object.is(known.first, value);
-    }
-  };
-  for (const run of page) {
-    const row = rowOf(run);
-    for (const key of Object.keys(ATTRIBUTES)) look("attributes", key, attributeOf(row, key));
-    for (const [key, value] of row.params) look("params", key, value);
-    for (const [key, value] of row.metrics) look("metrics", key, value);
-    for (const [key, value] of row.tags) if (!key.startsWith("mlflow.")) look("tags", key, value);
-  }
-  return { runs: page.length, columns };
-}
-
-/** All columns that could be shown, by group, then attributes in their order and keys by name. */
-export function allColumns(survey: Survey): RunColumn[] {
-  const found = [...survey.columns.values()];
-  const attributes = Object.keys(ATTRIBUTES).map((key) => ({
-    id: `attributes.${key}`,
-    group: "attributes" as const,
-    key,
-  }));
-  const others = GROUPS.slice(1).flatMap((group) =>
-    found
-      .filter((column) => column.group === group)
-      .map(({ id, key, isNumeric }) => ({ id, group, key, isNumeric }))
-      .sort((a, b) => collator.compare(a.key, b.key)),
-  );
-  return [...attributes, ...others];
-}
-
-const collator = new Intl.Collator("en", { numeric: true });
-
-/** Whether a column is shown unless someone says otherwise: what differs, and the essentials. */
-export function isShownByDefault(column: RunColumn, survey: Survey): boolean {
-  if (column.group === "attributes") {
-    if (ALWAYS_SHOWN.has(column.key)) return true;
-    return SHOWN_IF_THEY_DIFFER.has(column.key) && Boolean(survey.columns.get(column.id)?.differs);
-  }
-  const found = survey.columns.get(column.id);
-  if (!found) return false;
-  if (column.key.startsWith("system/")) return false; // measurements of the machine, not of the run
-  // With one run nothing can differ, so all that it logged is of interest.
-  return found.differs || (survey.runs === 1 && column.group !== "tags");
-}
-
-/** The columns to show: the default ones, without the hidden and with the shown. */
-export function chooseColumns(
-  survey: Survey,
-  shown: ReadonlySet<string>,
-  hidden: ReadonlySet<string>,
-): RunColumn[] {
-  return allColumns(survey).filter(
-    (column) =>
-      !hidden.has(column.id) && (shown.has(column.id) || isShownByDefault(column, survey)),
-  );
 }

@@ -2,7 +2,9 @@
 
 /** An identifier such as metrics.`val loss`; plain keys stay unquoted. */
 export function identifier(entity: string, key: string): string {
-  if (/^[A-Za-z_][\w.]*$/.test(key)) return `${entity}.${key}`;
+  // Of a metric a dot might begin what is asked of it, such as its min.
+  const plain = entity === "metrics" ? /^[A-Za-z_]\w*$/ : /^[A-Za-z_][\w.]*$/;
+  if (plain.test(key)) return `${entity}.${key}`;
   return key.includes("`") ? `${entity}."${key}"` : `${entity}.\`${key}\``;
 }
 
@@ -27,6 +29,19 @@ export function filterOf(text: string, nameAttribute: string): string {
 /** The filter of the runs table. */
 export function runFilter(text: string): string {
   return filterOf(text, "attributes.run_name");
+}
+
+/** Runs that are in one of these states; nothing for none. */
+export function statusFilter(statuses: readonly string[]): string {
+  if (statuses.length === 0) return "";
+  return `attributes.status IN (${statuses.map(quoted).join(", ")})`;
+}
+
+/** What meets all of these filters. */
+export function allOf(filters: readonly string[]): string {
+  const some = filters.filter(Boolean);
+  const isLoose = (filter: string) => some.length > 1 && /\bor\b/i.test(filter);
+  return some.map((filter) => (isLoose(filter) ? `(${filter})` : filter)).join(" AND ");
 }
 
 /** The filter of a model's versions: a number is a version, an expression itself. */

@@ -1,56 +1,12 @@
 /** Runs: what is asked of the server about them, and what changes them. */
-import { useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post } from "../api/client";
 import type { LoggedModel, Run, RunPage } from "../api/types.gen";
-import type { Stage } from "./experiments";
 import { quoted } from "./language";
 
-const PAGE_SIZE = 100;
 const WHILE_RUNNING = 5_000;
-/** Beyond this many pages the table no longer refreshes by itself: it would ask for all of them. */
-const MOST_PAGES_REFRESHED = 3;
 
-/** What the runs table asks for. */
-export interface RunSearch {
-  experiment_id: string;
-  filter: string;
-  orderBy: readonly string[];
-  stage: Stage;
-}
-
-/** Runs of an experiment, page by page; asked again every few seconds while one is running. */
-export function useRuns(search: RunSearch) {
-  return useInfiniteQuery({
-    queryKey: ["runs", search],
-    queryFn: ({ pageParam, signal }) =>
-      post<RunPage>(
-        "runs/search",
-        {
-          experiment_ids: [search.experiment_id],
-          filter: search.filter || undefined,
-          run_view_type: search.stage,
-          max_results: PAGE_SIZE,
-          order_by: search.orderBy,
-          page_token: pageParam,
-        },
-        signal,
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_page_token || undefined,
-    placeholderData: (previous, query) =>
-      (query?.queryKey[1] as RunSearch | undefined)?.experiment_id === search.experiment_id
-        ? previous
-        : undefined,
-    refetchInterval: (query) => {
-      const pages = query.state.data?.pages ?? [];
-      const isRunning = pages.some((page) => page.runs?.some(isLive));
-      return isRunning && pages.length <= MOST_PAGES_REFRESHED ? WHILE_RUNNING : false;
-    },
-    refetchOnWindowFocus: (query) => (query.state.data?.pages.length ?? 0) <= MOST_PAGES_REFRESHED,
-  });
-}
-
-/** Runs of an experiment by their ids, for those that are on no loaded page. */
+/** Runs of an experiment by their ids, in that order; those of before until they are here. */
 export function useRunsById(experiment_id: string, run_ids: readonly string[]) {
   return useQuery({
     queryKey: ["runs", "by id", experiment_id, run_ids],
@@ -64,9 +20,13 @@ export function useRunsById(experiment_id: string, run_ids: readonly string[]) {
         },
         signal,
       );
-      return answer.runs ?? [];
+      const place = new Map(run_ids.map((id, at) => [id, at]));
+      const placeOf = (run: Run) => place.get(run.info.run_id) ?? 0;
+      return (answer.runs ?? []).sort((a, b) => placeOf(a) - placeOf(b));
     },
     enabled: run_ids.length > 0,
+    placeholderData: (previous, query) =>
+      query?.queryKey[2] === experiment_id ? previous : undefined,
   });
 }
 

@@ -40,6 +40,8 @@ export interface GridProps<Row> {
   menu?: (row: Row, column: string | undefined) => MenuEntry[];
   /** Called when other rows come into sight, with the first and the last. */
   onSight?: (first: number, last: number) => void;
+  /** Called when other columns come into sight, with the first and the last by their places. */
+  onColumnSight?: (first: number, last: number) => void;
   /** Called when the last rows come into sight. */
   onEnd?: () => void;
   /** The rows start from the top again when this changes. */
@@ -66,6 +68,7 @@ export function Grid<Row extends object>(props: GridProps<Row>) {
   const { down, columnsInSight, lead, start } = layout;
   const rowsInSight = down.getVirtualItems();
   useSight(props, rowsInSight[0]?.index ?? 0, rowsInSight.at(-1)?.index ?? 0);
+  useColumnSight(props, layout);
   useTopOf(scroller, props.scrollKey);
 
   const toggle = useSelection(props, selected);
@@ -192,6 +195,15 @@ function useSight<Row>(props: GridProps<Row>, first: number, last: number): void
   useEffect(() => {
     if (length > 0 && last >= length - ROWS_BEFORE_END) onEnd?.();
   }, [last, length, onEnd]);
+}
+
+function useColumnSight<Row>(
+  { onColumnSight }: GridProps<Row>,
+  { columnsInSight, pinnedCount }: ReturnType<typeof useGridLayout>,
+): void {
+  const first = (columnsInSight[0]?.index ?? 0) + pinnedCount;
+  const last = (columnsInSight.at(-1)?.index ?? 0) + pinnedCount;
+  useEffect(() => onColumnSight?.(first, last), [first, last, onColumnSight]);
 }
 
 function useTopOf(scroller: { current: HTMLElement | null }, key: string | undefined): void {

@@ -1,6 +1,5 @@
 /** Single values as they stand in tables and heads: times, numbers, the state of a run. */
 import { useSyncExternalStore } from "react";
-import type { Run } from "../api/types.gen";
 import { exactNumber, shortNumber } from "../data/numbers";
 import { duration, exactTime, relativeTime } from "../data/times";
 
@@ -29,8 +28,16 @@ export function Time({ at }: { at: number | null | undefined }) {
   return <time title={exactTime(at)}>{relativeTime(at, Math.max(current, Date.now()))}</time>;
 }
 
+interface Timed {
+  info: {
+    status: string;
+    start_time?: number | null | undefined;
+    end_time?: number | null | undefined;
+  };
+}
+
 /** How long a run took, or has taken so far. */
-export function Duration({ run }: { run: Run }) {
+export function Duration({ run }: { run: Timed }) {
   const current = useNow();
   const { start_time, end_time, status } = run.info;
   if (!start_time) return <span className="absent">–</span>;
@@ -58,8 +65,12 @@ const STATES: Record<string, { word: string; tone: string; drawing: string }> = 
   KILLED: { word: "Killed", tone: "warning", drawing: "M4.5 7h5" },
 };
 
+interface Stated {
+  info: { status: string; lifecycle_stage?: string | undefined };
+}
+
 /** The state of a run: colour, shape and (if wanted) word say the same. */
-export function RunState({ run, withWord = false }: { run: Run; withWord?: boolean }) {
+export function RunState({ run, withWord = false }: { run: Stated; withWord?: boolean }) {
   const { status, lifecycle_stage } = run.info;
   const state = STATES[status] ?? { word: status, tone: "quiet", drawing: "" };
   const word = lifecycle_stage === "deleted" ? `${state.word}, deleted` : state.word;

@@ -9,8 +9,8 @@ interface ColumnMenuProps {
   column: RunColumn;
   /** All columns on show, in their usual order. */
   usual: readonly string[];
-  isNumeric: boolean;
-  isSortable: boolean;
+  /** Whether the range of its numbers is known, which colours need. */
+  canScale: boolean;
   state: RunsState;
   change: ChangeRuns;
 }
@@ -20,8 +20,7 @@ export function columnMenu(props: ColumnMenuProps): MenuEntry[] {
   return [...sorting(props), ...scales(props), ...places(props), ...hiding(props)];
 }
 
-function sorting({ column: { id }, isSortable, state, change }: ColumnMenuProps): MenuEntry[] {
-  if (!isSortable) return [];
+function sorting({ column: { id }, state, change }: ColumnMenuProps): MenuEntry[] {
   const known = state.sorting.find((each) => each.id === id);
   const direction = (isDescending: boolean): MenuEntry => ({
     label: isDescending ? "Sort descending" : "Sort ascending",
@@ -37,8 +36,8 @@ const SCALES: [label: string, scale: Scale | undefined][] = [
   ["Colours: high is good", "high"],
 ];
 
-function scales({ column: { id }, isNumeric, state, change }: ColumnMenuProps): MenuEntry[] {
-  if (!isNumeric) return [];
+function scales({ column: { id }, canScale, state, change }: ColumnMenuProps): MenuEntry[] {
+  if (!canScale) return [];
   return SCALES.map(([label, scale], at) => ({
     label,
     startsGroup: at === 0,

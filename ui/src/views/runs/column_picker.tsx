@@ -1,6 +1,7 @@
 /** The panel in which columns are shown and hidden. */
 import { useState } from "react";
-import { GROUPS, isShownByDefault, labelOf, type RunColumn, type Survey } from "../../data/columns";
+import type { Census } from "../../data/column_facts";
+import { GROUP_LABELS, GROUPS, labelOf, type RunColumn } from "../../data/columns";
 import { count } from "../../data/numbers";
 import { Button } from "../../widgets/button";
 import { SearchField } from "../../widgets/fields";
@@ -9,25 +10,28 @@ import { Popover } from "../../widgets/menu";
 const MOST_LISTED = 200;
 
 interface ColumnPickerProps {
-  survey: Survey;
-  all: readonly RunColumn[];
-  chosen: readonly RunColumn[];
+  census: Census;
+  /** The columns shown unless someone says otherwise. */
+  usualIds: ReadonlySet<string>;
+  arranged: readonly RunColumn[];
   shown: ReadonlySet<string>;
   hidden: ReadonlySet<string>;
   onChange: (shown: ReadonlySet<string>, hidden: ReadonlySet<string>) => void;
 }
 
 export function ColumnPicker(props: ColumnPickerProps) {
-  const { all, chosen } = props;
+  const { arranged } = props;
+  // The ends of metrics are columns on request: counting them would say that most is hidden.
+  const all = props.census.columns.filter(({ group }) => group !== "min" && group !== "max");
   return (
     <Popover
       button={
         <Button
           icon="columns"
           title="Columns"
-          aria-label={`Columns: ${chosen.length} of ${all.length} shown`}
+          aria-label={`Columns: ${arranged.length} of ${all.length} shown`}
         >
-          {count(chosen.length)}
+          {count(arranged.length)}
           <span className="faint">/ {count(all.length)}</span>
         </Button>
       }
@@ -37,14 +41,16 @@ export function ColumnPicker(props: ColumnPickerProps) {
   );
 }
 
-function Panel({ survey, all, chosen, shown, hidden, onChange }: ColumnPickerProps) {
+function Panel({ census, usualIds, arranged, shown, hidden, onChange }: ColumnPickerProps) {
   const [text, setText] = useState("");
   const wanted = text.toLowerCase();
-  const found = all.filter((column) =>
-    `${column.group}.${labelOf(column)}`.toLowerCase().includes(wanted),
+  const found = census.columns.filter((column) =>
+    `${GROUP_LABELS[column.group]}.${column.group}.${labelOf(column)}`
+      .toLowerCase()
+      .includes(wanted),
   );
   const listed = found.slice(0, MOST_LISTED);
-  const visible = new Set(chosen.map((column) => column.id));
+  const visible = new Set(arranged.map((column) => column.id));
 
   const setAll = (columns: readonly RunColumn[], isOn: boolean) => {
     const on = new Set(shown);
@@ -52,7 +58,7 @@ function Panel({ survey, all, chosen, shown, hidden, onChange }: ColumnPickerPro
     for (const column of columns) {
       on.delete(column.id);
       off.delete(column.id);
-      if (isShownByDefault(column, survey) === isOn) continue;
+      if (usualIds.has(column.id) === isOn) continue;
       (isOn ? on : off).add(column.id);
     }
     onChange(on, off);
@@ -78,7 +84,7 @@ function Panel({ survey, all, chosen, shown, hidden, onChange }: ColumnPickerPro
           if (columns.length === 0) return null;
           return (
             <fieldset key={group}>
-              <legend>{group}</legend>
+              <legend>{GROUP_LABELS[group]}</legend>
               {columns.map((column) => (
                 <label key={column.id} title={labelOf(column)}>
                   <input

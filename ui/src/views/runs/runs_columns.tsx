@@ -1,21 +1,21 @@
 /** The columns of the runs table as the grid draws them. */
 import type { ReactNode } from "react";
-import { places } from "../../data/address";
-import { arrange } from "../../data/arrangement";
+import type { Census } from "../../data/column_facts";
 import {
   type CellValue,
-  cellOf,
+  GROUP_LABELS,
   labelOf,
   NAME_COLUMN,
-  orderOf,
   type RunColumn,
-  type RunRow,
 } from "../../data/columns";
+import { looksNumeric } from "../../data/numbers";
 import { type Extent, type Scale, scaleColour } from "../../data/scales";
+import { basicsOf, type RunLine, valueIn } from "../../data/table_lines";
 import { ShortId } from "../../widgets/copy";
 import type { GridColumn } from "../../widgets/grid_column";
 import { Duration, Numeral, RunState, Time } from "../../widgets/values";
 import { columnMenu } from "./column_menu";
+import { NameCell } from "./name_cell";
 import type { ChangeRuns, RunsState } from "./runs_state";
 
 const SIZES: Record<string, number> = {
@@ -23,86 +23,65 @@ const SIZES: Record<string, number> = {
   duration: 96,
   git_commit: 84,
   run_id: 92,
-  models: 70,
 };
-const NUMERIC_ATTRIBUTES = new Set(["start_time", "end_time", "duration", "models"]);
 const USUAL_SIZE = 112;
 
 interface GridColumnsProps {
-  chosen: readonly RunColumn[];
+  /** The columns on show, in their order. */
+  arranged: readonly RunColumn[];
+  /** Their ids in their usual order. */
+  usual: readonly string[];
+  census: Census;
   runColour: ReadonlyMap<string, string>;
   nameSize: number;
   state: RunsState;
   change: ChangeRuns;
-  /** The range of a column's numbers, for its colours. */
-  extentOf: (column: RunColumn) => Extent | undefined;
+  onExpand: (line: RunLine, isExpanded: boolean) => void;
 }
 
-/** The name first, then the chosen columns as arranged. */
-export function gridColumns(props: GridColumnsProps): GridColumn<RunRow>[] {
-  const { chosen, state } = props;
-  const known = new Map(chosen.map((column) => [column.id, column]));
-  const usual = [...known.keys()];
-  const arranged = arrange(usual, state.arrangement).flatMap((id) => known.get(id) ?? []);
-  return [
-    nameColumn(props.runColour, props.nameSize),
-    ...arranged.map((column) => gridColumn(column, usual, props)),
-  ];
+/** The name first, then the columns on show. */
+export function gridColumns(props: GridColumnsProps): GridColumn<RunLine>[] {
+  return [nameColumn(props), ...props.arranged.map((column) => gridColumn(column, props))];
 }
 
-function nameColumn(runColour: ReadonlyMap<string, string>, size: number): GridColumn<RunRow> {
+function nameColumn(props: GridColumnsProps): GridColumn<RunLine> {
   return {
     id: NAME_COLUMN,
     label: "Run",
-    size,
+    size: props.nameSize,
     isSortable: true,
-    cell: ({ run }) => {
-      const { experiment_id, run_id, run_name } = run.info;
-      const name = run_name || run_id;
-      return (
-        <span className="run-name">
-          <i className="swatch" style={{ background: runColour.get(run_id) ?? "transparent" }} />
-          <RunState run={run} />
-          <a className="cell-link" href={places.run(experiment_id, run_id)} title={name}>
-            {name}
-          </a>
-        </span>
-      );
-    },
+    cell: (line) => (
+      <NameCell line={line} colour={props.runColour.get(line.id)} onExpand={props.onExpand} />
+    ),
   };
 }
 
 function gridColumn(
   column: RunColumn,
-  usual: readonly string[],
-  { state, change, extentOf }: GridColumnsProps,
-): GridColumn<RunRow> {
-  const { id, group, key } = column;
-  const isNumeric = Boolean(
-    group === "attributes" ? NUMERIC_ATTRIBUTES.has(key) : column.isNumeric,
-  );
-  const isSortable = orderOf(id) !== undefined;
+  { usual, census, state, change }: GridColumnsProps,
+): GridColumn<RunLine> {
+  const { id, group, key, isNumeric = false } = column;
   const scale = state.scales[id];
-  const extent = scale && extentOf(column);
+  const extent = census.facts.get(id)?.extent;
   return {
     id,
     label: labelOf(column),
-    group: group.replace(/^./, (first) => first.toUpperCase()),
+    group: GROUP_LABELS[group],
     size: group === "attributes" ? (SIZES[key] ?? USUAL_SIZE) : sizeFor(key),
     isNumeric,
-    isSortable,
+    isSortable: true,
     isPinned: state.arrangement.pinned.includes(id),
     cell:
       group === "attributes"
-        ? (row) => attributeCell(row, key)
-        : (row) => plainCell(cellOf(row, group, key)),
-    ...(extent && { ground: (row) => groundOf(cellOf(row, group, key), extent, scale) }),
-    menu: () => columnMenu({ column, usual, isNumeric, isSortable, state, change }),
+        ? (line) => attributeCell(line, id, key)
+        : (line) => plainCell(valueIn(line, id)),
+    ...(scale && extent && { ground: (line) => groundOf(valueIn(line, id), extent, scale) }),
+    menu: () => columnMenu({ column, usual, canScale: extent !== undefined, state, change }),
   };
 }
 
-function groundOf(value: CellValue, extent: Extent, scale: Scale): string | undefined {
-  return value === undefined ? undefined : scaleColour(Number(value), extent, scale);
+function groundOf(value: CellValue | null, extent: Extent, scale: Scale): string | undefined {
+  return value == null ? undefined : scaleColour(Number(value), extent, scale);
 }
 
 /** Wide enough for the heading, within reason. */
@@ -110,35 +89,37 @@ function sizeFor(key: string): number {
   return Math.min(180, Math.max(84, key.length * 7 + 28));
 }
 
-function plainCell(value: CellValue): ReactNode {
+/** A value; null is one that is on its way. */
+export function plainCell(value: CellValue | null): ReactNode {
+  if (value === null) return null;
   if (value === undefined) return <span className="absent">–</span>;
   if (typeof value === "number") return <Numeral value={value} />;
+  if (looksNumeric(value)) return <span title={value}>{value}</span>;
   return <span title={value.slice(0, 1_000)}>{value.slice(0, 200)}</span>;
 }
 
-function attributeCell(row: RunRow, key: string): ReactNode {
-  const { run } = row;
+function attributeCell(line: RunLine, id: string, key: string): ReactNode {
+  const info = basicsOf(line);
   switch (key) {
     case "start_time":
-      return <Time at={run.info.start_time} />;
+      return <Time at={info.start_time} />;
     case "end_time":
-      return <Time at={run.info.end_time} />;
+      return <Time at={info.end_time} />;
     case "duration":
-      return <Duration run={run} />;
+      return <Duration run={{ info }} />;
     case "status":
-      return <RunState run={run} withWord />;
+      return <RunState run={{ info }} withWord />;
     case "run_id":
-      return <ShortId id={run.info.run_id} />;
-    case "git_commit": {
-      const commit = cellOf(row, "attributes", key);
-      return typeof commit === "string" ? <ShortId id={commit} length={7} /> : plainCell(commit);
-    }
-    case "source": {
-      const source = cellOf(row, "attributes", key);
-      if (typeof source !== "string") return plainCell(source);
-      return <span title={source}>{source.split(/[\\/]/).at(-1)}</span>;
-    }
+      return <ShortId id={info.run_id} />;
     default:
-      return plainCell(cellOf(row, "attributes", key));
+      return longCell(key, valueIn(line, id));
   }
+}
+
+/** Commits and paths, of which a part tells them apart. */
+function longCell(key: string, value: CellValue | null): ReactNode {
+  if (typeof value !== "string") return plainCell(value);
+  if (key === "git_commit") return <ShortId id={value} length={7} />;
+  if (key === "source") return <span title={value}>{value.split(/[\\/]/).at(-1)}</span>;
+  return plainCell(value);
 }

@@ -2,10 +2,10 @@
 import { useState } from "react";
 import { changeQuery, joinList, splitList, useAddress } from "../../data/address";
 import type { Arrangement } from "../../data/arrangement";
-import { orderOf } from "../../data/columns";
 import type { Stage } from "../../data/experiments";
-import { runFilter } from "../../data/language";
+import { allOf, runFilter, statusFilter } from "../../data/language";
 import type { Scale } from "../../data/scales";
+import type { RunLayout } from "../../data/use_table_lines";
 import { formatSorting, parseSorting, type Sorting } from "../../widgets/grid_column";
 
 export type Panes = "table" | "both" | "charts";
@@ -13,8 +13,13 @@ export type Panes = "table" | "both" | "charts";
 export interface RunsState {
   /** As typed: an expression, or words of a name. */
   filter: string;
+  /** States of which a run must have one; none asks for nothing. */
+  statuses: readonly string[];
   sorting: readonly Sorting[];
   stage: Stage;
+  layout: RunLayout;
+  /** The lines below which others are shown. */
+  expanded: ReadonlySet<string>;
   shown: ReadonlySet<string>;
   hidden: ReadonlySet<string>;
   arrangement: Arrangement;
@@ -29,6 +34,7 @@ export interface RunsState {
 export type ChangeRuns = (changes: Partial<RunsState>) => void;
 
 const USUAL_SHARE = 0.6;
+const LAYOUTS: readonly RunLayout[] = ["flat", "tree"];
 
 /** Reads the state of an address. */
 export function parseRunsState(query: URLSearchParams): RunsState {
@@ -36,8 +42,11 @@ export function parseRunsState(query: URLSearchParams): RunsState {
   const share = Number(query.get("share"));
   return {
     filter: query.get("filter") ?? "",
+    statuses: splitList(query.get("status")),
     sorting: parseSorting(query.get("sort")),
     stage: query.get("stage") === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY",
+    layout: LAYOUTS.find((layout) => layout === query.get("layout")) ?? "flat",
+    expanded: new Set(splitList(query.get("open"))),
     shown: new Set(splitList(query.get("show"))),
     hidden: new Set(splitList(query.get("hide"))),
     arrangement: { pinned: splitList(query.get("pin")), order: splitList(query.get("order")) },
@@ -75,6 +84,9 @@ export function formatRunsState(state: Partial<RunsState>): Record<string, strin
   if ("filter" in state) text.filter = state.filter;
   if (sorting) text.sort = formatSorting(sorting);
   if ("stage" in state) text.stage = state.stage === "DELETED_ONLY" ? "deleted" : undefined;
+  if (state.statuses) text.status = joinList(state.statuses);
+  if (state.layout) text.layout = state.layout === "flat" ? undefined : state.layout;
+  if (state.expanded) text.open = joinList([...state.expanded]);
   if (state.shown) text.show = joinList([...state.shown]);
   if (state.hidden) text.hide = joinList([...state.hidden]);
   if (arrangement) {
@@ -109,15 +121,7 @@ export function useRunsState(): [RunsState, ChangeRuns] {
   return [large ? { ...state, selected: large } : state, change];
 }
 
-/** What to ask the server for. */
-export function searchOf(experiment_id: string, state: RunsState) {
-  return {
-    experiment_id,
-    filter: runFilter(state.filter),
-    orderBy: state.sorting.flatMap(({ id, isDescending }) => {
-      const order = orderOf(id);
-      return order ? [`${order} ${isDescending ? "DESC" : "ASC"}`] : [];
-    }),
-    stage: state.stage,
-  };
+/** The filter that the server is asked with: what was typed first, so that positions in it hold. */
+export function runFilterOf({ filter, statuses }: Pick<RunsState, "filter" | "statuses">): string {
+  return allOf([runFilter(filter), statusFilter(statuses)]);
 }

@@ -2,9 +2,12 @@
 import { useMemo } from "react";
 import { goTo, places } from "../../data/address";
 import { moved } from "../../data/arrangement";
-import { cellOf, type RunColumn, type RunRow } from "../../data/columns";
-import { extentOf } from "../../data/scales";
+import type { Census } from "../../data/column_facts";
+import type { RunColumn } from "../../data/columns";
+import type { RunLine } from "../../data/table_lines";
+import type { TableLines } from "../../data/use_table_lines";
 import { Grid } from "../../widgets/grid";
+import { useStable } from "../../widgets/stable";
 import { useIsNarrow } from "../../widgets/width";
 import { gridColumns } from "./runs_columns";
 import type { ChangeRuns, RunsState } from "./runs_state";
@@ -14,60 +17,67 @@ const NARROW_NAME_SIZE = 170;
 
 interface RunsTableProps {
   experiment_id: string;
-  rows: readonly RunRow[];
-  chosen: readonly RunColumn[];
+  lines: TableLines;
+  arranged: readonly RunColumn[];
+  usual: readonly string[];
+  census: Census;
   runColour: ReadonlyMap<string, string>;
   state: RunsState;
   change: ChangeRuns;
+  /** What the rows are of; they start from the top when it changes. */
+  rowsKey: string;
   isDimmed: boolean;
-  onEnd: () => void;
+  onSight: (first: number, last: number) => void;
+  onColumnSight: (first: number, last: number) => void;
 }
 
 export function RunsTable(props: RunsTableProps) {
-  const { experiment_id, rows, chosen, runColour, state, change } = props;
+  const { lines, arranged, usual, census, runColour, state, change } = props;
   const nameSize = useIsNarrow() ? NARROW_NAME_SIZE : NAME_SIZE;
-
-  const { arrangement, scales } = state;
-  // Written as text, since the state is read anew from each address.
-  const look = JSON.stringify([arrangement, scales, state.sorting]);
+  const expand = useStable(({ id }: RunLine, isExpanded: boolean) => {
+    const expanded = new Set(state.expanded);
+    if (isExpanded) expanded.add(id);
+    else expanded.delete(id);
+    change({ expanded });
+  });
+  // As text, since the state is read anew from each address.
+  const look = JSON.stringify([state.arrangement, state.scales, state.sorting]);
   const columns = useMemo(
     () =>
       gridColumns({
-        chosen,
+        arranged,
+        usual,
+        census,
         runColour,
         nameSize,
         state,
         change,
-        extentOf: ({ group, key }) =>
-          extentOf(rows.map((row) => Number(cellOf(row, group, key) ?? Number.NaN))),
+        onExpand: expand,
       }),
-    [chosen, runColour, nameSize, rows, look],
+    [arranged, usual, census, runColour, nameSize, look, expand],
   );
   return (
     <Grid
       label="Runs"
-      rows={rows}
-      rowId={(row) => row.run.info.run_id}
+      rows={lines}
+      rowId={(line) => line.id}
       columns={columns}
       sorting={state.sorting}
       onSort={(sorting) => change({ sorting })}
       isMultiSort
-      onMove={(id, before) =>
-        change({
-          arrangement: moved(
-            chosen.map((each) => each.id),
-            arrangement,
-            id,
-            before,
-          ),
-        })
-      }
+      onMove={(id, before) => change({ arrangement: moved(usual, state.arrangement, id, before) })}
       widths={state.widths}
       onWidths={(widths) => change({ widths })}
       selected={state.selected}
       onSelect={(selected) => change({ selected })}
-      onOpen={({ run }) => goTo(places.run(experiment_id, run.info.run_id))}
-      onEnd={props.onEnd}
+      onOpen={({ id }) => goTo(places.run(props.experiment_id, id))}
+      {...(state.layout === "tree" && {
+        place: ({ level, isExpanded }: RunLine) => ({ level, isExpanded }),
+        onExpand: expand,
+      })}
+      onSight={props.onSight}
+      onColumnSight={props.onColumnSight}
+      scrollKey={props.rowsKey}
       isDimmed={props.isDimmed}
     />
   );

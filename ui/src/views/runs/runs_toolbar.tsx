@@ -1,19 +1,27 @@
 /** What stands above the runs: the filter, the columns, the panes, and what to do with a selection. */
 import type { RefObject } from "react";
-import type { RunColumn, RunRow, Survey } from "../../data/columns";
+import type { ApiError } from "../../api/client";
+import type { Census } from "../../data/column_facts";
+import type { RunColumn } from "../../data/columns";
 import type { Stage } from "../../data/experiments";
+import { count } from "../../data/numbers";
 import { useRunChanges } from "../../data/runs";
+import type { TableLines } from "../../data/use_table_lines";
 import { Button, Choice } from "../../widgets/button";
 import { FilterBox } from "../../widgets/filter_box";
 import { Icon } from "../../widgets/icons";
 import { attempt, say } from "../../widgets/notices";
 import { CompareButton } from "../comparison/compare_button";
 import { ColumnPicker } from "./column_picker";
-import type { Panes, RunsState } from "./runs_state";
+import type { ChangeRuns, Panes, RunsState } from "./runs_state";
 
 const STAGES: { value: Stage; label: string }[] = [
   { value: "ACTIVE_ONLY", label: "Active" },
   { value: "DELETED_ONLY", label: "Deleted" },
+];
+const LAYOUTS = [
+  { value: "flat" as const, label: <Icon name="rows" />, hint: "All runs" },
+  { value: "tree" as const, label: <Icon name="tree" />, hint: "Nested runs below their parents" },
 ];
 const PANES = [
   { value: "table" as const, label: <Icon name="table" />, hint: "Table" },
@@ -24,33 +32,33 @@ const PANES = [
 interface RunsToolbarProps {
   field: RefObject<HTMLInputElement | null>;
   state: RunsState;
-  change: (changes: Partial<RunsState>) => void;
+  change: ChangeRuns;
   panes: Panes;
   isNarrow: boolean;
-  problem: string | undefined;
-  survey: Survey;
-  all: readonly RunColumn[];
-  chosen: readonly RunColumn[];
-  rows: readonly RunRow[];
-  hasMore: boolean;
+  problem: ApiError | undefined;
+  census: Census;
+  usualIds: ReadonlySet<string>;
+  arranged: readonly RunColumn[];
+  lines: TableLines;
 }
 
 export function RunsToolbar(props: RunsToolbarProps) {
-  const { state, change, rows } = props;
+  const { state, change, lines } = props;
+  const total = lines.total ?? 0;
   const nothing: ReadonlySet<string> = new Set();
   return (
     <div className="toolbar">
       <FilterBox
         field={props.field}
         applied={state.filter}
-        problem={props.problem}
+        problem={props.problem?.message}
         onApply={(filter) => change({ filter, selected: nothing })}
       />
-      {rows.length > 0 && (
+      {total > 0 && (
         <ColumnPicker
-          survey={props.survey}
-          all={props.all}
-          chosen={props.chosen}
+          census={props.census}
+          usualIds={props.usualIds}
+          arranged={props.arranged}
           shown={state.shown}
           hidden={state.hidden}
           onChange={(shown, hidden) => change({ shown, hidden })}
@@ -62,7 +70,15 @@ export function RunsToolbar(props: RunsToolbarProps) {
         options={STAGES}
         onChange={(stage) => change({ stage, selected: nothing })}
       />
-      {rows.length > 0 && (
+      {total > 0 && (
+        <Choice
+          label="Layout"
+          value={state.layout}
+          options={LAYOUTS}
+          onChange={(layout) => change({ layout, expanded: nothing })}
+        />
+      )}
+      {total > 0 && (
         <Choice
           label="Panes"
           value={props.panes}
@@ -73,10 +89,9 @@ export function RunsToolbar(props: RunsToolbarProps) {
       {state.selected.size > 0 ? (
         <Selection state={state} change={change} />
       ) : (
-        rows.length > 0 && (
+        total > 0 && (
           <span className="count">
-            {rows.length}
-            {props.hasMore && "+"} {rows.length === 1 ? "run" : "runs"}
+            {count(total)} {total === 1 ? "run" : "runs"}
           </span>
         )
       )}

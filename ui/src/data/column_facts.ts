@@ -1,0 +1,95 @@
+/** Which columns the runs of an experiment have, and what is known of each. */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { getOwn } from "../api/client";
+import type { ColumnSummaries, ColumnSummary } from "../api/types.gen";
+import { ATTRIBUTES, columnId, columnOf, GROUPS, type Group, type RunColumn } from "./columns";
+import { toNumber } from "./numbers";
+import type { Extent } from "./scales";
+
+/** What is known of one column; the extent is that of its finite numbers. */
+export interface ColumnFacts {
+  differs: boolean;
+  extent?: Extent | undefined;
+}
+
+/** All columns in the order of the table, and what is known of each by its id. */
+export interface Census {
+  columns: readonly RunColumn[];
+  facts: ReadonlyMap<string, ColumnFacts>;
+  /** Whether runs differ in any metric or param; a single run does not. */
+  isVaried: boolean;
+}
+
+const NO_SUMMARIES: ColumnSummary[] = [];
+
+/** The columns of an experiment; empty but for the attributes until the server has told. */
+export function useCensus(experiment_id: string) {
+  const found = useQuery({
+    queryKey: ["runs", "columns", experiment_id],
+    queryFn: ({ signal }) =>
+      getOwn<ColumnSummaries>("experiments/columns", { experiment_id }, signal),
+    staleTime: 30_000,
+  });
+  const summaries = found.data?.columns ?? NO_SUMMARIES;
+  const census = useMemo(() => censusOf(summaries), [summaries]);
+  return { census, isKnown: !found.isPending, error: found.error };
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+
+/** Orders columns by group, then attributes in their order and keys as people count. */
+export function censusOf(summaries: readonly ColumnSummary[]): Census {
+  const facts = new Map<string, ColumnFacts>();
+  const byGroup = new Map<Group, RunColumn[]>(GROUPS.map((group) => [group, []]));
+  const add = (group: Group, summary: ColumnSummary) => {
+    const { key, is_number, lowest, highest, differs } = summary;
+    const id = `${group}.${key}`;
+    byGroup.get(group)?.push({ id, group, key, isNumeric: is_number });
+    const isRanged = lowest !== undefined && highest !== undefined;
+    const extent = isRanged ? { low: toNumber(lowest), high: toNumber(highest) } : undefined;
+    facts.set(id, { differs, extent });
+  };
+  const sorted = [...summaries].sort((a, b) => collator.compare(a.key, b.key));
+  for (const summary of sorted) {
+    const group = columnOf(columnId(summary))?.group;
+    if (!group || (group === "tags" && summary.key.startsWith("mlflow."))) continue;
+    add(group, summary);
+    if (group === "metrics") for (const end of ["min", "max"] as const) add(end, summary);
+  }
+  const tags = new Map(summaries.map((each) => [columnId(each), each.differs]));
+  for (const [key, { isNumeric, tag }] of Object.entries(ATTRIBUTES)) {
+    const id = `attributes.${key}`;
+    byGroup.get("attributes")?.push({ id, group: "attributes", key, isNumeric: !!isNumeric });
+    facts.set(id, { differs: tag !== undefined && (tags.get(`tags.${tag}`) ?? false) });
+  }
+  const isVaried = [...facts].some(([id, { differs }]) => differs && /^(metrics|params)/.test(id));
+  return { columns: GROUPS.flatMap((group) => byGroup.get(group) ?? []), facts, isVaried };
+}
+
+const ALWAYS_SHOWN = new Set(["start_time", "duration"]);
+/** Of identical runs, or of a single one, so many metrics and params say enough. */
+const MOST_IF_NONE_DIFFERS = 60;
+
+/** The columns shown unless someone says otherwise: what differs, and the essentials. */
+export function usualColumns({ columns, facts, isVaried }: Census): Set<string> {
+  const shown = columns.filter(({ id, group, key }) => {
+    if (group === "min" || group === "max") return false;
+    if (group === "attributes" && ALWAYS_SHOWN.has(key)) return true;
+    if (key.startsWith("system/")) return false; // measurements of the machine, not of the run
+    if (!isVaried && (group === "metrics" || group === "params")) return true;
+    return facts.get(id)?.differs ?? false;
+  });
+  const most = isVaried ? shown.length : MOST_IF_NONE_DIFFERS;
+  return new Set(shown.slice(0, most).map(({ id }) => id));
+}
+
+/** The columns to show: the usual ones, without the hidden and with the shown. */
+export function chooseColumns(
+  census: Census,
+  usual: ReadonlySet<string>,
+  shown: ReadonlySet<string>,
+  hidden: ReadonlySet<string>,
+): RunColumn[] {
+  return census.columns.filter(({ id }) => !hidden.has(id) && (shown.has(id) || usual.has(id)));
+}

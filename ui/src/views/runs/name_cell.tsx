@@ -1,0 +1,61 @@
+/** The first cell of a run: its place in the tree, colour, state and name. */
+import { places } from "../../data/address";
+import { basicsOf, type RunLine } from "../../data/table_lines";
+import { Icon } from "../../widgets/icons";
+import { RunState } from "../../widgets/values";
+
+/** One level of the tree, in pixels. */
+const INDENT = 14;
+
+interface NameCellProps {
+  line: RunLine;
+  colour: string | undefined;
+  onExpand: (line: RunLine, isExpanded: boolean) => void;
+}
+
+export function NameCell({ line, colour, onExpand }: NameCellProps) {
+  const info = basicsOf(line);
+  const name = info.run_name || info.run_id;
+  const children = line.table.child_counts[line.at];
+  return (
+    <span className="run-name" style={{ paddingLeft: (line.level - 1) * INDENT }}>
+      {line.table.child_counts.length > 0 && (
+        <Twisty
+          isExpanded={line.isExpanded}
+          label={`${children} runs below ${name}`}
+          onToggle={(isExpanded) => onExpand(line, isExpanded)}
+        />
+      )}
+      <i className="swatch" style={{ background: colour ?? "transparent" }} />
+      <RunState run={{ info }} />
+      <a className="cell-link" href={places.run(info.experiment_id, info.run_id)} title={name}>
+        {name}
+      </a>
+      {children ? <span className="faint">{children}</span> : null}
+    </span>
+  );
+}
+
+interface TwistyProps {
+  /** Undefined where there is nothing to open; the place is kept. */
+  isExpanded: boolean | undefined;
+  label: string;
+  onToggle: (isExpanded: boolean) => void;
+}
+
+/** Opens and closes what is below a line. */
+export function Twisty({ isExpanded, label, onToggle }: TwistyProps) {
+  if (isExpanded === undefined) return <span className="twisty" />;
+  return (
+    <button
+      type="button"
+      className={`twisty ${isExpanded ? "open" : ""}`}
+      aria-label={`${isExpanded ? "Hide" : "Show"} ${label}`}
+      aria-expanded={isExpanded}
+      tabIndex={-1}
+      onClick={() => onToggle(!isExpanded)}
+    >
+      <Icon name="twisty" size={12} />
+    </button>
+  );
+}
