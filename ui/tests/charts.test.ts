@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { align, marksOf, nearestFilled } from "../src/charts/align";
-import { formatRange, parseRange, stepsWithin } from "../src/charts/axes";
-import { chartTable } from "../src/charts/export";
-import { smooth } from "../src/charts/smoothing";
+import {
+  formatRange,
+  metricOfAxis,
+  parseAxis,
+  parseRange,
+  placesOf,
+  stepsWithin,
+} from "../src/charts/axes";
+import { rowsAsCsv, rowsAsJson } from "../src/charts/takeaway";
 import { parseTable } from "../src/data/csv";
 import { extremesOf, type Line } from "../src/data/metrics";
 
@@ -28,7 +34,9 @@ describe("aligned lines", () => {
 
   test("keep gaps where a value is no finite number, or none for a logarithm", () => {
     expect(align([{ x: [0, 1, 2], y: [1, nan, inf] }]).columns).toEqual([[1, null, null]]);
-    expect(align([{ x: [0, 1, 2], y: [1, 0, -1] }], true).columns).toEqual([[1, null, null]]);
+    expect(align([{ x: [0, 1, 2], y: [1, 0, -1] }], { x: false, y: true }).columns).toEqual([
+      [1, null, null],
+    ]);
   });
 
   test("keep several values at one place", () => {
@@ -41,6 +49,12 @@ describe("aligned lines", () => {
       [1, 9, 2],
       [7, undefined, undefined],
     ]);
+  });
+
+  test("leave out points without a place, or without a logarithm of it", () => {
+    const line = { x: [nan, 0, 1, 10], y: [1, 2, 3, 4] };
+    expect(align([line])).toEqual({ x: [0, 1, 10], columns: [[2, 3, 4]] });
+    expect(align([line], { x: true, y: false })).toEqual({ x: [1, 10], columns: [[3, 4]] });
   });
 
   test("are sorted by place", () => {
@@ -62,24 +76,6 @@ test("the nearest point is found on both sides, or none", () => {
   expect(nearestFilled([null, undefined], 0)).toBeNull();
 });
 
-describe("smoothing", () => {
-  test("starts at the first value and leaves a constant alone", () => {
-    expect(smooth([4, 4, 4], 0.9)[0]).toBeCloseTo(4);
-    expect(smooth([4, 4, 4], 0.9)[2]).toBeCloseTo(4);
-  });
-
-  test("weight 0 changes nothing, and NaN does not spread", () => {
-    expect(smooth([1, 2], 0)).toEqual([1, 2]);
-    const [first, gap, last] = smooth([1, nan, 1], 0.5);
-    expect([first, last]).toEqual([1, 1]);
-    expect(gap).toBeNaN();
-  });
-
-  test("is the average without the bias of the start", () => {
-    expect(smooth([0, 1], 0.5)[1]).toBeCloseTo(2 / 3);
-  });
-});
-
 describe("ranges", () => {
   test("survive a round trip, and nonsense is none", () => {
     expect(parseRange(formatRange({ min: 10.25, max: 200 }) ?? null)).toEqual({
@@ -90,21 +86,43 @@ describe("ranges", () => {
   });
 
   test("on an axis of steps are whole steps", () => {
-    expect(stepsWithin([], "step", { min: 1.4, max: 7.2 }, new Map())).toEqual({
+    expect(stepsWithin([], "step", { min: 1.4, max: 7.2 })).toEqual({
       start: 1,
       end: 8,
     });
   });
 
-  test("on an axis of times are the steps in sight and their neighbours", () => {
-    const whole = [line([0, 10, 20, 30, 40], [1, 1, 1, 1, 1])];
-    const starts = new Map([["r", 1_000]]);
-    expect(stepsWithin(whole, "relative", { min: 150, max: 250 }, starts)).toEqual({
-      start: 10,
-      end: 30,
-    });
-    expect(stepsWithin([], "wall", { min: 0, max: 1 }, starts)).toBeUndefined();
+  test("on another axis are the steps in sight and their neighbours", () => {
+    const placed = [{ steps: [0, 10, 20, 30, 40], x: [0, 100, 200, 300, 400] }];
+    expect(stepsWithin(placed, "relative", { min: 150, max: 250 })).toEqual({ start: 10, end: 30 });
+    expect(stepsWithin([], "wall", { min: 0, max: 1 })).toBeUndefined();
   });
+
+  test("on an axis of a metric that falls and rises are all steps that pass by", () => {
+    const placed = [{ steps: [0, 1, 2, 3, 4, 5], x: [nan, 5, 3, 1, 3, 5] }];
+    expect(stepsWithin(placed, "metrics.loss", { min: 0.5, max: 1.5 })).toEqual({
+      start: 2,
+      end: 4,
+    });
+  });
+});
+
+test("an axis survives the address", () => {
+  for (const axis of ["step", "relative", "wall", "metrics.val/epoch"] as const) {
+    expect(parseAxis(axis)).toBe(axis);
+  }
+  expect(parseAxis("nonsense")).toBe("step");
+  expect(metricOfAxis("metrics.a.b")).toBe("a.b");
+  expect(metricOfAxis("wall")).toBeUndefined();
+});
+
+test("places on the axis of a metric lie where it was logged, or between", () => {
+  const along = line([0, 10, 20], [0, 1, 2]);
+  const drawn = line([-5, 0, 5, 20, 25], [1, 1, 1, 1, 1]);
+  const places = placesOf(drawn, "metrics.loss", undefined, along);
+  expect(places).toEqual([nan, 0, 0.5, 2, nan]);
+  expect(placesOf(drawn, "relative", 1_000, undefined)).toEqual([-50, 0, 50, 200, 250]);
+  expect(placesOf(drawn, "metrics.x", undefined, undefined)).toEqual(Array(5).fill(nan));
 });
 
 test("extremes pass over NaN unless there is nothing else", () => {
@@ -116,12 +134,19 @@ test("extremes pass over NaN unless there is nothing else", () => {
   expect(extremesOf([line([0], [nan])]).get("loss")?.lowest).toBeNaN();
 });
 
-test("a table read back is what was written", () => {
-  const rows = parseTable(chartTable([line([0, 1], [0.5, nan], 'a,"b"\n')]), ",", 10);
-  expect(rows).toEqual([
-    ["run_id", "metric", "step", "timestamp", "value"],
-    ['a,"b"\n', "loss", "0", "1000", "0.5"],
-    ['a,"b"\n', "loss", "1", "1010", "nan"],
+test("rows read back are what was written", () => {
+  const rows = [
+    { run_id: 'a,"b"\n', step: 0, value: 0.5 },
+    { run_id: "c", step: 1, value: nan },
+  ];
+  expect(parseTable(rowsAsCsv(rows), ",", 10)).toEqual([
+    ["run_id", "step", "value"],
+    ['a,"b"\n', "0", "0.5"],
+    ["c", "1", "nan"],
+  ]);
+  expect(JSON.parse(rowsAsJson(rows))).toEqual([
+    { run_id: 'a,"b"\n', step: 0, value: 0.5 },
+    { run_id: "c", step: 1, value: "NaN" },
   ]);
 });
 

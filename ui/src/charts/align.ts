@@ -11,11 +11,20 @@ export interface Aligned {
   columns: (number | null | undefined)[][];
 }
 
+/** Which axes are logarithmic. */
+export interface Logarithmic {
+  x: boolean;
+  y: boolean;
+}
+
+export const LINEAR: Logarithmic = { x: false, y: false };
+
 /**
  * Aligns. Several points of a line at one place all stay; what is no finite number becomes a gap.
+ * Points without a place on the x-axis are left out: NaN, and what has no logarithm.
  */
-export function align(lines: readonly Placed[], isLogarithmic = false): Aligned {
-  const sorted = lines.map(byPlace);
+export function align(lines: readonly Placed[], logarithmic: Logarithmic = LINEAR): Aligned {
+  const sorted = lines.map((line) => placed(line, logarithmic.x));
   const most = new Map<number, number>();
   for (const line of sorted) countPlaces(line.x, most);
   const x: number[] = [];
@@ -33,7 +42,7 @@ export function align(lines: readonly Placed[], isLogarithmic = false): Aligned 
       before = place;
       const value = line.y[at];
       const isDrawn =
-        value !== undefined && Number.isFinite(value) && !(isLogarithmic && value <= 0);
+        value !== undefined && Number.isFinite(value) && !(logarithmic.y && value <= 0);
       column[(first.get(place) ?? 0) + copy] = isDrawn ? value : null;
     });
     return column;
@@ -49,9 +58,18 @@ function countPlaces(x: readonly number[], most: Map<number, number>): void {
   });
 }
 
-function byPlace(line: Placed): Placed {
-  if (line.x.every((place, at) => at === 0 || (line.x[at - 1] ?? 0) <= place)) return line;
-  const order = line.x.map((_, at) => at).sort((a, b) => (line.x[a] ?? 0) - (line.x[b] ?? 0));
+/** The points of a line that have a place, in the order of their places. */
+export function placed(line: Placed, isLogarithmic: boolean): Placed {
+  const isThere = (place: number) => Number.isFinite(place) && !(isLogarithmic && place <= 0);
+  let isSorted = true;
+  let isWhole = true;
+  line.x.forEach((place, at) => {
+    isWhole &&= isThere(place);
+    isSorted &&= at === 0 || (line.x[at - 1] ?? 0) <= place;
+  });
+  if (isSorted && isWhole) return line;
+  const order = line.x.map((_, at) => at).filter((at) => isThere(line.x[at] ?? Number.NaN));
+  order.sort((a, b) => (line.x[a] ?? 0) - (line.x[b] ?? 0));
   return { x: order.map((at) => line.x[at] ?? 0), y: order.map((at) => line.y[at] ?? Number.NaN) };
 }
 
@@ -67,7 +85,7 @@ export function marksOf(line: Placed): Marks {
   const marks: Marks = { nan: [], high: [], low: [] };
   line.x.forEach((place, at) => {
     const value = line.y[at];
-    if (value === undefined || Number.isFinite(value)) return;
+    if (value === undefined || Number.isFinite(value) || Number.isNaN(place)) return;
     if (Number.isNaN(value)) marks.nan.push(place);
     else (value > 0 ? marks.high : marks.low).push(place);
   });

@@ -2,9 +2,12 @@
 import type { Line, StepRange } from "../data/metrics";
 import { shortNumber } from "../data/numbers";
 import { duration, exactTime } from "../data/times";
+import { valuesAtSteps } from "./interpolation";
 
-export type AxisKind = "step" | "relative" | "wall";
-export const AXIS_KINDS: readonly AxisKind[] = ["step", "relative", "wall"];
+/** Steps, ms since the run began, ms since 1970, or the value of another metric. */
+export type AxisKind = "step" | "relative" | "wall" | `metrics.${string}`;
+
+const METRIC = "metrics.";
 
 /** A part of the x-axis, in its own unit. */
 export interface AxisRange {
@@ -12,43 +15,84 @@ export interface AxisRange {
   max: number;
 }
 
-/** Where the points of a line are: steps, ms since the run began, or ms since 1970. */
-export function placesOf(line: Line, kind: AxisKind, runStart: number | undefined): number[] {
+/** The metric whose values stand on the axis, if it is one. */
+export function metricOfAxis(kind: AxisKind): string | undefined {
+  return kind.startsWith(METRIC) ? kind.slice(METRIC.length) : undefined;
+}
+
+/** The axis that an address names; steps if it names none. */
+export function parseAxis(text: string | null): AxisKind {
+  if (text === "relative" || text === "wall") return text;
+  return text?.startsWith(METRIC) ? `metrics.${text.slice(METRIC.length)}` : "step";
+}
+
+/** What the axis is called. */
+export function axisLabel(kind: AxisKind): string {
+  if (kind === "step") return "step";
+  if (kind === "wall") return "time";
+  return kind === "relative" ? "time since the start" : kind.slice(METRIC.length);
+}
+
+/**
+ * Where the points of a line are; NaN where that is not known. `along` is the series of the metric
+ * on the axis, of the same run.
+ */
+export function placesOf(
+  line: Line,
+  kind: AxisKind,
+  runStart: number | undefined,
+  along: Line | undefined,
+): number[] {
   if (kind === "step") return line.steps;
   if (kind === "wall") return line.timestamps;
-  const start = runStart ?? line.timestamps[0] ?? 0;
-  return line.timestamps.map((time) => time - start);
+  if (kind === "relative") {
+    const start = runStart ?? line.timestamps[0] ?? 0;
+    return line.timestamps.map((time) => time - start);
+  }
+  return valuesAtSteps(along, line.steps);
 }
 
 /** A place on the axis, written out. */
 export function placeText(place: number, kind: AxisKind): string {
   if (kind === "step") return `step ${shortNumber(place)}`;
-  return kind === "wall" ? exactTime(place) : duration(place);
+  if (kind === "wall") return exactTime(place);
+  if (kind === "relative") return duration(place);
+  return `${axisLabel(kind)} ${shortNumber(place)}`;
+}
+
+/** Steps and places of the points of a line. */
+export interface PlacedSteps {
+  steps: readonly number[];
+  x: readonly number[];
 }
 
 /** The steps to ask the server for when a part of the axis is looked at more closely. */
 export function stepsWithin(
-  lines: readonly Line[],
+  lines: readonly PlacedSteps[],
   kind: AxisKind,
   range: AxisRange,
-  starts: ReadonlyMap<string, number>,
 ): StepRange | undefined {
   if (kind === "step") return { start: Math.floor(range.min), end: Math.ceil(range.max) };
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
-  for (const line of lines) {
-    const places = placesOf(line, kind, starts.get(line.run_id));
-    places.forEach((_, at) => {
+  for (const { steps, x } of lines) {
+    x.forEach((place, at) => {
+      if (Number.isNaN(place)) return;
       // A point counts if it or a neighbour is in sight, so that lines reach the edges.
-      const before = places[at - 1] ?? places[at] ?? 0;
-      const after = places[at + 1] ?? places[at] ?? 0;
-      if (Math.max(before, after) < range.min || Math.min(before, after) > range.max) return;
-      const step = line.steps[at] ?? 0;
+      const before = known(x[at - 1], place);
+      const after = known(x[at + 1], place);
+      if (Math.max(before, place, after) < range.min) return;
+      if (Math.min(before, place, after) > range.max) return;
+      const step = steps[at] ?? 0;
       start = Math.min(start, step);
       end = Math.max(end, step);
     });
   }
   return end >= start ? { start, end } : undefined;
+}
+
+function known(place: number | undefined, otherwise: number): number {
+  return place === undefined || Number.isNaN(place) ? otherwise : place;
 }
 
 /** `lo..hi` for the page's address. */

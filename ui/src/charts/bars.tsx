@@ -1,6 +1,6 @@
 /** Bars for metrics that were logged once: a line would be a dot. */
 import { exactNumber, shortNumber } from "../data/numbers";
-import type { ChartLine } from "./line";
+import type { ChartLine } from "./series_plan";
 
 /** Whether each line is a single point, so that bars say more. */
 export function areSinglePoints(lines: readonly ChartLine[]): boolean {

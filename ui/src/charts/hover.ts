@@ -9,9 +9,11 @@ const DISTANCE = 14;
 export interface HoverLine {
   label: string;
   colour: string;
-  /** Which of the chart's series holds the value to show, and which the raw one. */
-  series: number;
-  raw: number;
+  /** Which of the chart's series holds the value to show, which the raw one, which its band. */
+  line: number;
+  raw: number | undefined;
+  low: number | undefined;
+  high: number | undefined;
 }
 
 /** Adds the box to a chart; `latest` tells the lines and writes places of the moment. */
@@ -68,7 +70,8 @@ export function hoverBox(latest: () => { lines: HoverLine[]; placeText: (x: numb
 interface HoverRow {
   line: HoverLine;
   value: number;
-  raw: number;
+  /** What stands beside the value: the raw one, or what the band reaches. */
+  aside: string;
   x: number;
   distance: number;
 }
@@ -79,14 +82,23 @@ function rowOf(
   idxs: (number | null | undefined)[],
   top: number,
 ): HoverRow | undefined {
-  const at = idxs[line.series];
+  const at = idxs[line.line];
   if (at == null) return undefined;
-  const value = chart.data[line.series]?.[at];
+  const value = chart.data[line.line]?.[at];
   const x = chart.data[0][at];
   if (value == null || x === undefined) return undefined;
-  const raw = chart.data[line.raw]?.[at] ?? value;
   const distance = Math.abs(chart.valToPos(value, "y") - top);
-  return { line, value, raw, x, distance };
+  return { line, value, aside: asideOf(chart, line, at, value), x, distance };
+}
+
+function asideOf(chart: uPlot, line: HoverLine, at: number, value: number): string {
+  const valueIn = (series: number | undefined) =>
+    series === undefined ? undefined : chart.data[series]?.[at];
+  const low = valueIn(line.low);
+  const high = valueIn(line.high);
+  if (low != null && high != null) return `${shortNumber(low)} to ${shortNumber(high)}`;
+  const raw = valueIn(line.raw);
+  return raw == null || raw === value ? "" : shortNumber(raw);
 }
 
 function drawRow(row: HoverRow, isNearest: boolean): HTMLElement {
@@ -96,7 +108,7 @@ function drawRow(row: HoverRow, isNearest: boolean): HTMLElement {
   dot.style.background = row.line.colour;
   element.append(dot, text("span", "chart-hover-label", row.line.label));
   element.append(text("b", "", shortNumber(row.value)));
-  if (row.raw !== row.value) element.append(text("small", "", shortNumber(row.raw)));
+  if (row.aside) element.append(text("small", "", row.aside));
   return element;
 }
 

@@ -2,27 +2,26 @@
 import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { align, marksOf, type Placed } from "./align";
+import { type Logarithmic, marksOf } from "./align";
 import { type AxisKind, type AxisRange, placeText } from "./axes";
 import { type HoverLine, hoverBox } from "./hover";
 import { drawMarks } from "./marks";
 import { type ChartColours, plotOptions } from "./plot_options";
-import { smooth } from "./smoothing";
+import { type ChartLine, columnsOf, type Plan, planOf } from "./series_plan";
+import type { Smoothing } from "./smoothing";
 
-/** One line; x and y are of equal length. */
-export interface ChartLine extends Placed {
-  id: string;
-  label: string;
-  colour: string;
+/** How all lines of a chart are drawn. */
+export interface LineStyle {
+  axis: AxisKind;
+  logarithmic: Logarithmic;
+  smoothing: Smoothing;
+  isWithoutOutliers: boolean;
 }
 
 interface LineChartProps {
   label: string;
   lines: readonly ChartLine[];
-  axis: AxisKind;
-  isLogarithmic: boolean;
-  /** 0 (as it is) to below 1. */
-  smoothing: number;
+  style: LineStyle;
   range: AxisRange | undefined;
   onRange: (range: AxisRange | undefined) => void;
   /** Changes when the colours of the page change. */
@@ -31,31 +30,31 @@ interface LineChartProps {
 
 /** Drag to look closer, double click to see all. Fills its parent. */
 export function LineChart(props: LineChartProps) {
-  const { lines, axis, isLogarithmic, smoothing, range, colours } = props;
+  const { lines, range, colours } = props;
+  const { axis, smoothing, isWithoutOutliers } = props.style;
+  const { kind, strength } = smoothing;
+  const { x: isLogX, y: isLogY } = props.style.logarithmic;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(null);
   const latest = useRef(props);
-  const isSmoothed = smoothing > 0;
-  const data = useMemo(
-    () => columnsOf(lines, smoothing, isLogarithmic),
-    [lines, smoothing, isLogarithmic],
-  );
-  const form = JSON.stringify(lines.map((line) => [line.id, line.colour]));
+  const logarithmic = useMemo(() => ({ x: isLogX, y: isLogY }), [isLogX, isLogY]);
+  const data = useMemo((): uPlot.AlignedData => {
+    const { x, columns } = columnsOf(lines, { kind, strength }, logarithmic);
+    return [x, ...columns];
+  }, [lines, kind, strength, logarithmic]);
+  const form = JSON.stringify(planOf(lines, strength > 0));
+  const plan = useMemo(() => JSON.parse(form) as Plan, [form]);
+  const firstData = useRef(data);
   useEffect(() => {
     latest.current = props;
+    firstData.current = data;
   });
 
   useEffect(() => {
     const parent = place.current;
     if (!parent) return;
     const options = plotOptions(
-      {
-        colours: lines.map((line) => ({ line: line.colour })),
-        isSmoothed,
-        isLogarithmic,
-        axis,
-        theme: colours,
-      },
+      { plan, logarithmic, isWithoutOutliers, axis, theme: colours },
       {
         range: () => latest.current.range,
         onRange: (to) => latest.current.onRange(to),
@@ -63,12 +62,12 @@ export function LineChart(props: LineChartProps) {
           for (const line of latest.current.lines) drawMarks(drawn, marksOf(line), line.colour);
         },
         plugin: hoverBox(() => ({
-          lines: hoverLines(latest.current.lines, isSmoothed),
+          lines: hoverLines(latest.current.lines, plan),
           placeText: (x) => placeText(x, axis),
         })),
       },
     );
-    const made = new uPlot({ ...options, ...sizeOf(parent) }, data, parent);
+    const made = new uPlot({ ...options, ...sizeOf(parent) }, firstData.current, parent);
     chart.current = made;
     const observer = new ResizeObserver(() => {
       const size = sizeOf(parent);
@@ -80,7 +79,7 @@ export function LineChart(props: LineChartProps) {
       made.destroy();
       chart.current = null;
     };
-  }, [form, isSmoothed, isLogarithmic, axis, colours]);
+  }, [plan, logarithmic, isWithoutOutliers, axis, colours]);
 
   useEffect(() => {
     chart.current?.setData(data);
@@ -93,21 +92,9 @@ function sizeOf(parent: HTMLElement): { width: number; height: number } {
   return { width: Math.max(80, parent.clientWidth), height: Math.max(60, parent.clientHeight) };
 }
 
-function columnsOf(
-  lines: readonly ChartLine[],
-  smoothing: number,
-  isLogarithmic: boolean,
-): uPlot.AlignedData {
-  const drawn = lines.flatMap((line) =>
-    smoothing > 0 ? [line, { x: line.x, y: smooth(line.y, smoothing) }] : [line],
-  );
-  const { x, columns } = align(drawn, isLogarithmic);
-  return [x, ...columns];
-}
-
-function hoverLines(lines: readonly ChartLine[], isSmoothed: boolean): HoverLine[] {
-  return lines.map(({ label, colour }, at) => {
-    const raw = isSmoothed ? at * 2 + 1 : at + 1;
-    return { label, colour, raw, series: isSmoothed ? raw + 1 : raw };
+function hoverLines(lines: readonly ChartLine[], plan: Plan): HoverLine[] {
+  return lines.flatMap(({ label, colour }, at) => {
+    const places = plan.lines[at];
+    return places ? [{ label, colour, ...places }] : [];
   });
 }

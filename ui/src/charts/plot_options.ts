@@ -2,8 +2,10 @@
 import uPlot from "uplot";
 import { shortNumber } from "../data/numbers";
 import { duration } from "../data/times";
-import { nearestFilled } from "./align";
+import { type Logarithmic, nearestFilled } from "./align";
 import type { AxisKind, AxisRange } from "./axes";
+import { mostValues } from "./outliers";
+import { dashPattern, type Plan, type PlannedSeries, translucent } from "./series_plan";
 
 /** The colours a chart needs besides those of its lines. */
 export interface ChartColours {
@@ -14,9 +16,9 @@ export interface ChartColours {
 
 /** What decides a chart's form; when it changes, the chart is made anew. */
 export interface PlotForm {
-  colours: { line: string }[];
-  isSmoothed: boolean;
-  isLogarithmic: boolean;
+  plan: Plan;
+  logarithmic: Logarithmic;
+  isWithoutOutliers: boolean;
   axis: AxisKind;
   theme: ChartColours;
 }
@@ -31,42 +33,65 @@ export interface PlotCallbacks {
 
 const FEW_POINTS = 40;
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+const RAW = 0.2;
+const BAND = 0.16;
+const BACKGROUND = 0.25;
 
 /** All options; the size is set by whoever makes the chart. */
 export function plotOptions(
   form: PlotForm,
   calls: PlotCallbacks,
 ): Omit<uPlot.Options, "width" | "height"> {
+  const { plan, logarithmic } = form;
   return {
     ms: 1,
     padding: [8, 10, 0, 0],
     legend: { show: false },
     plugins: [calls.plugin],
     cursor: cursor(form, calls),
+    focus: { alpha: BACKGROUND },
     scales: {
       x: {
         time: form.axis === "wall",
-        range: (_chart, min, max) => widened(calls.range() ?? { min, max }, form.axis),
+        distr: logarithmic.x ? 3 : 1,
+        range: (_chart, min, max) => widened(calls.range() ?? { min, max }, form),
       },
-      y: { distr: form.isLogarithmic ? 3 : 1, range: yRange(form.isLogarithmic) },
+      y: { distr: logarithmic.y ? 3 : 1, range: yRange(form) },
     },
     axes: [xAxis(form), yAxis(form)],
-    series: [{}, ...form.colours.flatMap(({ line }) => seriesOf(line, form.isSmoothed))],
+    series: [{}, ...plan.series.map(seriesOf)],
+    bands: plan.lines.flatMap(({ low, high, line }) =>
+      low && high
+        ? [{ series: [high, low], fill: translucent(colourOf(plan, line), BAND) } as uPlot.Band]
+        : [],
+    ),
     hooks: { draw: [calls.draw], setSelect: [(chart) => selected(chart, calls.onRange)] },
   };
 }
 
-function seriesOf(stroke: string, isSmoothed: boolean): uPlot.Series[] {
+function colourOf(plan: Plan, series: number): string {
+  return plan.series[series - 1]?.colour ?? "";
+}
+
+function seriesOf(planned: PlannedSeries): uPlot.Series {
+  const { id, role, colour, dash, isScattered } = planned;
+  const shared: uPlot.Series = {
+    // Charts of a page find each other's lines by it.
+    label: `${role} ${id}`,
+    dash: dashPattern(dash),
+    points: { show: false },
+    ...(isScattered && { paths: () => null }),
+  };
+  if (role === "low" || role === "high") return { ...shared, stroke: "transparent", width: 0 };
+  if (role === "raw") return { ...shared, stroke: translucent(colour, RAW), width: 1 };
   const points: uPlot.Series.Points = {
     size: 4,
-    fill: stroke,
-    stroke,
-    show: (chart, series) => countFilled(chart, series) <= FEW_POINTS,
+    fill: colour,
+    stroke: colour,
+    show: (chart, series) => isScattered || countFilled(chart, series) <= FEW_POINTS,
     filter: (chart, series, isShown) => (isShown ? null : lonely(chart.data[series] ?? [])),
   };
-  const raw: uPlot.Series = { stroke, width: 1, alpha: 0.2, points: { show: false } };
-  const line: uPlot.Series = { stroke, width: 1.5, points };
-  return isSmoothed ? [raw, line] : [line];
+  return { ...shared, stroke: colour, width: 1.5, points };
 }
 
 function countFilled(chart: uPlot, series: number): number {
@@ -90,12 +115,30 @@ function lonely(column: ArrayLike<number | null | undefined>): number[] {
   return candidate >= 0 ? [...found, candidate] : found;
 }
 
+/** The series of a line lights up when the pointer is this near, in pixels. */
+const NEAR = 18;
+
 function cursor(form: PlotForm, calls: PlotCallbacks): uPlot.Cursor {
+  const isLine = (series: number) => form.plan.series[series - 1]?.role === "line";
   return {
     y: false,
     drag: { x: true, y: false, setScale: false },
-    points: { size: 6, width: 0 },
-    sync: { key: `axis ${form.axis}`, scales: ["x", null] },
+    points: {
+      size: 6,
+      width: 0,
+      show: (chart, series) => cursorPoint(chart, isLine(series)),
+    },
+    focus: {
+      prox: form.plan.lines.length > 1 ? NEAR : -1,
+      dist: (_chart, series, _at, value, pointer) =>
+        isLine(series) ? Math.abs(value - pointer) : Number.POSITIVE_INFINITY,
+    },
+    sync: {
+      key: `axis ${form.axis}`,
+      setSeries: true,
+      scales: ["x", null],
+      match: [(own, other) => own === other, (own, other) => own === other, sameLine],
+    } as uPlot.Cursor.Sync,
     dataIdx: (chart, series, hovered) =>
       nearestFilled((chart.data[series] ?? []) as (number | null | undefined)[], hovered),
     bind: {
@@ -107,6 +150,19 @@ function cursor(form: PlotForm, calls: PlotCallbacks): uPlot.Cursor {
   };
 }
 
+/** uPlot makes no point for a series whose element is absent, though its types do not say so. */
+function cursorPoint(_chart: uPlot, isShown: boolean): HTMLElement {
+  const nothing = undefined as unknown as HTMLElement;
+  return isShown ? document.createElement("div") : nothing;
+}
+
+/** The series of this chart that draws what is in focus in another one; -1 changes nothing. */
+function sameLine(chart: uPlot, other: uPlot, series: number | null): number | null {
+  if (series === null) return null;
+  const label = other.series[series]?.label;
+  return chart.series.findIndex((own, at) => at > 0 && own.label === label);
+}
+
 function selected(chart: uPlot, onRange: PlotCallbacks["onRange"]): void {
   const { left, width } = chart.select;
   if (width < 4) return;
@@ -114,22 +170,45 @@ function selected(chart: uPlot, onRange: PlotCallbacks["onRange"]): void {
   chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }
 
-function widened({ min, max }: AxisRange, axis: AxisKind): [number, number] {
-  if (min == null || max == null) return [0, 1];
+function widened({ min, max }: AxisRange, form: PlotForm): [number, number] {
+  if (min == null || max == null) return form.logarithmic.x ? [1, 10] : [0, 1];
+  if (form.logarithmic.x && min <= 0) return [Math.min(1, max / 10), max];
   if (min !== max) return [min, max];
-  const half = axis === "step" ? 1 : 1_000;
+  if (form.logarithmic.x) return [min / 2, max * 2];
+  const half = form.axis === "relative" || form.axis === "wall" ? 1_000 : 1;
   return [min - half, max + half];
 }
 
-function yRange(isLogarithmic: boolean): uPlot.Range.Function {
-  return (_chart, min, max) => {
+function yRange(form: PlotForm): uPlot.Range.Function {
+  const isLogarithmic = form.logarithmic.y;
+  return (chart, dataMin, dataMax) => {
+    const inner = form.isWithoutOutliers ? mostValues(valuesInSight(chart, form.plan)) : undefined;
+    const min = inner?.min ?? dataMin;
+    const max = inner?.max ?? dataMax;
     if (min == null || max == null) return isLogarithmic ? [0.1, 10] : [0, 1];
     if (isLogarithmic) return uPlot.rangeLog(min, max, 10, false) as [number, number];
     return uPlot.rangeNum(min, max, 0.06, min === max) as [number, number];
   };
 }
 
-function xAxis({ axis, theme }: PlotForm): uPlot.Axis {
+function valuesInSight(chart: uPlot, plan: Plan): number[] {
+  const { min, max } = chart.scales.x ?? {};
+  const x = chart.data[0];
+  const values: number[] = [];
+  plan.series.forEach(({ role }, series) => {
+    // Raw values count as well: what is drawn pale is drawn.
+    if (role === "low" || role === "high") return;
+    chart.data[series + 1]?.forEach((value, at) => {
+      const place = x[at] ?? 0;
+      if (value != null && (min == null || place >= min) && (max == null || place <= max)) {
+        values.push(value);
+      }
+    });
+  });
+  return values;
+}
+
+function xAxis({ axis, theme, logarithmic }: PlotForm): uPlot.Axis {
   const shared: uPlot.Axis = {
     ...looks(theme),
     size: 24,
@@ -138,12 +217,11 @@ function xAxis({ axis, theme }: PlotForm): uPlot.Axis {
     space: 70,
   };
   if (axis === "wall") return shared;
-  const write = axis === "step" ? shortNumber : (value: number) => duration(value);
-  return {
-    ...shared,
-    values: (_chart, places) => places.map((place) => (place === null ? "" : write(place))),
-    ...(axis === "step" ? { incrs: wholeSteps() } : { incrs: TIME_STEPS }),
-  };
+  const write = axis === "relative" ? (value: number) => duration(value) : shortNumber;
+  const values: uPlot.Axis["values"] = (_chart, places) =>
+    places.map((place) => (place === null ? "" : write(place)));
+  if (logarithmic.x || axis.startsWith("metrics.")) return { ...shared, values };
+  return { ...shared, values, incrs: axis === "step" ? wholeSteps() : TIME_STEPS };
 }
 
 function wholeSteps(): number[] {
@@ -164,12 +242,12 @@ const TIME_STEPS = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((each) => each * DAY),
 ];
 
-function yAxis({ theme, isLogarithmic }: PlotForm): uPlot.Axis {
+function yAxis({ theme, logarithmic }: PlotForm): uPlot.Axis {
   return {
     ...looks(theme),
     gap: 4,
     grid: { stroke: theme.grid, width: 1 },
-    space: isLogarithmic ? 24 : 32,
+    space: logarithmic.y ? 24 : 32,
     values: (_chart, values) => values.map((value) => tickText(value, values)),
     size: (_chart, values) => {
       const longest = Math.max(0, ...(values ?? []).map((value) => value.length));

@@ -42,13 +42,15 @@ function readable(value: string): string {
     .replace(/%(2C|3A|2F|40|60|27|28|29|3C|3E|3D)/g, (found) => decodeURIComponent(found));
 }
 
-/** A list in one value; commas and backslashes inside items are escaped by a backslash. */
-export function joinList(items: readonly string[]): string {
-  return items.map((item) => item.replace(/[\\,]/g, "\\$&")).join(",");
+/** A list in one value; separators and backslashes inside items are escaped by a backslash. */
+export function joinList(items: readonly string[], separator: "," | "~" = ","): string {
+  const escaped = (item: string) =>
+    item.replaceAll("\\", "\\\\").replaceAll(separator, `\\${separator}`);
+  return items.map(escaped).join(separator);
 }
 
 /** The list that `joinList` wrote. */
-export function splitList(text: string | null): string[] {
+export function splitList(text: string | null, separator: "," | "~" = ","): string[] {
   if (!text) return [];
   const items: string[] = [];
   let item = "";
@@ -56,7 +58,7 @@ export function splitList(text: string | null): string[] {
     if (text[at] === "\\" && at + 1 < text.length) {
       at += 1;
       item += text[at];
-    } else if (text[at] === ",") {
+    } else if (text[at] === separator) {
       items.push(item);
       item = "";
     } else item += text[at];
@@ -82,12 +84,16 @@ export function goTo(address: string): void {
 
 /** Changes state within the view without a new entry in the history. An empty value removes one. */
 export function changeQuery(changes: Record<string, string | undefined>): void {
-  const { path, query } = parseAddress(window.location.hash);
-  const all = { ...Object.fromEntries(query), ...changes };
-  const address = formatAddress(path, all);
+  const address = addressWith(changes);
   if (address === window.location.hash) return;
   window.history.replaceState(null, "", address);
   window.dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/** The address of this view in another state. An empty value removes one. */
+export function addressWith(changes: Record<string, string | undefined>): string {
+  const { path, query } = parseAddress(window.location.hash);
+  return formatAddress(path, { ...Object.fromEntries(query), ...changes });
 }
 
 /** Addresses of the views. */

@@ -9,16 +9,18 @@ interface DialogProps {
   children: ReactNode;
   /** Without the visible title and its close button. */
   isBare?: boolean;
+  /** As large as the window. */
+  isWhole?: boolean;
 }
 
 /** Open as long as it is drawn. The backdrop is our own: Radix's would write a style element. */
-export function Dialog({ title, onClose, children, isBare = false }: DialogProps) {
+export function Dialog({ title, onClose, children, isBare, isWhole }: DialogProps) {
   return (
     <Radix.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Radix.Portal>
         <div className="backdrop" />
         <Radix.Content
-          className={`dialog ${isBare ? "bare" : ""}`}
+          className={`dialog ${isBare ? "bare" : ""} ${isWhole ? "whole" : ""}`}
           aria-describedby={undefined}
           onOpenAutoFocus={focusFirstField}
         >

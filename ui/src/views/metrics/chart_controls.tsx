@@ -1,10 +1,9 @@
-/** The controls above charts: which metrics, the axes, the smoothing. */
-import * as Slider from "@radix-ui/react-slider";
-import { useState } from "react";
+/** The controls above charts: which metrics, the x-axis, how lines are drawn, a new chart. */
 import type { AxisKind } from "../../charts/axes";
-import { Button, Choice } from "../../widgets/button";
+import { Button, Choice, IconButton } from "../../widgets/button";
 import { SearchField } from "../../widgets/fields";
-import type { ChartState } from "./chart_state";
+import { ChartSettings } from "./chart_settings";
+import type { ChangeCharts, ChartState } from "./chart_state";
 
 const AXES: { value: AxisKind; label: string; hint: string }[] = [
   { value: "step", label: "Step", hint: "Steps on the x-axis" },
@@ -14,10 +13,14 @@ const AXES: { value: AxisKind; label: string; hint: string }[] = [
 
 interface ChartControlsProps {
   state: ChartState;
-  onChange: (changes: Partial<ChartState>) => void;
+  onChange: ChangeCharts;
+  metric_keys: readonly string[];
+  hasGroups: boolean;
+  onAdd: () => void;
 }
 
-export function ChartControls({ state, onChange }: ChartControlsProps) {
+export function ChartControls(props: ChartControlsProps) {
+  const { state, onChange, metric_keys, hasGroups, onAdd } = props;
   return (
     <div className="toolbar chart-controls">
       <SearchField
@@ -31,49 +34,18 @@ export function ChartControls({ state, onChange }: ChartControlsProps) {
         options={AXES}
         onChange={(axis) => onChange({ axis })}
       />
-      <button
-        type="button"
-        className="button plain"
-        aria-pressed={state.isLogarithmic}
-        title="Logarithmic y-axis"
-        onClick={() => onChange({ isLogarithmic: !state.isLogarithmic })}
-      >
-        Log
-      </button>
-      <Smoothing value={state.smoothing} onChange={(smoothing) => onChange({ smoothing })} />
+      <ChartSettings
+        state={state}
+        onChange={onChange}
+        metric_keys={metric_keys}
+        hasGroups={hasGroups}
+      />
       {state.range && (
         <Button tone="quiet" icon="undo" onClick={() => onChange({ range: undefined })}>
           Whole range
         </Button>
       )}
-    </div>
-  );
-}
-
-function Smoothing({ value, onChange }: { value: number; onChange: (value: number) => void }) {
-  const [dragged, setDragged] = useState<number>();
-  const shown = dragged ?? value;
-  return (
-    <div className="smoothing" title="Exponential moving average">
-      <span>Smooth</span>
-      <Slider.Root
-        className="slider"
-        min={0}
-        max={0.99}
-        step={0.01}
-        value={[shown]}
-        onValueChange={([to]) => setDragged(to)}
-        onValueCommit={([to]) => {
-          setDragged(undefined);
-          onChange(to ?? 0);
-        }}
-      >
-        <Slider.Track className="slider-track">
-          <Slider.Range className="slider-range" />
-        </Slider.Track>
-        <Slider.Thumb className="slider-thumb" aria-label="Smoothing" />
-      </Slider.Root>
-      <output>{shown.toFixed(2)}</output>
+      <IconButton icon="plus" label="Add a chart" onClick={onAdd} />
     </div>
   );
 }

@@ -1,43 +1,88 @@
-/** What all charts of a page share, kept in the page's address. */
+/** What all charts of a page share and how they are arranged, kept in the page's address. */
+import type { Logarithmic } from "../../charts/align";
+import type { Arrangement, LogAxes } from "../../charts/arrangement";
+import { formatArrangement, parseArrangement } from "../../charts/arrangement_address";
 import {
-  AXIS_KINDS,
   type AxisKind,
   type AxisRange,
   formatRange,
+  parseAxis,
   parseRange,
 } from "../../charts/axes";
+import type { Spread } from "../../charts/groups";
+import { formatSmoothing, parseSmoothing, type Smoothing } from "../../charts/smoothing";
 import { changeQuery, useAddress } from "../../data/address";
 
 export interface ChartState {
   axis: AxisKind;
-  isLogarithmic: boolean;
-  smoothing: number;
+  logarithmic: Logarithmic;
+  smoothing: Smoothing;
+  isWithoutOutliers: boolean;
+  /** What stands for a group of runs: its mean with a band, or all of its lines. */
+  spread: Spread | "none";
   range: AxisRange | undefined;
   /** Part of the names of the metrics to show. */
   find: string;
+  arrangement: Arrangement;
+  /** The chart that fills the page. */
+  full: string | undefined;
 }
 
-/** The state and how to change it; what is as usual stays out of the address. */
-export function useChartState(): [ChartState, (changes: Partial<ChartState>) => void] {
-  const { query } = useAddress();
-  const state: ChartState = {
-    axis: AXIS_KINDS.find((kind) => kind === query.get("x")) ?? "step",
-    isLogarithmic: query.get("log") === "1",
-    smoothing: Math.min(0.99, Math.max(0, Number(query.get("smooth")) || 0)),
+/** Reads the state of an address. */
+export function parseChartState(query: URLSearchParams): ChartState {
+  const log = query.get("log");
+  const band = query.get("band");
+  return {
+    axis: parseAxis(query.get("x")),
+    logarithmic: parseLog(log === "1" ? "y" : log),
+    smoothing: parseSmoothing(query.get("smooth")),
+    isWithoutOutliers: query.get("outliers") === "ignored",
+    spread: band === "extent" || band === "none" ? band : "deviation",
     range: parseRange(query.get("range")),
     find: query.get("metric") ?? "",
+    arrangement: parseArrangement(query),
+    full: query.get("full") ?? undefined,
   };
+}
+
+/** The axes that a text such as `xy` names. */
+export function parseLog(text: string | null): Logarithmic {
+  return { x: text === "x" || text === "xy", y: text === "y" || text === "xy" };
+}
+
+/** The text that names logarithmic axes. */
+export function formatLog({ x, y }: Logarithmic): LogAxes {
+  if (x) return y ? "xy" : "x";
+  return y ? "y" : "none";
+}
+
+/** The state as the address carries it; what is as usual is undefined. */
+export function formatChartState(state: ChartState): Record<string, string | undefined> {
+  const log = formatLog(state.logarithmic);
+  return {
+    x: state.axis === "step" ? undefined : state.axis,
+    log: log === "none" ? undefined : log,
+    smooth: formatSmoothing(state.smoothing),
+    outliers: state.isWithoutOutliers ? "ignored" : undefined,
+    band: state.spread === "deviation" ? undefined : state.spread,
+    range: formatRange(state.range),
+    metric: state.find || undefined,
+    full: state.full,
+    ...formatArrangement(state.arrangement),
+  };
+}
+
+export type ChangeCharts = (changes: Partial<ChartState>) => void;
+
+/** The state and how to change it. */
+export function useChartState(): [ChartState, ChangeCharts] {
+  const { query } = useAddress();
+  const state = parseChartState(query);
   const change = (changes: Partial<ChartState>) => {
     const next = { ...state, ...changes };
     // A range of steps means nothing on an axis of times.
     if (next.axis !== state.axis) next.range = undefined;
-    changeQuery({
-      x: next.axis === "step" ? undefined : next.axis,
-      log: next.isLogarithmic ? "1" : undefined,
-      smooth: next.smoothing > 0 ? String(next.smoothing) : undefined,
-      range: formatRange(next.range),
-      metric: next.find,
-    });
+    changeQuery(formatChartState(next));
   };
   return [state, change];
 }

@@ -1,0 +1,200 @@
+/** Charts of some runs, in sections; only those in sight exist and ask for data. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { Run } from "../../api/types.gen";
+import { arrange, type ChartSpec, foldSection, metricsOf } from "../../charts/arrangement";
+import { columnsTaken, type Lane, lanesOf } from "../../charts/lanes";
+import { count } from "../../data/numbers";
+import { Icon } from "../../widgets/icons";
+import { Empty } from "../../widgets/panels";
+import { tokenColour, useColourVersion, useIsDark } from "../../widgets/theme";
+import { chartActions } from "./chart_actions";
+import { ChartCard } from "./chart_card";
+import { ChartControls } from "./chart_controls";
+import type { ChartData } from "./chart_data";
+import { ChartDialog } from "./chart_dialog";
+import { ChartEditor, type Edited } from "./chart_editor";
+import type { ChartPaneProps } from "./chart_pane";
+import { useChartState } from "./chart_state";
+import { columnLabel, titleOf } from "./chart_title";
+
+const NARROWEST_CARD = 330;
+
+const NONE: ReadonlySet<string> = new Set();
+
+export function ArrangedCharts(props: ChartPaneProps) {
+  const {
+    runs,
+    runColour,
+    note,
+    without = NONE,
+    groups,
+    source,
+    selected = NONE,
+    onSelect,
+  } = props;
+  const [state, change] = useChartState();
+  const [edited, setEdited] = useState<Edited>();
+  const scroller = useRef<HTMLDivElement>(null);
+  const across = useCardsAcross(scroller);
+  const isDark = useIsDark();
+  const colours = useChartColours();
+  const metric_keys = useMemo(() => metricKeys(runs), [runs]);
+  const data = useMemo(
+    (): ChartData => ({ runs, runColour, groups, source, selected, onSelect, colours, isDark }),
+    [runs, runColour, groups, source, selected, onSelect, colours, isDark],
+  );
+  const { arrangement } = state;
+  const wanted = state.find.toLowerCase();
+  const isShown = (id: string, spec: ChartSpec) => {
+    const [only] = metricsOf(spec);
+    const isSingle = id === `metrics.${only}` && spec.columns.length === 1;
+    if (isSingle && without.has(only ?? "")) return false;
+    const texts = [titleOf(spec), ...spec.columns.map(columnLabel)];
+    return texts.some((text) => text.toLowerCase().includes(wanted));
+  };
+  const sections = arrange(metric_keys, arrangement, isShown);
+  const lanes = lanesOf(sections, across, arrangement.folded);
+  const actions = chartActions(metric_keys, sections, state, change, (id) => setEdited({ id }));
+  const placed = sections.flatMap((section) => section.charts.map((chart) => ({ chart, section })));
+  const full = placed.find(({ chart }) => chart.id === state.full);
+  const shared = { data, state, onChange: change, actions };
+
+  const virtual = useVirtualizer({
+    count: lanes.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (at) => lanes[at]?.height ?? 0,
+    getItemKey: (at) => keyOf(lanes[at]),
+    overscan: 1,
+  });
+  const heights = lanes.map((lane) => lane.height).join();
+  useEffect(() => virtual.measure(), [virtual, heights]);
+
+  return (
+    <section className="chart-pane" aria-label="Charts">
+      <ChartControls
+        state={state}
+        onChange={change}
+        metric_keys={metric_keys}
+        hasGroups={groups !== undefined}
+        onAdd={() => setEdited({ id: undefined })}
+      />
+      {note && <p className="pane-note">{note}</p>}
+      <div ref={scroller} className="chart-scroll">
+        {placed.length === 0 && <Empty title={reason(metric_keys, without, state.find)} />}
+        <div className="chart-canvas" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const lane = lanes[item.index];
+            if (!lane) return null;
+            const transform = `translateY(${item.start}px)`;
+            if (lane.kind === "head") {
+              return (
+                <SectionHead
+                  key={item.key}
+                  lane={lane}
+                  transform={transform}
+                  onFold={(name) => change({ arrangement: foldSection(arrangement, name) })}
+                />
+              );
+            }
+            const gridTemplateColumns = `repeat(${across}, minmax(0, 1fr))`;
+            return (
+              <div
+                key={item.key}
+                className="chart-lane"
+                style={{ transform, height: lane.height, gridTemplateColumns }}
+              >
+                {lane.charts.map((chart) => (
+                  <div
+                    key={chart.id}
+                    className="chart-place"
+                    style={{ gridColumn: `span ${columnsTaken(chart, across)}` }}
+                  >
+                    <ChartCard chart={chart} section={lane.section} {...shared} />
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {full && <ChartDialog {...full} {...shared} onClose={() => change({ full: undefined })} />}
+      {edited && (
+        <ChartEditor
+          edited={edited}
+          data={data}
+          metric_keys={metric_keys}
+          arrangement={arrangement}
+          onSave={(to) => change({ arrangement: to })}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
+    </section>
+  );
+}
+
+function keyOf(lane: Lane | undefined): string {
+  if (!lane) return "";
+  if (lane.kind === "head") return `head ${lane.section.name}`;
+  return `lane ${lane.charts[0]?.id}`;
+}
+
+interface SectionHeadProps {
+  lane: Extract<Lane, { kind: "head" }>;
+  transform: string;
+  onFold: (name: string) => void;
+}
+
+function SectionHead({ lane, transform, onFold }: SectionHeadProps) {
+  const { name, charts } = lane.section;
+  return (
+    <div className="chart-section" style={{ transform, height: lane.height }}>
+      <button
+        type="button"
+        className="fact-heading"
+        aria-expanded={!lane.isFolded}
+        onClick={() => onFold(name)}
+      >
+        <Icon name="forward" size={12} />
+        <span className="ellipsis">{name}</span>
+        <span className="faint">{count(charts.length)}</span>
+      </button>
+    </div>
+  );
+}
+
+function reason(metrics: readonly string[], without: ReadonlySet<string>, find: string): string {
+  if (metrics.length === 0) return "No metrics logged";
+  if (find) return `No chart of a metric named “${find}”`;
+  return without.size > 0 ? "Each metric was logged once" : "All charts are removed";
+}
+
+function metricKeys(runs: readonly Run[]): string[] {
+  return [...new Set(runs.flatMap((run) => run.data?.metrics?.map(({ key }) => key) ?? []))];
+}
+
+function useChartColours() {
+  const theme = useColourVersion();
+  return useMemo(
+    () => ({
+      text: tokenColour("--text-faint"),
+      grid: tokenColour("--line-chart"),
+      ground: tokenColour("--ground"),
+    }),
+    [theme],
+  );
+}
+
+function useCardsAcross(element: { current: HTMLElement | null }): number {
+  const [across, setAcross] = useState(1);
+  useEffect(() => {
+    const target = element.current;
+    if (!target) return;
+    const observer = new ResizeObserver(() => {
+      setAcross(Math.max(1, Math.floor(target.clientWidth / NARROWEST_CARD)));
+    });
+    observer.observe(target);
+    return () => observer.disconnect();
+  }, [element]);
+  return across;
+}
