@@ -15,6 +15,7 @@ from hypothesis import settings
 from millstream.artifacts.interface import ArtifactStore
 from millstream.asgi.transport import DirectHttpProtocol
 from millstream.rest.artifacts import Artifacts
+from millstream.rest.protected_files import FileProtection
 from millstream.server.artifacts import ArtifactRoutes
 
 # A slow machine is no bug; and a red run must be one that anybody can repeat.
@@ -37,10 +38,13 @@ class AnnouncedServer(uvicorn.Server):
 
 @contextlib.contextmanager
 def serving(
-    proxied: ArtifactStore | None, artifacts: Artifacts | None = None, direct: bool = True
+    proxied: ArtifactStore | None,
+    artifacts: Artifacts | None = None,
+    direct: bool = True,
+    protection: FileProtection | None = None,
 ) -> Iterator[str]:
     config = uvicorn.Config(
-        ArtifactRoutes(proxied, artifacts),
+        ArtifactRoutes(proxied, artifacts, protection or FileProtection(None)),
         host="127.0.0.1",
         port=0,
         loop="uvloop",

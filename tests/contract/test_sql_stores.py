@@ -21,6 +21,7 @@ from millstream.testing.lifecycle import LifecycleContract
 from millstream.testing.metrics import MetricsContract
 from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
+from millstream.testing.protected_files import ProtectedFilesContract
 from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
@@ -110,6 +111,10 @@ class TestTransitionRequests(TransitionRequestsContract):
 
 class TestProtection(ProtectionContract):
     """Protected stages and aliases."""
+
+
+class TestProtectedFiles(ProtectedFilesContract):
+    """The files of versions in protected stages."""
 
 
 class TestGates(GatesContract):

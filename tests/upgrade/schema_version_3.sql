@@ -401,7 +401,6 @@ CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head
 CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
 CREATE INDEX versions_of_model ON model_versions (model_id);
 CREATE INDEX versions_by_source ON model_versions (source_head);
-CREATE INDEX versions_by_creation ON model_versions (creation_timestamp DESC, last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_of_run ON model_versions (run_id);
 CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
@@ -416,9 +415,11 @@ CREATE INDEX requests_of_model ON transition_requests (registered_model_key, sta
 CREATE INDEX requests_by_status ON transition_requests (status, request_key);
 CREATE INDEX requests_by_name ON transition_requests (name, request_key);
 CREATE INDEX versions_by_storage ON model_versions (current_stage, storage_head);
+CREATE INDEX versions_by_creation ON model_versions (creation_timestamp DESC, last_updated_timestamp DESC, name, version DESC);
 CREATE INDEX versions_by_number ON model_versions (version, last_updated_timestamp DESC, name);
 CREATE INDEX versions_by_number_last_first ON model_versions (version DESC, last_updated_timestamp DESC, name);
 CREATE INDEX events_of_user ON registry_events (user_id, event_key);
+CREATE INDEX models_of_run ON logged_models (source_run_id);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('experiments',2);
 INSERT INTO "sqlite_sequence" VALUES('registered_models',1);

@@ -20,11 +20,11 @@ from millstream.entities import experiments as e
 from millstream.entities import metrics as m
 from millstream.entities import models as lm
 from millstream.entities import runs as r
-from millstream.errors import AlreadyExists, InvalidState
+from millstream.entities import stages as st
+from millstream.errors import AlreadyExists, InvalidState, PermissionDenied
 from millstream.store.sql.connections import SCHEMA_VERSION
 from millstream.store.sql.creation import MIGRATIONS_TABLE
 from millstream.store.sql.database import Database
-from millstream.store.sql.reader import Reader
 from millstream.store.sql.schema import metadata
 from millstream.store.sql.store import SqlStore
 from millstream.store.sql.transaction import Transaction
@@ -87,8 +87,25 @@ def test_an_old_registry_is_found_by_where_its_files_are(dump: Path, tmp_path: P
     uri = restored(dump, tmp_path)
     upgrade(uri)
     store = SqlStore(Database(uri), "/moved")
-    heads = "SELECT version, storage_head FROM model_versions WHERE current_stage = 'Production'"
-    assert store.database.read(Reader.execute, heads) == [(2, "s3://bucket/model/2")]
+    store.stages.set_policy(st.SetStagePolicy([st.Stage("Production", protected=True)])).result()
+    with pytest.raises(PermissionDenied, match="version 2 of 'forecast'"):
+        store.protected_files.check(["s3://bucket/model/2/MLmodel"])
+    store.protected_files.check(["s3://bucket/model/1/MLmodel"])
+    store.close()
+
+
+def test_unusual_spellings_of_locations_are_found_after_the_upgrade(tmp_path: Path) -> None:
+    uri = restored(DUMPS[1], tmp_path)
+    connection = sqlite3.connect(tmp_path / "old.db")
+    spelled = "UPDATE model_versions SET storage_location = ? WHERE version = 2"
+    connection.execute(spelled, ("mlflow-artifacts://host:5000/1//run/./model%20a/",))
+    connection.commit()
+    connection.close()
+    upgrade(uri)
+    store = SqlStore(Database(uri), "/moved")
+    store.stages.set_policy(st.SetStagePolicy([st.Stage("Production", protected=True)])).result()
+    with pytest.raises(PermissionDenied, match="version 2 of 'forecast'"):
+        store.protected_files.check(["mlflow-artifacts:/1/run/model%20a/MLmodel"])
     store.close()
 
 
@@ -138,4 +155,9 @@ def _back_to_version_1(transaction: Transaction) -> None:
     for table in reversed(metadata.sorted_tables):
         if not re.search(rf'CREATE TABLE "?{table.name}"? ', first):
             transaction.run(f"DROP TABLE {table.name}")
+            continue
+        for index in table.indexes:
+            if not re.search(rf"CREATE INDEX {index.name} ", first):
+                table_too = f" ON {table.name}" if transaction.dialect.name == "mysql" else ""
+                transaction.run(f"DROP INDEX {index.name}{table_too}")
     transaction.run("UPDATE millstream_schema SET version = 1")

@@ -19,7 +19,9 @@ from millstream.entities.artifacts import (
 from millstream.entities.models import GetLoggedModel
 from millstream.entities.runs import RunId
 from millstream.errors import InvalidParameter
+from millstream.rest.protected_files import FileProtection
 from millstream.store.interface import Store
+from millstream.store.sql.locations import below
 
 _PROXIED = ("http", "https", "mlflow-artifacts")
 _DEFAULT_SECONDS = 900
@@ -27,11 +29,17 @@ _MOST_SECONDS = 604_800
 
 
 class Artifacts:
-    """Finds where the files of a run or model are, by `open`, which decides what may be opened."""
+    """Finds where the files of a run or model are, by `open`, which decides what may be opened.
 
-    def __init__(self, store: Store, open: Callable[[str], ArtifactStore]) -> None:
+    What `protection` refuses to change is not changed.
+    """
+
+    def __init__(
+        self, store: Store, open: Callable[[str], ArtifactStore], protection: FileProtection
+    ) -> None:
         self._store = store
         self._open = open
+        self._protection = protection
 
     def list_for_run(self, request: ListArtifacts) -> ArtifactPage:
         """What is directly below a folder of a run; of a file or the absent only the root."""
@@ -59,6 +67,7 @@ class Artifacts:
             "Presigned upload is not supported for proxied artifact storage",
             "a direct cloud storage artifact URI",
         )
+        self._protection.check(below(uri, path))
         content_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return PresignedUrl(
             presigned_url=store.presign("PUT", path, seconds),
@@ -77,6 +86,13 @@ class Artifacts:
         )
         size = self._open(uri).stat(path).file_size
         return PresignedUrl(presigned_url=store.presign("GET", path, seconds), file_size=size)
+
+    def write_of_run(self, run_id: str, path: str, body: bytes) -> None:
+        """Create or replace a file of a run."""
+        uri = self._uri_of_run(run_id)
+        store, path = self._open(uri), _file(path)
+        self._protection.check(below(uri, path))
+        store.write(path, [body])
 
     def of_run(self, run_id: str) -> ArtifactStore:
         """The files of a run, which the server may open."""

@@ -22,6 +22,7 @@ from millstream.entities.artifacts import (
 from millstream.entities.decoding import json_decoder
 from millstream.errors import BadRequest, InvalidParameter, NotSupported
 from millstream.server import bodies
+from millstream.server.artifact_protection import ProxiedProtection
 from millstream.server.bodies import Receive, Scope, Send, answer_json, run
 
 _LARGEST_REQUEST = 4 << 20
@@ -31,9 +32,14 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class PartUploads:
-    """Answers `mpu/create`, `mpu/complete`, `mpu/abort` and, for a folder, the parts themselves."""
+    """Answers `mpu/create`, `mpu/complete`, `mpu/abort` and, for a folder, the parts themselves.
 
-    def __init__(self, store: ArtifactStore) -> None:
+    What `protection` refuses to change can neither be begun nor completed; parts that are given up
+    were no file yet.
+    """
+
+    def __init__(self, store: ArtifactStore, protection: ProxiedProtection) -> None:
+        self._protection = protection
         self._direct = store if isinstance(store, DirectParts) else None
         self._local = LocalParts(store) if isinstance(store, LocalArtifacts) else None
 
@@ -51,6 +57,7 @@ class PartUploads:
             complete = _decoded(body, CompleteMultipartUpload)
             path = _target(folder, complete.path)
             store = self._local or self._direct
+            await self._protection.change_of(path).ask()
             await run(store.complete, path, complete.upload_id, complete.parts)  # type: ignore[union-attr]  # one of the two is there
         else:
             abort = _decoded(body, AbortMultipartUpload)
@@ -86,6 +93,7 @@ class PartUploads:
         self, folder: str, request: CreateMultipartUpload, scope: Scope
     ) -> MultipartUpload:
         path = _target(folder, request.path)
+        await self._protection.change_of(path).ask()
         if self._direct is not None:
             return await run(self._direct.begin_parts, path, request.num_parts, _SECONDS)
         if self._local is None:

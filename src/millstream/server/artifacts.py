@@ -18,8 +18,10 @@ from millstream.errors import (
     NotSupported,
 )
 from millstream.rest.artifacts import Artifacts
+from millstream.rest.protected_files import FileProtection
 from millstream.server import bodies
 from millstream.server.artifact_files import send_file
+from millstream.server.artifact_protection import ProxiedProtection
 from millstream.server.artifact_uploads import PartUploads
 from millstream.server.bodies import Receive, Scope, Send, answer_json, run
 
@@ -53,17 +55,20 @@ class ArtifactRoutes:
     """An ASGI application for all paths that `handles` says are its own.
 
     `proxied` is what the proxy serves; None switches it off (`--no-serve-artifacts`). `artifacts`
-    finds the files of runs and models; None switches those off (`--artifacts-only`).
+    finds the files of runs and models; None switches those off (`--artifacts-only`). What
+    `protection` refuses to change is not changed.
     """
 
     def __init__(
         self,
         proxied: ArtifactStore | None,
         artifacts: Artifacts | None,
+        protection: FileProtection,
         static_prefix: str = "",
     ) -> None:
         self._proxied = proxied
-        self._uploads = PartUploads(proxied) if proxied is not None else None
+        self._protection = ProxiedProtection(protection)
+        self._uploads = PartUploads(proxied, self._protection) if proxied is not None else None
         self._artifacts = artifacts
         self._static_prefix = static_prefix.rstrip("/")
 
@@ -152,6 +157,7 @@ class ArtifactRoutes:
         elif method == "PUT":
             await self._store(store, path, scope, receive, send)
         elif method == "DELETE":
+            await self._protection.change_of(path, whole=True).ask()
             await run(store.delete, path)
             await answer_json(send, 200, {})
         else:
@@ -161,7 +167,8 @@ class ArtifactRoutes:
         self, store: ArtifactStore, path: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
         wanted = bodies.header(scope, digests.WANTED_FIELD.lower().encode()) is not None
-        digest = await bodies.store_body(scope, receive, store, path, digest=wanted)
+        consent = self._protection.change_of(path)
+        digest = await bodies.store_body(scope, receive, store, path, consent, digest=wanted)
         headers: bodies.Headers = []
         if digest and wanted:
             field = digests.FIELD.lower().encode()
@@ -209,8 +216,7 @@ class ArtifactRoutes:
         body = await bodies.whole_body(scope, receive, _SMALL)
         if not body:
             raise InvalidParameter("Request must specify data.")
-        store = await run(artifacts.of_run, query["run_uuid"])
-        await run(store.write, paths.canonical(query["path"]), [body])
+        await run(artifacts.write_of_run, query["run_uuid"], query["path"], body)
         await answer_json(send, 200, {})
 
     def _own(self, path: str) -> str:

@@ -14,6 +14,7 @@ from millstream.errors import InvalidParameter
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.dispatch import Dispatcher
 from millstream.rest.lineage import Lineages
+from millstream.rest.protected_files import FileProtection
 from millstream.server.app import Application, Handler
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.callers import Callers
@@ -25,6 +26,7 @@ from millstream.server.pages import Pages
 from millstream.settings import Settings
 from millstream.store.interface import Store
 from millstream.store.outbox import HasOutbox
+from millstream.store.protected_files import HasProtectedFiles
 from millstream.store.sql import address
 from millstream.version import VERSION
 
@@ -74,9 +76,10 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     proxied = _open_destination(options, environment)
     openable = _openable(options, environment, proxied)
     store = None if options.artifacts_only else _open_store(options, environment, openable)
+    protection = _protection(options, store)
     artifacts = backend = None
     if store is not None:
-        artifacts = Artifacts(store, openable)
+        artifacts = Artifacts(store, openable, protection)
         backend = Backend(store, artifacts, Lineages(store, store, openable))
     deliverer = Deliverer(store.outbox, environment) if isinstance(store, HasOutbox) else None
     return Application(
@@ -87,7 +90,7 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
             **documentation(prefix),
             **({} if exposition is None else {"/metrics": exposition}),
         },
-        mounted=ArtifactRoutes(proxied, artifacts, prefix),
+        mounted=ArtifactRoutes(proxied, artifacts, protection, prefix),
         pages=Pages(prefix=prefix),
         callers=Callers(local_user() if is_loopback(options.host) else None),
         begin=_nothing if deliverer is None else deliverer.start,
@@ -135,8 +138,20 @@ def _open_destination(options: ServerOptions, environment: Settings) -> Artifact
     """What the proxy serves."""
     if not options.serve_artifacts:
         return None
-    uri = options.artifacts_destination or connect.artifact_root(options.backend_store_uri)
-    return connect.open_artifacts(uri, environment, tracking_uri=options.backend_store_uri)
+    return connect.open_artifacts(
+        _destination(options), environment, tracking_uri=options.backend_store_uri
+    )
+
+
+def _destination(options: ServerOptions) -> str:
+    return options.artifacts_destination or connect.artifact_root(options.backend_store_uri)
+
+
+def _protection(options: ServerOptions, store: Store | None) -> FileProtection:
+    """What the store knows of; without one (`--artifacts-only`), nothing."""
+    destination = _destination(options) if options.serve_artifacts else None
+    protected = store.protected_files if isinstance(store, HasProtectedFiles) else None
+    return FileProtection(protected, destination)
 
 
 def _openable(

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -95,21 +95,43 @@ async def whole_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     return bytes(body)
 
 
+class Consent(Protocol):
+    """Says whether a file may be changed, by raising if not."""
+
+    async def ask(self) -> None:
+        """Ask from the event loop."""
+
+    def ask_here(self) -> None:
+        """Ask from a thread that may wait."""
+
+
 async def store_body(
-    scope: Scope, receive: Receive, store: ArtifactStore, path: str, *, digest: bool
+    scope: Scope,
+    receive: Receive,
+    store: ArtifactStore,
+    path: str,
+    consent: Consent,
+    *,
+    digest: bool,
 ) -> str | None:
-    """Write the request's body to a file of a store; its SHA-256 if wished for or cheap."""
+    """Write the request's body to a file of a store; its SHA-256 if wished for or cheap.
+
+    Consent is asked for before a long body is received, and when it is about to become the file.
+    """
     length = content_length(scope)
-    if not isinstance(store, LocalArtifacts):
-        return await _stream(receive, store, path, digest=digest)
-    if length is not None and length <= _BATCH:
+    if length is not None and length <= _BATCH and isinstance(store, LocalArtifacts):
         body = await whole_body(scope, receive, _BATCH)
+        await consent.ask()
         write = run_small if len(body) <= _SMALL else run
         return await write(_write_small, store, path, body, digest)
+    await consent.ask()
+    if not isinstance(store, LocalArtifacts):
+        return await _stream(receive, store, path, consent, digest=digest)
     async with _in_thread(store.create(path, length or 0)) as descriptor:
         _, hexdigest = await fill(scope, receive, descriptor, digest=digest)
         if hexdigest:
             digests.remember(descriptor, hexdigest)
+        await consent.ask()
         return hexdigest
 
 
@@ -182,7 +204,9 @@ def _transfer(scope: Scope, length: int | None) -> Transfer | None:
     return offer if offer and worth_it and offer.possible else None
 
 
-async def _stream(receive: Receive, store: ArtifactStore, path: str, *, digest: bool) -> str | None:
+async def _stream(
+    receive: Receive, store: ArtifactStore, path: str, consent: Consent, *, digest: bool
+) -> str | None:
     loop = asyncio.get_running_loop()
     batches = _batches(receive)
     hasher = hashlib.sha256()
@@ -195,6 +219,7 @@ async def _stream(receive: Receive, store: ArtifactStore, path: str, *, digest: 
             if digest:
                 hasher.update(chunk)
             yield bytes(chunk)
+        consent.ask_here()
 
     await run(store.write, path, chunks())
     return hasher.hexdigest() if digest else None

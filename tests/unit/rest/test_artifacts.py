@@ -19,6 +19,7 @@ from millstream.entities.models import GetLoggedModel
 from millstream.entities.runs import Run, RunData, RunId, RunInfo
 from millstream.errors import InvalidParameter, NotFound, PermissionDenied
 from millstream.rest.artifacts import Artifacts
+from millstream.rest.protected_files import FileProtection
 
 
 class Owners:
@@ -70,7 +71,7 @@ def artifacts(tmp_path: Path) -> Artifacts:
         assert uri == "s3://bucket/own"
         return Cloud(tmp_path / "own")
 
-    return Artifacts(Facts(locations), Confined(cloud, root))  # type: ignore[arg-type]  # a part of a store
+    return Artifacts(Facts(locations), Confined(cloud, root), FileProtection(None))  # type: ignore[arg-type]  # a part of a store
 
 
 def test_paths_are_relative_to_the_run(artifacts: Artifacts) -> None:

@@ -14,6 +14,7 @@ from millstream.entities import metrics as m
 from millstream.entities import runs as r
 from millstream.errors import NotFound
 from millstream.rest.dispatch import Dispatcher
+from millstream.rest.protected_files import FileProtection
 from millstream.server.app import Application
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.callers import Callers
@@ -161,7 +162,7 @@ def build(backend: Backend, pages_folder: Path) -> Callable[..., Caller]:
                 Dispatcher(backend, prefix=prefix),
                 guard or Guard(),
                 fixed={**always({"store_type": "SqlStore"}, prefix), **documentation(prefix)},
-                mounted=ArtifactRoutes(None, None, prefix),
+                mounted=ArtifactRoutes(None, None, FileProtection(None), prefix),
                 pages=Pages(pages_folder, prefix),
                 callers=Callers("ada"),
                 close=lambda: None,

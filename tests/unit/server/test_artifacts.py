@@ -21,6 +21,7 @@ from millstream.entities.models import GetLoggedModel
 from millstream.entities.runs import Run, RunData, RunId, RunInfo
 from millstream.errors import NotFound
 from millstream.rest.artifacts import Artifacts
+from millstream.rest.protected_files import FileProtection
 from millstream.server.artifacts import ArtifactRoutes
 
 ServeArtifacts = Callable[..., contextlib.AbstractContextManager[str]]
@@ -94,7 +95,7 @@ def server(root: Path, direct: bool, serve_artifacts: ServeArtifacts) -> Iterato
         "link": str(root / "link"),
         "http": "http://127.0.0.1:1/x",
     }
-    artifacts = Artifacts(Facts(locations), Confined(refuse, store, [root]))  # type: ignore[arg-type]  # a part of a store
+    artifacts = Artifacts(Facts(locations), Confined(refuse, store, [root]), FileProtection(None))  # type: ignore[arg-type]  # a part of a store
     with serve_artifacts(store, artifacts, direct=direct) as address:
         yield address
 
@@ -459,7 +460,7 @@ def test_switched_off(serve_artifacts: ServeArtifacts, root: Path) -> None:
 
 
 def test_which_paths_are_handled() -> None:
-    routes = ArtifactRoutes(None, None, "/prefix/")
+    routes = ArtifactRoutes(None, None, FileProtection(None), "/prefix/")
     for path in (
         FILES,
         f"{FILES}/x",

@@ -12,7 +12,7 @@ from millstream.store.pending import Pending
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect
 from millstream.store.sql.lifecycle import Source
-from millstream.store.sql.locations import ArtifactRoot
+from millstream.store.sql.locations import ArtifactRoot, place
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.registry import (
     aliases,
@@ -188,7 +188,7 @@ def _insert(
         origin.source,
         origin.source[:HEAD_LENGTH],
         origin.storage_location,
-        origin.storage_location[:HEAD_LENGTH],
+        place(origin.storage_location)[:HEAD_LENGTH],
         request.description or "",
         request.run_link or "",
         origin.run_id,

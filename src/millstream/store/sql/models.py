@@ -19,6 +19,7 @@ from millstream.store.sql.lifecycle import ACTIVE, DELETED, active_experiment, n
 from millstream.store.sql.locations import ArtifactRoot, below
 from millstream.store.sql.names import random_name
 from millstream.store.sql.reader import Reader
+from millstream.store.sql.registry import protected_files
 from millstream.store.sql.search import find_models
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.values import meant, number_in
@@ -35,6 +36,9 @@ _COLUMNS = (
 _SELECT_BY_ID = f"SELECT {_COLUMNS} FROM logged_models WHERE model_id = ?"
 _SELECT = f"SELECT {_COLUMNS} FROM logged_models WHERE model_key IN ({{}})"
 _SELECT_STAGE = "SELECT model_key, lifecycle_stage FROM logged_models WHERE model_id = ?"
+_SELECT_ORIGIN = (
+    "SELECT model_key, source_run_id, name, artifact_location FROM logged_models WHERE model_id = ?"
+)
 _SET_STATUS = (
     "UPDATE logged_models SET status = ?, last_updated_timestamp_ms = ? WHERE model_key = ?"
 )
@@ -125,6 +129,8 @@ class SqlModels:
 
     def _create(self, transaction: Transaction, request: lm.CreateLoggedModel) -> lm.LoggedModel:
         experiment_key, location = active_experiment(transaction, request.experiment_id)
+        if request.source_run_id and request.name:
+            protected_files.check_meaning(transaction, request.source_run_id, request.name)
         model_id = request.model_id or f"m-{uuid.uuid4().hex}"
         created = now()
         row = (
@@ -232,10 +238,13 @@ def _active_model(transaction: Transaction, model_id: str) -> int:
 
 
 def _delete(transaction: Transaction, model_id: str) -> None:
-    rows = transaction.execute(_SELECT_STAGE, (model_id,))
+    rows = transaction.execute(_SELECT_ORIGIN, (model_id,))
     if not rows:
         raise no_model(model_id)
-    transaction.run(_SET_STAGE, (DELETED, now(), rows[0][0], DELETED))
+    model_key, run_id, name, location = rows[0]
+    if run_id:
+        protected_files.check_meaning(transaction, run_id, name, location)
+    transaction.run(_SET_STAGE, (DELETED, now(), model_key, DELETED))
 
 
 def _set_tags(transaction: Transaction, model_id: str, tags: Sequence[lm.LoggedModelTag]) -> None:

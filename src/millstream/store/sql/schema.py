@@ -216,6 +216,7 @@ logged_models = Table(
     Column("status_message", text),
     UniqueConstraint("model_id"),
     Index("models_of_experiment", "experiment_key", "lifecycle_stage", "creation_timestamp_ms"),
+    Index("models_of_run", "source_run_id"),
     **MYSQL,
 )
 

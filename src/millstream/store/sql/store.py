@@ -16,6 +16,7 @@ from millstream.store.sql.models import SqlModels
 from millstream.store.sql.outbox.deliveries import SqlOutbox
 from millstream.store.sql.registered_models import SqlRegisteredModels
 from millstream.store.sql.registry.evidence import Files, JudgedWrites
+from millstream.store.sql.registry.protected_files import SqlProtectedFiles
 from millstream.store.sql.registry_events import SqlRegistryEvents
 from millstream.store.sql.runs import SqlRuns
 from millstream.store.sql.stages import SqlStages
@@ -64,6 +65,7 @@ class SqlStore:
         self.gates = SqlGates(database, self._judged)
         self.webhooks = SqlWebhooks(database, settings or Settings())
         self.outbox = SqlOutbox(database)
+        self.protected_files = SqlProtectedFiles(database, root)
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""

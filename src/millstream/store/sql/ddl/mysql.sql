@@ -162,6 +162,7 @@ CREATE TABLE logged_models (
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX models_of_experiment ON logged_models (experiment_key, lifecycle_stage, creation_timestamp_ms);
+CREATE INDEX models_of_run ON logged_models (source_run_id);
 CREATE TABLE model_versions (
     version_key BIGINT NOT NULL AUTO_INCREMENT,
     registered_model_key BIGINT NOT NULL,

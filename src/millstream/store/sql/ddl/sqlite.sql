@@ -161,6 +161,7 @@ CREATE TABLE logged_models (
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
 );
 CREATE INDEX models_of_experiment ON logged_models (experiment_key, lifecycle_stage, creation_timestamp_ms);
+CREATE INDEX models_of_run ON logged_models (source_run_id);
 CREATE TABLE model_versions (
     version_key INTEGER NOT NULL,
     registered_model_key INTEGER NOT NULL,

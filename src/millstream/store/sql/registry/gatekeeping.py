@@ -14,7 +14,7 @@ from millstream.entities.gates import Gate, GateFinding
 from millstream.errors import InvalidParameter, MillstreamError
 from millstream.store.sql.dialect import per_dialect
 from millstream.store.sql.lifecycle import Source
-from millstream.store.sql.registry import champions, sources
+from millstream.store.sql.registry import champions, places
 from millstream.store.sql.registry.champions import Target
 from millstream.store.sql.registry.evidence import Answer, Evidence, Question, Unanswered
 from millstream.store.sql.registry.measures import Measure, measures
@@ -200,7 +200,7 @@ def _answer(case: Case, question: Question) -> Answer:
 
 
 def _files(case: Case, row: VersionRow) -> str:
-    return sources.files(case.source, row)
+    return places.files(case.source, row)
 
 
 def _values(found: Iterable[Measure]) -> str:

@@ -15,6 +15,7 @@ from millstream.store.sql.transaction import Transaction
 
 _SELECT = "SELECT policy FROM stage_policies"
 _SHARE = per_dialect(lambda dialect: f"{_SELECT} {dialect.for_share}")
+CHANGED = "stages"
 _UPDATE = "UPDATE stage_policies SET policy = ?"
 
 
@@ -37,8 +38,9 @@ def locked(transaction: Transaction) -> StagePolicy:
 
 
 def write(transaction: Transaction, policy: StagePolicy) -> None:
-    """Replace the stages."""
+    """Replace the stages, and announce it under `CHANGED`."""
     transaction.run(_UPDATE, (as_text(policy),))
+    transaction.announce(CHANGED)
 
 
 def as_text(policy: StagePolicy) -> str:

@@ -21,8 +21,7 @@ from urllib.parse import unquote, urlsplit
 from millstream.entities.model_versions import CreateModelVersion
 from millstream.entities.registry_validation import LATEST
 from millstream.errors import InvalidParameter, NotFound
-from millstream.store.sql.lifecycle import Source
-from millstream.store.sql.locations import ArtifactRoot, below
+from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.registry import aliases, models, versions
 from millstream.store.sql.registry.versions import VersionRow
 from millstream.store.sql.transaction import Transaction
@@ -32,11 +31,6 @@ _SELECT_MODEL = (
     "SELECT artifact_location, source_run_id FROM logged_models "
     "WHERE model_id = ? AND lifecycle_stage = 'active'"
 )
-_SELECT_LOGGED = (
-    "SELECT artifact_location FROM logged_models WHERE source_run_id = ? AND name = ? "
-    "AND lifecycle_stage = 'active' ORDER BY creation_timestamp_ms DESC, model_key DESC LIMIT 1"
-)
-_OF_RUN = "runs:/"
 _PROXY = "mlflow-artifacts"
 _OF_HOSTS = ("http", "https", "ftp", "sftp")
 
@@ -76,20 +70,6 @@ def follow(
         if scheme == _PROXY:
             _check_proxied(transaction, root, source, run_id, model_id)
     return Origin(source, root.shorten(source) if scheme != "runs" else source, run_id, model_id)
-
-
-def files(source: Source, row: VersionRow) -> str:
-    """Where the files of a version are, maybe relative; `runs:` becomes the place it means."""
-    location = row.storage_location
-    if not location.startswith(_OF_RUN):
-        return location
-    run_id, _, path = location.removeprefix(_OF_RUN).lstrip("/").partition("/")
-    name, _, rest = path.partition("/")
-    logged = source.execute(_SELECT_LOGGED, (run_id, name))
-    if logged:
-        return below(logged[0][0], rest) if rest else str(logged[0][0])
-    runs = source.execute(_SELECT_RUN, (run_id,))
-    return below(runs[0][0], path) if runs else location
 
 
 def _from_registry(transaction: Transaction, request: CreateModelVersion) -> Origin:

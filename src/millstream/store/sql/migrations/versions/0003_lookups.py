@@ -1,4 +1,4 @@
-"""Version 3: versions by number, creation and where their files are, events by user."""
+"""Version 3: versions by number, creation and place, events by user, logged models by run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ import sqlalchemy as sa
 from alembic import op
 
 from millstream.store.sql.columns import short_text
+from millstream.store.sql.locations import place
 
 revision = "0003"
 down_revision = "0002"
 
 _HEAD_LENGTH = 64
 _FILL = f"UPDATE model_versions SET storage_head = SUBSTR(storage_location, 1, {_HEAD_LENGTH})"
+_SELECT_UNUSUAL = """
+SELECT version_key, storage_location FROM model_versions
+WHERE storage_location LIKE '%/' OR storage_location LIKE '%?%'
+OR storage_location LIKE '%/./%' OR storage_location LIKE 'file:%'
+OR storage_location LIKE 'mlflow-artifacts:%'
+OR storage_location LIKE '%//%'
+AND (storage_location NOT LIKE '%://%' OR storage_location LIKE '%//%//%')
+"""
+_FILL_ONE = "UPDATE model_versions SET storage_head = :head WHERE version_key = :version_key"
 
 
 def upgrade() -> None:
@@ -19,6 +29,7 @@ def upgrade() -> None:
     head = sa.Column("storage_head", short_text(_HEAD_LENGTH), nullable=False, server_default="")
     op.add_column("model_versions", head)
     op.execute(_FILL)
+    _fill_unusual(op.get_bind())
     op.create_index("versions_by_storage", "model_versions", ["current_stage", "storage_head"])
     newest = sa.text("last_updated_timestamp DESC")
     op.drop_index("versions_by_creation", "model_versions")
@@ -34,3 +45,12 @@ def upgrade() -> None:
         [sa.text("version DESC"), newest, "name"],
     )
     op.create_index("events_of_user", "registry_events", ["user_id", "event_key"])
+    op.create_index("models_of_run", "logged_models", ["source_run_id"])
+
+
+def _fill_unusual(connection: sa.Connection) -> None:
+    """Fill in the beginnings of locations that are not spelled as places are."""
+    rows = connection.execute(sa.text(_SELECT_UNUSUAL)).all()
+    heads = [{"version_key": key, "head": place(text)[:_HEAD_LENGTH]} for key, text in rows]
+    if heads:
+        connection.execute(sa.text(_FILL_ONE), heads)
