@@ -9,6 +9,7 @@ from millstream.entities.experiments import ViewName
 
 ColumnKind = Literal["attribute", "metric", "param", "tag"]
 Aggregate = Literal["last", "min", "max"]
+GroupMark = Literal["group", "count", "mean", "deviation", "lowest", "highest"]
 
 
 class Column(Entity):
@@ -138,3 +139,61 @@ class ColumnTexts(Entity):
     """
 
     values: list[str]
+
+
+class GroupOrder(Entity):
+    """What to order groups by: a column of theirs, how many runs they have, or a measure.
+
+    `place` counts the columns of `group_by` or of `measures` from 0. What is missing comes last.
+    """
+
+    by: GroupMark
+    place: int = 0
+    ascending: bool = True
+
+
+class GetRunGroups(Entity):
+    """Group the matches by the values of 1 to 3 columns.
+
+    `measures` (at most 50) are metrics, params or numeric attributes to sum up for each group;
+    values that are no numbers, or of 1e150 and more, are left out. `max_results` is 1 to 1,000.
+    Without an order the groups with most runs come first.
+    """
+
+    experiment_ids: list[str] = []
+    filter: str | None = None
+    run_view_type: ViewName = "ACTIVE_ONLY"
+    within: list[ColumnValue] = []
+    group_by: list[Column] = []
+    measures: list[Column] = []
+    order_by: list[GroupOrder] = []
+    offset: int = 0
+    max_results: int = 200
+
+
+class Measure(Column, kw_only=True):
+    """A column summed up for each group.
+
+    `counts` are the numbers of values. `deviations` are sample standard deviations (divided by
+    n - 1), absent for less than two values.
+    """
+
+    counts: list[int]
+    means: list[float | None]
+    deviations: list[float | None]
+    lowest: list[float | None]
+    highest: list[float | None]
+
+
+class RunGroups(Entity):
+    """Groups of runs as columns of equal length.
+
+    `total` counts the groups that there are and `run_total` their runs. In `columns` stand the
+    values that make a group; a column of datasets or models groups by the first name.
+    """
+
+    total: int
+    run_total: int
+    counts: list[int]
+    columns: list[ColumnValues]
+    measures: list[Measure]

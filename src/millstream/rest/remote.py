@@ -122,6 +122,9 @@ class _Runs(_Noun):
     def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
         return self._caller.read("runs.get_table", request, rt.RunTable)
 
+    def get_groups(self, request: rt.GetRunGroups) -> rt.RunGroups:
+        return self._caller.read("runs.get_groups", request, rt.RunGroups)
+
     def log_param(self, request: r.LogParam) -> Pending[None]:
         return self._caller.command("runs.log_param", request)
 

@@ -93,6 +93,9 @@ class Runs(Protocol):
     def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
         """Rows of the table of runs as columns, from any offset on, with the exact total."""
 
+    def get_groups(self, request: rt.GetRunGroups) -> rt.RunGroups:
+        """Groups of runs that have the same values, with what their measures are like."""
+
     def log_param(self, request: r.LogParam) -> Pending[None]:
         """Log a param; the same value again is accepted, another one refused."""
 

@@ -85,6 +85,9 @@ def test_lists_cost_the_same_however_long(store: SqlStore, count: Count) -> None
             "table": lambda: store.runs.get_table(
                 rt.GetRunTable(["0"], columns=_COLUMNS, parent_run_id="", max_results=1000)
             ),
+            "groups": lambda: store.runs.get_groups(
+                rt.GetRunGroups(["0"], group_by=_COLUMNS[:2], measures=_COLUMNS[:2])
+            ),
             "search_datasets": lambda: store.experiments.search_datasets(r.SearchDatasets(["0"])),
             "bulk": lambda: store.metrics.get_history_bulk(m.GetMetricHistoryBulk(ids, "m")),
             "interval": lambda: store.metrics.get_history_bulk_interval(

@@ -989,6 +989,67 @@ export interface ColumnTexts {
   values: string[];
 }
 
+/**
+ * What to order groups by: a column of theirs, how many runs they have, or a measure.
+ *
+ * `place` counts the columns of `group_by` or of `measures` from 0. What is missing comes last.
+ */
+export interface GroupOrder {
+  by: "group" | "count" | "mean" | "deviation" | "lowest" | "highest";
+  place?: number;
+  ascending?: boolean;
+}
+
+/**
+ * Group the matches by the values of 1 to 3 columns.
+ *
+ * `measures` (at most 50) are metrics, params or numeric attributes to sum up for each group;
+ * values that are no numbers, or of 1e150 and more, are left out. `max_results` is 1 to 1,000.
+ * Without an order the groups with most runs come first.
+ */
+export interface GetRunGroups {
+  experiment_ids?: string[];
+  filter?: string;
+  run_view_type?: "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
+  within?: ColumnValue[];
+  group_by?: Column[];
+  measures?: Column[];
+  order_by?: GroupOrder[];
+  offset?: number;
+  max_results?: number;
+}
+
+/**
+ * A column summed up for each group.
+ *
+ * `counts` are the numbers of values. `deviations` are sample standard deviations (divided by
+ * n - 1), absent for less than two values.
+ */
+export interface Measure {
+  kind: "attribute" | "metric" | "param" | "tag";
+  key: string;
+  aggregate?: "last" | "min" | "max";
+  counts: number[];
+  means: (Float | null)[];
+  deviations: (Float | null)[];
+  lowest: (Float | null)[];
+  highest: (Float | null)[];
+}
+
+/**
+ * Groups of runs as columns of equal length.
+ *
+ * `total` counts the groups that there are and `run_total` their runs. In `columns` stand the
+ * values that make a group; a column of datasets or models groups by the first name.
+ */
+export interface RunGroups {
+  total: number;
+  run_total: number;
+  counts: number[];
+  columns: ColumnValues[];
+  measures: Measure[];
+}
+
 /** An input of a run; the value never changes once logged. */
 export interface Param {
   key: string;

@@ -85,6 +85,16 @@ RUNS = (
     ),
     Endpoint(
         methods=("POST",),
+        path=f"{OWN}/runs/groups",
+        request=rt.GetRunGroups,
+        operation="runs.get_groups",
+        answer=rt.RunGroups,
+        effort=Effort.SCAN,
+        permission=Permission("read", "experiment", "experiment_ids"),
+        summary="Group runs by the values of columns, with means and deviations of others",
+    ),
+    Endpoint(
+        methods=("POST",),
         path=f"{MLFLOW}/runs/log-parameter",
         request=r.LogParam,
         operation="runs.log_param",

@@ -29,7 +29,7 @@ from millstream.store.sql.locations import ArtifactRoot, below
 from millstream.store.sql.names import random_name
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import find_runs
-from millstream.store.sql.table import get_table
+from millstream.store.sql.table import get_groups, get_table
 from millstream.store.sql.transaction import Transaction
 
 _MODEL_HISTORY = "mlflow.log-model.history"
@@ -102,6 +102,10 @@ class SqlRuns:
     def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
         """Rows of the table of runs as columns, from any offset on, with the exact total."""
         return self._database.read(get_table, request, self._root)
+
+    def get_groups(self, request: rt.GetRunGroups) -> rt.RunGroups:
+        """Groups of runs that have the same values, with what their measures are like."""
+        return self._database.read(get_groups, request, self._root)
 
     def log_param(self, request: r.LogParam) -> Pending[None]:
         """Log a param; the same value again is accepted, another one refused."""

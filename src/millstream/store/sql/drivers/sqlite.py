@@ -15,6 +15,7 @@ from millstream.store.sql import creation
 from millstream.store.sql.address import Target
 from millstream.store.sql.connections import Contended, Purpose, Row, Violation
 from millstream.store.sql.dialect import SQLITE
+from millstream.store.sql.variance import SampleVariance
 
 APPLICATION_ID = 0x4D4C5374
 
@@ -55,6 +56,7 @@ class SqliteConnection:
             self._connection.execute(f"PRAGMA {pragma}").close()
         for name, function in (("regexp", automaton.search), ("ilike", wildcards.ilike)):
             self._connection.create_function(name, 2, function, deterministic=True)
+        self._connection.create_aggregate("var_samp", 1, SampleVariance)  # type: ignore[arg-type]  # typeshed knows only whole results
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and fetch all its rows."""

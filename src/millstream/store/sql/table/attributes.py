@@ -56,6 +56,13 @@ def attribute(key: str) -> Attribute:
     return found
 
 
+def is_number(column: Column) -> bool:
+    """Whether the values of a column are numbers; params are texts."""
+    if column.kind == "attribute":
+        return column.key not in _TAGS and attribute(column.key).is_number
+    return column.kind == "metric"
+
+
 def tag_of(column: C) -> C:
     """The column itself, or the tag's if it is an attribute that is kept in a tag."""
     if column.kind == "attribute" and column.key in _TAGS:

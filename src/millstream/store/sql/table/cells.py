@@ -9,7 +9,7 @@ from millstream.entities.run_tables import Column, ColumnValues
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.table.attributes import attribute, tag_of
+from millstream.store.sql.table.attributes import attribute, is_number, tag_of
 from millstream.store.sql.values import extreme, meant
 
 _SELECT = {
@@ -52,16 +52,12 @@ def load_columns(
         name = column.key if column.kind == "attribute" else key_ids.get(column.key)
         values = _values(column, cells.get((column.kind, name), {}), run_keys)
         described = ColumnValues(asked.kind, asked.key, asked.aggregate)
-        if column.kind == "metric" or (column.kind == "attribute" and _is_number(column)):
+        if is_number(column):
             described.numbers = values
         else:
             described.texts = values
         found.append(described)
     return found
-
-
-def _is_number(column: Column) -> bool:
-    return attribute(column.key).is_number
 
 
 def _values(column: Column, cells: dict[int, Any], run_keys: Sequence[int]) -> list[Any]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from millstream.entities.run_tables import ColumnValue
-from millstream.query.tree import Comparison, Node
+from millstream.entities.run_tables import ColumnValue, GetRunGroups, GetRunTable
+from millstream.query.parser import parse
+from millstream.query.tree import Comparison
+from millstream.query.vocabulary import RUNS
 from millstream.store.sql.dialect import DialectName
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
@@ -25,39 +27,31 @@ from millstream.store.sql.search.fragment import (
     negated,
     select,
 )
+from millstream.store.sql.search.limits import experiment_keys, stages_of
 from millstream.store.sql.search.run_fields import TABLES, RunFields
 from millstream.store.sql.table.attributes import attribute, tag_of
+from millstream.store.sql.table.bounds import MOST_MEMBERS, check
 from millstream.store.sql.values import HEAD_LENGTH, stored
 
 PARENT = "mlflow.parentRunId"
+_NO_EXPERIMENT = -1
 
 
 class Matches:
     """The runs of experiments in some stages that meet a filter and have all of some values."""
 
     def __init__(
-        self,
-        reader: Reader,
-        root: ArtifactRoot,
-        experiments: Sequence[int],
-        stages: Sequence[str],
+        self, reader: Reader, root: ArtifactRoot, request: GetRunTable | GetRunGroups
     ) -> None:
+        check("number of values in within", len(request.within), 0, MOST_MEMBERS)
         self.reader = reader
         self.dialect: DialectName = reader.dialect.name
-        self.experiments = experiments
-        self.stages = stages
-        self.fields = _SetFields(reader, root, experiments)
-        self.conditions: list[Sql] = []
-
-    def keep(self, tree: Node) -> None:
-        """Keep those that meet a filter."""
-        found = condition(tree, self.fields.leaf)
-        if found != TRUE:
-            self.conditions.append(found)
-
-    def keep_members(self, values: Sequence[ColumnValue]) -> None:
-        """Keep those that have all of these values."""
-        self.conditions += [self._has(value) for value in values]
+        self.experiments = experiment_keys(request.experiment_ids) or [_NO_EXPERIMENT]
+        self.stages = stages_of(request.run_view_type)
+        self.fields = _SetFields(reader, root, self.experiments)
+        found = condition(parse(request.filter, RUNS), self.fields.leaf)
+        self.conditions = [] if found == TRUE else [found]
+        self.conditions += [self._has(value) for value in request.within]
 
     def keep_roots(self) -> None:
         """Keep those whose parent is not among them."""

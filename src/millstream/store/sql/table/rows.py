@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millstream.entities.run_tables import GetRunTable, RunTable
-from millstream.errors import InvalidParameter
-from millstream.query.parser import parse
-from millstream.query.vocabulary import RUNS
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.fragment import Sql, joined, listed, select
-from millstream.store.sql.search.limits import experiment_keys, stages_of
+from millstream.store.sql.table.bounds import MOST_ORDERS, check, check_page
 from millstream.store.sql.table.cells import load_columns
 from millstream.store.sql.table.matches import PARENT, Matches
 from millstream.store.sql.table.order import NEWEST, Order
 
-MOST_ROWS = 1_000
 MOST_COLUMNS = 1_000
-MOST_ORDERS = 8
-MOST_MEMBERS = 16
-MOST_OFFSET = 2**53
 _SELECT_RUNS = (
     "SELECT run_key, run_id, name, experiment_key, status, start_time, end_time, lifecycle_stage "
     "FROM runs WHERE run_key IN ({})"
@@ -31,11 +24,7 @@ _SELECT_RUNS = (
 def get_table(reader: Reader, request: GetRunTable, root: ArtifactRoot) -> RunTable:
     """Rows of the table of runs as columns, from any offset on, with the exact total."""
     _check(request)
-    experiments = experiment_keys(request.experiment_ids)
-    tree = parse(request.filter, RUNS)
-    matches = Matches(reader, root, experiments or [-1], stages_of(request.run_view_type))
-    matches.keep(tree)
-    matches.keep_members(request.within)
+    matches = Matches(reader, root, request)
     everything = matches.where()
     if request.parent_run_id:
         matches.keep_children(request.parent_run_id)
@@ -66,16 +55,9 @@ def get_table(reader: Reader, request: GetRunTable, root: ArtifactRoot) -> RunTa
 
 
 def _check(request: GetRunTable) -> None:
-    _within("max_results", request.max_results, 1, MOST_ROWS)
-    _within("offset", request.offset, 0, MOST_OFFSET)
-    _within("number of columns", len(request.columns), 0, MOST_COLUMNS)
-    _within("number of columns in order_by", len(request.order_by), 0, MOST_ORDERS)
-    _within("number of values in within", len(request.within), 0, MOST_MEMBERS)
-
-
-def _within(name: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise InvalidParameter(f"Invalid {name} {value}: it must be {least} to {most:,}.")
+    check_page(request.offset, request.max_results)
+    check("number of columns", len(request.columns), 0, MOST_COLUMNS)
+    check("number of columns in order_by", len(request.order_by), 0, MOST_ORDERS)
 
 
 def _count(matches: Matches) -> int:
