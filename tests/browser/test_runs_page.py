@@ -53,7 +53,7 @@ def test_a_filter_is_applied_and_what_is_wrong_with_it_is_said(
 ) -> None:
     watched.expected.append("status of 400")
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}")
-    box = page.get_by_role("textbox", name="Filter")
+    box = page.get_by_role("combobox", name="Filter")
     box.fill("metrics.loss < 0.001")
     box.press("Enter")
     few = sum(loss(number) < 0.001 for number in range(MANY_RUNS))
@@ -203,3 +203,39 @@ def test_shift_sorts_by_one_more_column(seeded: Seeded, watched: Watched) -> Non
     expected = sorted(range(MANY_RUNS), key=lambda number: (number % 7, loss(number)), reverse=True)
     expect(page.get_by_role("link", name=f"run-{expected[0]:04}")).to_be_visible()
     assert names(page)[:5] == [f"run-{number:04}" for number in expected[:5]]
+
+
+def test_names_and_values_are_completed_by_keys(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
+    expect(page.get_by_text("3 runs", exact=True)).to_be_visible()
+    box = page.get_by_role("combobox", name="Filter")
+    box.press_sequentially("mod")
+    expect(page.get_by_role("option", name="params.model")).to_be_visible()
+    box.press("Tab")
+    box.press_sequentially("= ")
+    expect(page.get_by_role("option", name="tree")).to_be_visible()
+    box.press("ArrowDown")
+    box.press("Enter")
+    box.press_sequentially("and st")
+    box.press("Tab")
+    expect(box).to_have_value("params.model = 'tree' and attributes.start_time ")
+    box.press_sequentially("< ago(1d)")
+    box.press("Enter")
+    expect(page.get_by_text("3 runs", exact=True)).to_be_visible()
+    assert "filter=params.model" in page.url
+
+
+def test_an_error_points_at_the_offending_word(seeded: Seeded, watched: Watched) -> None:
+    watched.expected.append("status of 400")
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
+    box = page.get_by_role("combobox", name="Filter")
+    box.fill("params.model = 'tree' and metric.loss ~ 3")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("at position 26")
+    wrong = page.locator(".filter-mirror .wrong")
+    expect(wrong).to_have_text("metric.loss")
+    mark = wrong.bounding_box()
+    pointer = page.locator(".problem-pointer").bounding_box()
+    assert mark is not None
+    assert pointer is not None
+    assert pointer["x"] == pytest.approx(mark["x"], abs=8)

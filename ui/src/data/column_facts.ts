@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { getOwn } from "../api/client";
-import type { ColumnSummaries, ColumnSummary } from "../api/types.gen";
+import type { Column, ColumnSummaries, ColumnSummary, ColumnTexts } from "../api/types.gen";
 import { ATTRIBUTES, columnId, columnOf, GROUPS, type Group, type RunColumn } from "./columns";
 import { toNumber } from "./numbers";
 import type { Extent } from "./scales";
@@ -35,6 +35,30 @@ export function useCensus(experiment_id: string) {
   const census = useMemo(() => censusOf(summaries), [summaries]);
   return { census, isKnown: !found.isPending, error: found.error };
 }
+
+const NO_VALUES: string[] = [];
+
+/** Values of a column that begin with a text; none of a column of numbers. */
+export function useColumnValues(
+  experiment_id: string,
+  column: Column | undefined,
+  prefix: string,
+): readonly string[] {
+  const kind = column?.kind;
+  const key = column?.key;
+  const found = useQuery({
+    queryKey: ["runs", "values", experiment_id, kind, key, prefix],
+    queryFn: ({ signal }) =>
+      getOwn<ColumnTexts>("experiments/values", { experiment_id, kind, key, prefix }, signal),
+    enabled: column !== undefined && kind !== "metric" && !NUMBERS.has(key ?? ""),
+    staleTime: 30_000,
+    placeholderData: (previous, query) => (query?.queryKey[4] === key ? previous : undefined),
+  });
+  return found.data?.values ?? NO_VALUES;
+}
+
+/** Attributes that are numbers have no values to complete. */
+const NUMBERS = new Set(["start_time", "end_time", "duration"]);
 
 const collator = new Intl.Collator("en", { numeric: true });
 

@@ -1,5 +1,13 @@
 /** Fields to type into. */
-import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from "react";
+import {
+  type ComponentProps,
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { IconButton } from "./button";
 import { Icon } from "./icons";
 
@@ -13,11 +21,21 @@ interface SearchFieldProps {
   isInvalid?: boolean;
   describedBy?: string;
   field?: Ref<HTMLInputElement>;
+  /** Hears keys first; answers whether it was for them. */
+  onKey?: (event: KeyboardEvent<HTMLInputElement>) => boolean;
+  /** Drawn over the text. */
+  overlay?: ReactNode;
+  /** More attributes of the field. */
+  input?: Omit<ComponentProps<"input">, "ref">;
 }
 
 /** A field with a magnifying glass and, once filled, a cross. */
 export function SearchField(props: SearchFieldProps) {
   const pressed = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (props.onKey?.(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.key === "Enter") props.onApply?.(props.value);
     if (event.key === "Escape") event.currentTarget.blur();
   };
@@ -28,21 +46,28 @@ export function SearchField(props: SearchFieldProps) {
   return (
     <div className={`search-field ${props.isInvalid ? "invalid" : ""}`}>
       <Icon name="search" size={14} />
-      <input
-        ref={props.field}
-        type="text"
-        spellCheck={false}
-        autoComplete="off"
-        className={props.isCode && props.value ? "code" : undefined}
-        placeholder={props.label}
-        aria-label={props.label}
-        aria-invalid={props.isInvalid}
-        aria-describedby={props.describedBy}
-        value={props.value}
-        onChange={(event) => props.onChange(event.target.value)}
-        onKeyDown={pressed}
-        onBlur={() => props.onApply?.(props.value)}
-      />
+      <span className="search-text">
+        <input
+          {...props.input}
+          ref={props.field}
+          type="text"
+          spellCheck={false}
+          autoComplete="off"
+          className={props.isCode && props.value ? "code" : undefined}
+          placeholder={props.label}
+          aria-label={props.label}
+          aria-invalid={props.isInvalid}
+          aria-describedby={props.describedBy}
+          value={props.value}
+          onChange={(event) => props.onChange(event.target.value)}
+          onKeyDown={pressed}
+          onBlur={(event) => {
+            props.input?.onBlur?.(event);
+            props.onApply?.(props.value);
+          }}
+        />
+        {props.overlay}
+      </span>
       {props.value && <IconButton icon="close" label="Clear" onClick={clear} />}
     </div>
   );

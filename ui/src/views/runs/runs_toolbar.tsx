@@ -5,14 +5,15 @@ import type { Census } from "../../data/column_facts";
 import type { RunColumn } from "../../data/columns";
 import type { Stage } from "../../data/experiments";
 import { count } from "../../data/numbers";
+import type { RunQuery } from "../../data/run_table";
 import { useRunChanges } from "../../data/runs";
 import type { TableLines } from "../../data/use_table_lines";
 import { Button, Choice } from "../../widgets/button";
-import { FilterBox } from "../../widgets/filter_box";
 import { Icon } from "../../widgets/icons";
 import { attempt, say } from "../../widgets/notices";
 import { CompareButton } from "../comparison/compare_button";
 import { ColumnPicker } from "./column_picker";
+import { RunFilter } from "./run_filter";
 import type { ChangeRuns, Panes, RunsState } from "./runs_state";
 
 const STAGES: { value: Stage; label: string }[] = [
@@ -36,6 +37,7 @@ interface RunsToolbarProps {
   panes: Panes;
   isNarrow: boolean;
   problem: ApiError | undefined;
+  query: RunQuery;
   census: Census;
   usualIds: ReadonlySet<string>;
   arranged: readonly RunColumn[];
@@ -48,10 +50,13 @@ export function RunsToolbar(props: RunsToolbarProps) {
   const nothing: ReadonlySet<string> = new Set();
   return (
     <div className="toolbar">
-      <FilterBox
+      <RunFilter
+        experiment_id={props.query.experiment_id}
         field={props.field}
         applied={state.filter}
-        problem={props.problem?.message}
+        asked={props.query.filter}
+        problem={props.problem}
+        census={props.census}
         onApply={(filter) => change({ filter, selected: nothing })}
       />
       {total > 0 && (
