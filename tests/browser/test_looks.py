@@ -13,7 +13,10 @@ from tests.browser.seed_registry import BARE, LIVED, SeededRegistry
 pytestmark = pytest.mark.browser
 PICTURES = ROOT / "ui/test-results"
 SIZES = [(1440, 900), (1280, 720), (390, 844)]
-SHOWN = ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, .panel-note"
+SHOWN = (
+    ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, .panel-note, "
+    ".stage-table"
+)
 FIRST_LOAD_LIMIT = 250 * 1024
 
 
@@ -53,6 +56,8 @@ def registry_addresses(registry: SeededRegistry) -> dict[str, str]:
         "version": f"{lived}/versions/4",
         "version-use": f"{lived}/versions/4?view=use",
         "version-absurd": f"{absurd}/versions/130",
+        "webhooks": "#/admin/webhooks",
+        "stages": "#/admin/stages",
         "comparison": f"{lived}/compare?versions=5,4,1&show=all",
         "run-registered": f"#/experiments/{registry.experiment_id}/runs/{registry.run_id}",
     }

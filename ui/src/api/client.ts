@@ -72,13 +72,18 @@ export function postOwn<Answer>(path: string, body: object, signal?: AbortSignal
   return send<Answer>("POST", `api/v1/${path}`, body, signal);
 }
 
+/** PUT of Millstream's own interface, below `api/v1/`. */
+export function putOwn<Answer>(path: string, body: object): Promise<Answer> {
+  return send<Answer>("PUT", `api/v1/${path}`, body);
+}
+
 /** DELETE of Millstream's own interface, below `api/v1/`. */
 export function removeOwn<Answer>(path: string, body: object): Promise<Answer> {
   return send<Answer>("DELETE", `api/v1/${path}`, body);
 }
 
 function send<Answer>(
-  method: "POST" | "PATCH" | "DELETE",
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body: object,
   signal?: AbortSignal,

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect } from "react";
 import { places, useAddress } from "../data/address";
 import { useExperiment } from "../data/experiments";
 import { useRun } from "../data/runs";
+import { useWebhook } from "../data/webhooks";
 import { RunTitle } from "../views/run/run_title";
 
 interface Step {
@@ -14,7 +15,18 @@ interface Step {
 
 export function Breadcrumb() {
   const { path } = useAddress();
-  return path[0] === "models" ? <ModelSteps path={path} /> : <ExperimentSteps path={path} />;
+  if (path[0] === "models") return <ModelSteps path={path} />;
+  if (path[0] === "admin") return <AdminSteps path={path} />;
+  return <ExperimentSteps path={path} />;
+}
+
+function AdminSteps({ path: [, name, id] }: { path: string[] }) {
+  const webhook = useWebhook(id);
+  const steps: Step[] = [{ text: "Admin", address: places.webhooks() }];
+  if (name === "webhooks") steps.push({ text: "Webhooks", address: places.webhooks() });
+  if (name === "stages") steps.push({ text: "Stages", address: places.stages() });
+  if (id) steps.push({ text: webhook.data?.name ?? "", address: places.webhook(id) });
+  return <Steps steps={steps} />;
 }
 
 function ModelSteps({ path: [, name, inner, number] }: { path: string[] }) {
@@ -59,11 +71,11 @@ function Steps({ steps }: { steps: readonly Step[] }) {
     <nav className="breadcrumb" aria-label="Breadcrumb">
       {steps.map((step, at) =>
         at === steps.length - 1 ? (
-          <h1 key={step.address} title={step.title ? undefined : step.text}>
+          <h1 key={`${step.address} ${step.text}`} title={step.title ? undefined : step.text}>
             {step.title ?? step.text}
           </h1>
         ) : (
-          <a key={step.address} href={step.address} title={step.text}>
+          <a key={`${step.address} ${step.text}`} href={step.address} title={step.text}>
             {step.text}
           </a>
         ),

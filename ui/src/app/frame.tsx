@@ -20,6 +20,7 @@ export function Frame() {
     "?": () => setOpen("keys"),
     "g e": () => goTo(places.experiments()),
     "g m": () => goTo(places.models()),
+    "g a": () => goTo(places.webhooks()),
   });
   return (
     <div className="frame">
@@ -51,6 +52,7 @@ const THEMES: Record<Theme, { icon: "screen" | "sun" | "moon"; label: string }> 
 const ROOMS: { room: string; label: string; icon: IconName; address: string }[] = [
   { room: "experiments", label: "Experiments", icon: "experiments", address: places.experiments() },
   { room: "models", label: "Models", icon: "model", address: places.models() },
+  { room: "admin", label: "Admin", icon: "admin", address: places.webhooks() },
 ];
 
 function Rail({ onKeys }: { onKeys: () => void }) {

@@ -11,6 +11,7 @@ const KEYS: [keys: string[], meaning: string][] = [
   [["c"], "Compare the selected runs or versions"],
   [["g", "e"], "Go to experiments"],
   [["g", "m"], "Go to models"],
+  [["g", "a"], "Go to admin"],
   [["?"], "This list"],
   [["Esc"], "Close, or leave the field"],
 ];

@@ -13,6 +13,7 @@ import "./charts.css";
 import "./run.css";
 import "./registry.css";
 import "./comparison.css";
+import "./admin.css";
 import "./dialogs.css";
 
 const MOST_TRIES = 2;

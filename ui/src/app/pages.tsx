@@ -30,6 +30,11 @@ const ModelVersionPage = later(
 const VersionComparisonPage = later(
   async () => (await import("../views/model_versions/comparison_page")).VersionComparisonPage,
 );
+const WebhooksPage = later(
+  async () => (await import("../views/webhooks/webhooks_page")).WebhooksPage,
+);
+const WebhookPage = later(async () => (await import("../views/webhooks/webhook_page")).WebhookPage);
+const StagesPage = later(async () => (await import("../views/stages/stages_page")).StagesPage);
 
 /** The page of the current address. */
 export function Page() {
@@ -50,6 +55,8 @@ function pageOf(path: readonly string[]): ReactNode {
       experimentPage(rest)
     ) : room === "models" ? (
       modelPage(rest)
+    ) : room === "admin" ? (
+      adminPage(rest)
     ) : undefined;
   return page ?? <NoPage path={path} />;
 }
@@ -72,6 +79,12 @@ function modelPage([name, inner, number]: readonly string[]): ReactNode {
     return <ModelVersionPage key={`${name}/${number}`} name={name} number={number} />;
   }
   return undefined;
+}
+
+function adminPage([name, id]: readonly string[]): ReactNode {
+  if (name === "stages") return <StagesPage />;
+  if (name !== "webhooks") return undefined;
+  return id === undefined ? <WebhooksPage /> : <WebhookPage key={id} webhook_id={id} />;
 }
 
 function NoPage({ path }: { path: readonly string[] }) {

@@ -105,6 +105,9 @@ export const places = {
     formatAddress(["experiments", experiment_id, "runs", run_id], query),
   runComparison: (experiment_id: string, run_ids: readonly string[]) =>
     formatAddress(["experiments", experiment_id, "compare"], { runs: joinList(run_ids) }),
+  webhooks: () => formatAddress(["admin", "webhooks"]),
+  webhook: (webhook_id: string) => formatAddress(["admin", "webhooks", webhook_id]),
+  stages: () => formatAddress(["admin", "stages"]),
   models: () => formatAddress(["models"]),
   model: (name: string, query?: Record<string, string | undefined>) =>
     formatAddress(["models", name], query),

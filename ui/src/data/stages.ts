@@ -1,7 +1,8 @@
 /** Stages: their names, their order, the moves between them, and what is protected. */
 import { useQuery } from "@tanstack/react-query";
-import { getOwn } from "../api/client";
+import { getOwn, putOwn } from "../api/client";
 import type { Stage, StagePolicy } from "../api/types.gen";
+import { useFollow } from "./follow";
 
 export const NO_STAGE = "None";
 export const ARCHIVED = "Archived";
@@ -14,14 +15,33 @@ export function isInUse(stage: string): boolean {
   return stage !== NO_STAGE && stage !== ARCHIVED;
 }
 
-/** The stages of the server; until they are known, those that servers have by default. */
-export function useStagePolicy(): StagePolicy {
-  const found = useQuery({
+/** The stages of the server, as far as they are known. */
+export function useStagePolicyQuery() {
+  return useQuery({
     queryKey: ["stages"],
     queryFn: ({ signal }) => getOwn<StagePolicy>("stages", {}, signal),
     staleTime: 60_000,
   });
-  return found.data ?? USUAL;
+}
+
+/** The stages of the server; until they are known, those that servers have by default. */
+export function useStagePolicy(): StagePolicy {
+  return useStagePolicyQuery().data ?? USUAL;
+}
+
+/** What changes the stages; the pages on screen follow. */
+export function useStageChanges() {
+  const follow = useFollow("stages");
+  return {
+    set: ({ stages = [], protected_aliases = [] }: StagePolicy, comment: string) =>
+      follow(
+        putOwn<StagePolicy>("stages", {
+          stages,
+          protected_aliases,
+          comment: comment || undefined,
+        }),
+      ),
+  };
 }
 
 /** The names of the stages, in the order in which versions move through them. */

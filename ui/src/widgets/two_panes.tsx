@@ -35,7 +35,7 @@ export function TwoPanes<Value extends string>(props: TwoPanesProps<Value>) {
   const view =
     offered.find((each) => isNamed(each, query.get("view"))) ??
     offered.find((each) => isNamed(each, usual));
-  const choice = (
+  const choice = offered.length > 1 && (
     <Choice
       label="View"
       value={view?.value ?? usual}

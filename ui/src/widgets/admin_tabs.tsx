@@ -1,0 +1,20 @@
+/** The pages about the server, side by side. */
+import { places, useAddress } from "../data/address";
+
+const TABS = [
+  { name: "webhooks", label: "Webhooks", address: places.webhooks() },
+  { name: "stages", label: "Stages", address: places.stages() },
+];
+
+export function AdminTabs() {
+  const [, here] = useAddress().path;
+  return (
+    <nav className="choice" aria-label="Admin">
+      {TABS.map(({ name, label, address }) => (
+        <a key={name} href={address} aria-current={name === here ? "page" : undefined}>
+          {label}
+        </a>
+      ))}
+    </nav>
+  );
+}
