@@ -66,7 +66,7 @@ def gc(
 
     Without ids everything that is in the deleted stage goes. Names become free again. It works on
     the store itself, so start it where the server runs; the server may go on meanwhile. What a
-    version of a registered model came from is left.
+    version of a registered model came from or has its files in is left.
     """
     environment = settings.load()
     uri = _backend(backend_store_uri, tracking_uri)
@@ -152,7 +152,7 @@ def _tell(garbage: Garbage, *, dry_run: bool, as_json: bool) -> None:
     for kept in garbage.kept:
         click.echo(
             f"Note: the {kept.kind} {kept.id} is left: '{kept.model_uri}' in the model registry "
-            "came from it.",
+            "needs it.",
             err=True,
         )
     if not any(found.values()):

@@ -15,7 +15,8 @@ from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.sql.database import Database
-from millstream.store.sql.gc import Garbage, Kept, find_garbage, remove_garbage
+from millstream.store.sql.gc import Garbage, find_garbage, remove_garbage
+from millstream.store.sql.kept import Kept
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.store import SqlStore
 from millstream.testing.databases import KINDS, empty_database
@@ -187,3 +188,60 @@ def test_what_a_registered_version_came_from_is_kept(store: SqlStore) -> None:
     store.registered_models.delete(rm.DeleteRegisteredModel("tree")).result()
     assert collect(store).experiment_ids == [key]
     assert counts(store)["runs"] == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("{root}/{key}/{run}/artifacts/model", "run"),
+        ("file://{root}/{key}/{run}/artifacts", "run"),
+        ("mlflow-artifacts:/{key}/{run}/artifacts//model/", "run"),
+        ("runs:/{run}/model", "run"),
+        ("{root}/{key}/models/{model}/artifacts", "logged model"),
+        ("mlflow-artifacts://host/{key}/models/{model}/artifacts/part", "logged model"),
+        ("{root}/{key}/by hand", "experiment"),
+    ],
+)
+def test_folders_with_files_of_a_version_are_kept(store: SqlStore, source: str, kind: str) -> None:
+    key, run_id, model_id = fill(store, "held")
+    source = source.format(root=ROOT, key=key, run=run_id, model=model_id)
+    registry = SqlStore(store.database, ROOT, any_source=True)
+    registry.registered_models.create(rm.CreateRegisteredModel("tree")).result()
+    registry.model_versions.create(mv.CreateModelVersion("tree", source)).result()
+    store.experiments.delete(e.ExperimentId(key)).result()
+    garbage = collect(store)
+    ids = {"run": run_id, "logged model": model_id, "experiment": key}
+    assert garbage.kept == [Kept(kind, ids[kind], "models:/tree/1")]
+    assert garbage.experiment_ids == []
+    assert (run_id in garbage.run_ids) == (kind != "run")
+    assert (model_id in garbage.model_ids) == (kind != "logged model")
+    assert not any(source.startswith(uri) for uri in garbage.artifact_uris)
+    assert f"{ROOT}/{key}" not in garbage.artifact_uris
+
+
+def test_a_version_of_a_whole_experiment_keeps_all_of_it(store: SqlStore) -> None:
+    key, run_id, model_id = fill(store, "held")
+    registry = SqlStore(store.database, ROOT, any_source=True)
+    registry.registered_models.create(rm.CreateRegisteredModel("tree")).result()
+    registry.model_versions.create(mv.CreateModelVersion("tree", f"{ROOT}/{key}")).result()
+    store.experiments.delete(e.ExperimentId(key)).result()
+    garbage = collect(store)
+    assert [(kept.kind, kept.id) for kept in garbage.kept] == [
+        ("run", run_id),
+        ("logged model", model_id),
+        ("experiment", key),
+    ]
+    assert garbage.artifact_uris == []
+
+
+def test_a_logged_model_that_a_source_means_is_kept(store: SqlStore) -> None:
+    key, run_id, _ = fill(store, "held")
+    create = lm.CreateLoggedModel(key, "tree", source_run_id=run_id)
+    model_id = store.models.create(create).result().model_id
+    store.registered_models.create(rm.CreateRegisteredModel("tree")).result()
+    source = f"runs:/{run_id}/tree"
+    store.model_versions.create(mv.CreateModelVersion("tree", source, run_id)).result()
+    store.models.delete(lm.LoggedModelId(model_id)).result()
+    garbage = collect(store)
+    assert garbage.kept == [Kept("logged model", model_id, "models:/tree/1")]
+    assert garbage.artifact_uris == []

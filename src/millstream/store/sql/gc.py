@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -11,19 +11,12 @@ from millstream.errors import InvalidParameter
 from millstream.store.sql.connections import Row
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import placeholders
+from millstream.store.sql.kept import Deleted, Kept, kept
 from millstream.store.sql.lifecycle import DELETED, no_experiment, no_run, now
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.models import no_model
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.transaction import Transaction
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """What stays although it is deleted, since a version of a registered model came from it."""
-
-    kind: str
-    id: str
-    model_uri: str
 
 
 class Garbage(msgspec.Struct):
@@ -45,8 +38,8 @@ _EXPERIMENTS = (
 )
 _RUNS = "SELECT run_id, artifact_uri, lifecycle_stage, deleted_time FROM runs WHERE {}"
 _MODELS = (
-    "SELECT model_id, artifact_location, lifecycle_stage, last_updated_timestamp_ms "
-    "FROM logged_models WHERE {}"
+    "SELECT model_id, artifact_location, lifecycle_stage, last_updated_timestamp_ms, "
+    "source_run_id, name FROM logged_models WHERE {}"
 )
 _DELETED_BEFORE = "lifecycle_stage = 'deleted' AND COALESCE({}, 0) <= ?"
 _TABLES_OF_RUNS = (
@@ -60,12 +53,10 @@ _TABLES_OF_RUNS = (
     "logged_model_metrics",
 )
 _TABLES_OF_MODELS = ("logged_model_metrics", "logged_model_params", "logged_model_tags")
-_ORIGINS = {"run": "run_id", "logged model": "model_id"}
 _HOME = {
     "run": "SELECT experiment_key FROM runs WHERE run_id = ?",
     "logged model": "SELECT experiment_key FROM logged_models WHERE model_id = ?",
 }
-_SLICE = 1_000
 _UNUSED_DATASETS = """
 DELETE FROM datasets WHERE experiment_key = ? AND NOT EXISTS (
     SELECT 1 FROM dataset_inputs i WHERE i.dataset_key = datasets.dataset_key
@@ -85,8 +76,8 @@ def find_garbage(
     """What was deleted at least `older_than` ms ago: these things, or everything if none is named.
 
     An experiment takes all its runs and logged models along. What a version of a registered model
-    came from is kept, and with it its experiment. Something named that does not exist raises
-    `NotFound`; that is not deleted, not for long enough, or kept, `InvalidParameter`.
+    came from or has its files in is kept, and with it its experiment. Something named that does not
+    exist raises `NotFound`; that is not deleted, not for long enough, or kept, `InvalidParameter`.
     """
     before = now() - older_than
     root = ArtifactRoot(artifact_root)
@@ -141,7 +132,7 @@ def _find_named(
         kept = garbage.kept[0]
         raise InvalidParameter(
             f"The {kept.kind} {kept.id} is still needed: '{kept.model_uri}' in the model registry "
-            "came from it. Delete that version first, or leave it where it is."
+            "needs it. Delete that version first, or leave it where it is."
         )
     return garbage
 
@@ -169,41 +160,41 @@ def _garbage(
     models: Sequence[Row],
 ) -> Garbage:
     """With all that belongs to the experiments."""
-    run_uris = {row[0]: row[1] for row in runs}
-    model_uris = {row[0]: row[1] for row in models}
+    found_runs = {row[0]: row for row in runs}
+    found_models = {row[0]: row for row in models}
     if experiments:
         keys = [row[0] for row in experiments]
         within = f"experiment_key IN ({placeholders(len(keys))})"
-        run_uris |= {row[0]: row[1] for row in reader.execute(_RUNS.format(within), keys)}
-        model_uris |= {row[0]: row[1] for row in reader.execute(_MODELS.format(within), keys)}
-    kept = _registered(reader, "run", run_uris) + _registered(reader, "logged model", model_uris)
-    homes = {reader.execute(_HOME[each.kind], (each.id,))[0][0] for each in kept}
-    experiments = [row for row in experiments if row[0] not in homes]
-    for each in kept:
-        run_uris.pop(each.id, None)
-        model_uris.pop(each.id, None)
+        found_runs |= {row[0]: row for row in reader.execute(_RUNS.format(within), keys)}
+        found_models |= {row[0]: row for row in reader.execute(_MODELS.format(within), keys)}
+    deleted = [Deleted("run", row[0], row[1]) for row in found_runs.values()]
+    for model_id, location, _, _, *logged_as in found_models.values():
+        deleted.append(Deleted("logged model", model_id, location, tuple(logged_as)))
     # A location of its own may be shared with others, so only its runs and models go.
-    own_folders = [location for key, location, *_ in experiments if location == f"./{key}"]
-    locations = [*run_uris.values(), *model_uris.values(), *own_folders]
+    own_folders = [
+        Deleted("experiment", str(key), location)
+        for key, location, *_ in experiments
+        if location == f"./{key}"
+    ]
+    staying = kept(reader, root, [*deleted, *own_folders])
+    homes = {_home(reader, each) for each in staying}
+    ids = {(each.kind, each.id) for each in staying}
+    going = [it for it in deleted if (it.kind, it.id) not in ids]
+    going += [it for it in own_folders if it.id not in homes]
     return Garbage(
-        experiment_ids=[str(row[0]) for row in experiments],
-        run_ids=list(run_uris),
-        model_ids=list(model_uris),
-        artifact_uris=[root.expand(location) for location in locations],
-        kept=kept,
+        experiment_ids=[str(row[0]) for row in experiments if str(row[0]) not in homes],
+        run_ids=[it.id for it in going if it.kind == "run"],
+        model_ids=[it.id for it in going if it.kind == "logged model"],
+        artifact_uris=[root.expand(it.location) for it in going],
+        kept=staying,
     )
 
 
-def _registered(reader: Reader, kind: str, ids: Iterable[str]) -> list[Kept]:
-    """Which of these runs or logged models versions of registered models came from."""
-    column, asked = _ORIGINS[kind], list(ids)
-    found: dict[str, Kept] = {}
-    for start in range(0, len(asked), _SLICE):
-        part = asked[start : start + _SLICE]
-        sql = f"SELECT {column}, name, version FROM model_versions WHERE {column} IN ({{}})"
-        for origin, name, version in reader.execute(sql.format(placeholders(len(part))), part):
-            found.setdefault(origin, Kept(kind, origin, f"models:/{name}/{version}"))
-    return list(found.values())
+def _home(reader: Reader, kept: Kept) -> str:
+    """The experiment that cannot go since something in it stays."""
+    if kept.kind == "experiment":
+        return kept.id
+    return str(reader.execute(_HOME[kept.kind], (kept.id,))[0][0])
 
 
 def _is_garbage(transaction: Transaction, table: str, key: int, experiment_key: int) -> bool:
