@@ -79,7 +79,7 @@ def commands_page() -> Iterator[str]:
     yield from _options(root, context)
     for name in sorted(COMMANDS):
         command = root.get_command(context, name)
-        assert command is not None  # noqa: S101 the table names it
+        assert command is not None  # noqa: S101  # the table names it
         inner = click.Context(command, context, info_name=name)
         if name == "ui":
             yield from ("", "## millstream ui", "", "The same as `millstream server`.")
@@ -89,7 +89,7 @@ def commands_page() -> Iterator[str]:
         if isinstance(command, click.Group):
             for sub_name in sorted(command.list_commands(inner)):
                 sub_command = command.get_command(inner, sub_name)
-                assert sub_command is not None  # noqa: S101 the group lists it
+                assert sub_command is not None  # noqa: S101  # the group lists it
                 yield from ("", f"### millstream {name} {sub_name}", "")
                 yield from _described(
                     sub_command, click.Context(sub_command, inner, info_name=sub_name)

@@ -107,7 +107,7 @@ def carry(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Side, str
 
 
 def test_to_mlflow_and_back(
-    mlflow_server: str,  # noqa: F811
+    mlflow_server: str,  # noqa: F811  # the fixture of that name
     tmp_path: Path,
     carry: Callable[[Side, str, Side], Arrival],
     request: pytest.FixtureRequest,
@@ -135,7 +135,7 @@ def test_to_mlflow_and_back(
 
 
 def test_from_mlflow(
-    mlflow_server: str,  # noqa: F811
+    mlflow_server: str,  # noqa: F811  # the fixture of that name
     tmp_path: Path,
     carry: Callable[[Side, str, Side], Arrival],
     request: pytest.FixtureRequest,
@@ -161,7 +161,7 @@ def test_from_mlflow(
 
 
 def test_the_commands_work_on_an_mlflow_server(
-    mlflow_server: str,  # noqa: F811
+    mlflow_server: str,  # noqa: F811  # the fixture of that name
     tmp_path: Path,
 ) -> None:
     side = open_side(mlflow_server)

@@ -61,7 +61,7 @@ def receiver() -> Iterator[Receiver]:
 
 def new_webhook(store: RemoteStore | SqlStore, receiver: Receiver, event: w.WebhookEvent) -> str:
     url = f"http://127.0.0.1:{receiver.port}/hook"
-    request = w.CreateWebhook("hook", url, [event], secret="s3cret")  # noqa: S106
+    request = w.CreateWebhook("hook", url, [event], secret="s3cret")  # noqa: S106  # of a test
     return store.webhooks.create(request).result().webhook_id
 
 

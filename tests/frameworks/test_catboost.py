@@ -96,7 +96,7 @@ class TestOtherFormats:
         np.testing.assert_allclose(found, model.predict(texts()))
 
 
-class Own(catboost.CatBoostClassifier):  # type: ignore[misc]
+class Own(catboost.CatBoostClassifier):  # type: ignore[misc]  # catboost is untyped here
     pass
 
 

@@ -107,7 +107,7 @@ class TestRanker:
         )
 
 
-class Doubled(lightgbm.LGBMRegressor):  # type: ignore[misc]
+class Doubled(lightgbm.LGBMRegressor):  # type: ignore[misc]  # lightgbm is untyped here
     def predict(self, *arguments: Any, **options: Any) -> Any:
         return 2 * super().predict(*arguments, **options)
 

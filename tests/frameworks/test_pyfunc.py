@@ -120,7 +120,7 @@ HINTS = [
     (list[list[float]], [[1.0]], None),
     (list[dict[str, int]], [{"a": 1}], None),
     (list[dict[str, list[str]]], [{"a": ["b"]}], None),
-    (list[Union[int, str]], [1, "a"], '[{"type": "any", "required": true}]'),  # noqa: UP007
+    (list[Union[int, str]], [1, "a"], '[{"type": "any", "required": true}]'),  # noqa: UP007  # the older spelling is meant
     (list[Any], [1, None], '[{"type": "any", "required": true}]'),
     (list[Message], [{"role": "a"}, {"role": "b", "count": 2, "tags": ["c"]}], None),
 ]
@@ -190,7 +190,7 @@ def test_the_type_of_the_example(way: Any, tmp_path: Path) -> None:
     save, predict, base = way
     hint: Any = TypeFromExample
     if base is not pyfunc.PythonModel:
-        from mlflow.types.type_hints import TypeFromExample as theirs  # noqa: PLC0415
+        from mlflow.types.type_hints import TypeFromExample as theirs  # noqa: PLC0415  # only where MLflow is installed
 
         hint = theirs
 
@@ -253,7 +253,7 @@ def test_sparse_examples(way: Any, kind: Any, tmp_path: Path) -> None:
     save, predict, base = way
 
     class Sums(base):  # type: ignore[misc, valid-type]  # known at run time only
-        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
+        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002  # PythonModel's form
             return np.asarray(model_input.sum(axis=1)).ravel()
 
     Sums.__module__ = "__main__"

@@ -66,7 +66,7 @@ def saved(tmp_path: Path) -> Callable[..., Path]:
         answer: Callable[..., Any], inputs: list[Any] | None = None, params: Any = None
     ) -> Path:
         class Answering(pyfunc.PythonModel):
-            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
+            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002  # PythonModel's form
                 return answer(model_input) if params is None else answer(model_input, params)
 
         schemas = (
@@ -125,10 +125,10 @@ class TestWorkers:
         loads.mkdir()
 
         class Counting(pyfunc.PythonModel):
-            def load_context(self, context: Any) -> None:  # noqa: ARG002
+            def load_context(self, context: Any) -> None:  # noqa: ARG002  # PythonModel's form
                 (loads / f"{os.getpid()}-{uuid.uuid4().hex}").touch()
 
-            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
+            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002  # PythonModel's form
                 return [os.getpid()] * len(model_input)
 
         pyfunc.save_model(tmp_path / "model", python_model=Counting())

@@ -44,13 +44,13 @@ class _UserObject(tf.Module):  # type: ignore[misc]  # tensorflow is untyped her
         super().__init__()
         self.weights = tf.Variable([[1.0], [2.0], [3.0]])
 
-    @tf.function(input_signature=[SPEC])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[SPEC])  # type: ignore[untyped-decorator]  # tensorflow is untyped here
     def __call__(self, values: Any) -> Any:
         return values @ self.weights
 
 
 class Named(tf.Module):  # type: ignore[misc]  # tensorflow is untyped here
-    @tf.function(input_signature=[SPEC])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[SPEC])  # type: ignore[untyped-decorator]  # tensorflow is untyped here
     def serve(self, values: Any) -> Any:
         return {"twice": values * 2}
 
@@ -60,7 +60,7 @@ class Writing(tf.Module):  # type: ignore[misc]  # tensorflow is untyped here
         super().__init__()
         self.path = path
 
-    @tf.function(input_signature=[SPEC])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[SPEC])  # type: ignore[untyped-decorator]  # tensorflow is untyped here
     def __call__(self, values: Any) -> Any:
         tf.io.write_file(self.path, "written")
         return values

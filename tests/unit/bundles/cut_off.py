@@ -55,8 +55,8 @@ class Counted:
 def main() -> None:
     bundle, folder, most = sys.argv[1:]
     counted = Counted(int(most))
-    Database.write = counted.change(Database.write)  # type: ignore[method-assign]
-    LocalArtifacts.write = counted.file(LocalArtifacts.write)  # type: ignore[method-assign]
+    Database.write = counted.change(Database.write)  # type: ignore[method-assign]  # in this process, which is killed
+    LocalArtifacts.write = counted.file(LocalArtifacts.write)  # type: ignore[method-assign]  # in this process, which is killed
     side = open_folder(Path(folder))
     with ZipBundle(Path(bundle)) as found:
         bring(found, side, Wish())

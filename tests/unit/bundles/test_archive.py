@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -112,8 +113,8 @@ def test_points_survive_their_lines_however_these_are_cut(
     metrics = [Metric(*point) for point in drawn]
 
     class Metrics:
-        def stream_history(self, request: object) -> Iterator[list[Metric]]:
-            key = request.metric_key  # type: ignore[attr-defined]
+        def stream_history(self, request: Any) -> Iterator[list[Metric]]:
+            key = request.metric_key
             same = [metric for metric in metrics if metric.key == key]
             yield same[:2]
             yield same[2:]
@@ -122,7 +123,7 @@ def test_points_survive_their_lines_however_these_are_cut(
         metrics = Metrics()
 
     run = Run(RunInfo("r", "1", "", "FINISHED"), RunData(metrics))
-    text = b"".join(points.lines(Store(), run))  # type: ignore[arg-type]
+    text = b"".join(points.lines(Store(), run))  # type: ignore[arg-type]  # a part of a store
     cut = [text[start : start + 7] for start in range(0, len(text), 7)]
     back = [metric for part in points.parse(cut, "p") for metric in part]
     assert list(map(repr, back)) == list(map(repr, sorted(metrics, key=lambda one: one.key)))

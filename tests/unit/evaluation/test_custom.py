@@ -156,7 +156,7 @@ class TestValues:
 
 def test_metrics_are_what_make_metric_gives() -> None:
     with pytest.raises(InvalidParameter, match="as `make_metric` gives them, but has 'mse'"):
-        run("mse")  # type: ignore[arg-type]
+        run("mse")  # type: ignore[arg-type]  # wrong on purpose
 
 
 class TestClassic:
@@ -247,7 +247,7 @@ class TestArtifacts:
         assert again.artifacts["object"].content == {1, 2}
         monkeypatch.setenv("MILLSTREAM_ALLOW_PICKLE", "false")
         with pytest.raises(NotSupported, match="disallowed"):
-            type(result).load(tmp_path / "saved").artifacts["object"].content  # noqa: B018
+            type(result).load(tmp_path / "saved").artifacts["object"].content  # noqa: B018  # reading it is what raises
 
     def test_they_are_given_the_metrics_of_ones_own_too(self) -> None:
         def make(eval_df: Any, metrics: dict[str, float], folder: str) -> dict[str, Any]:

@@ -165,13 +165,13 @@ class TestLabels:
         ],
     )
     def test_what_makes_no_sense_is_refused(self, arguments: dict[str, object], said: str) -> None:
-        given: dict[str, object] = {
+        given: dict[str, Any] = {
             "targets": np.array([0, 1]),
             "predictions": np.array([0, 1]),
             "answered": None,
         }
         with pytest.raises(InvalidParameter) as caught:
-            c.classified(**{**given, **arguments})  # type: ignore[arg-type]
+            c.classified(**{**given, **arguments})
         assert said in str(caught.value)
 
     def test_numbers_of_a_regressor_are_not_taken_for_labels(self) -> None:

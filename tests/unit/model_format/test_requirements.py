@@ -86,7 +86,7 @@ def local_model() -> Any:
     """Of a class that is pickled by value, as one of a script or notebook is."""
 
     class Importing(pyfunc.PythonModel):
-        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
+        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002  # PythonModel's form
             import yaml  # noqa: PLC0415 - seen in the code, and when it is run
 
             return [len(yaml.safe_dump(1)) + np.ndim(model_input)]

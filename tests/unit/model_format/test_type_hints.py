@@ -86,7 +86,7 @@ ROW = (
             List[Dict[str, float]],  # noqa: UP006 - as users write it
             '[{"type": "map", "values": {"type": "double"}, "required": true}]',
         ),
-        (list[Union[int, str]], '[{"type": "any", "required": true}]'),  # noqa: UP007
+        (list[Union[int, str]], '[{"type": "any", "required": true}]'),  # noqa: UP007  # the older spelling is meant
         (list[int | str], '[{"type": "any", "required": true}]'),
         (list[Any], '[{"type": "any", "required": true}]'),
         (list[Row], ROW),
@@ -106,9 +106,9 @@ def test_a_model_of_pydantic_is_an_object(pydantic: None) -> None:
     ("hint", "says"),
     [
         (list, "does not say what is in the list"),
-        (List, "does not say what is in the list"),  # noqa: UP006
+        (List, "does not say what is in the list"),  # noqa: UP006  # the older spelling is meant
         (list[dict], "`dict` does not say what is in it"),  # type: ignore[type-arg]  # on purpose
-        (list[Optional[int]], "may be None"),  # noqa: UP045
+        (list[Optional[int]], "may be None"),  # noqa: UP045  # the older spelling is meant
         (list[dict[int, str]], r"keys of the type hint `dict\[int, str\]` must be str, not int"),
     ],
 )
@@ -127,7 +127,7 @@ def test_the_input_is_the_first_parameter_that_is_no_context() -> None:
     def method(self: Any, context: Any, rows: list[int], params: dict[str, int]) -> None: ...
     def function(rows: list[str]) -> None: ...
     def nothing() -> None: ...
-    def broken(rows: list[Absent]) -> None: ...  # type: ignore[name-defined]  # noqa: F821
+    def broken(rows: list[Absent]) -> None: ...  # type: ignore[name-defined]  # noqa: F821  # a name that is not there is meant
 
     assert input_hint(method) == list[int]
     assert input_hint(function) == list[str]
@@ -145,7 +145,7 @@ SCALARS: dict[Any, st.SearchStrategy[Any]] = {
 }
 HINTS = st.recursive(
     st.sampled_from(list(SCALARS)),
-    lambda inner: inner.map(lambda hint: list[hint]) | inner.map(lambda hint: dict[str, hint]),  # type: ignore[valid-type]
+    lambda inner: inner.map(lambda hint: list[hint]) | inner.map(lambda hint: dict[str, hint]),  # type: ignore[valid-type]  # built from hints at run time
     max_leaves=4,
 )
 
@@ -205,7 +205,7 @@ def test_values_take_the_form_of_the_hint(pydantic: None) -> None:
     assert to_hint([{"name": "a", "size": 1}], list[Row]) == [Row("a", 1.0)]
     row = Row("b", 2.0)
     assert to_hint([row], list[Row])[0] is row
-    assert to_hint([1.5, None], list[Union[int, str]]) == [1.5, None]  # noqa: UP007
+    assert to_hint([1.5, None], list[Union[int, str]]) == [1.5, None]  # noqa: UP007  # the older spelling is meant
     (message,) = to_hint([{"role": "a"}], list[Message])
     assert message.role == "a"
     assert to_hint([message], list[Message]) == [message]
@@ -228,19 +228,19 @@ def test_a_frame_is_its_rows() -> None:
 
 
 class Shout(pyfunc.PythonModel):
-    def predict(self, model_input: list[str]) -> list[str]:  # type: ignore[override]
+    def predict(self, model_input: list[str]) -> list[str]:  # type: ignore[override]  # context and params may be left out
         return [text.upper() for text in model_input]
 
 
 class Sizes(pyfunc.PythonModel):
-    def predict(self, model_input: list[Row], params: Any = None) -> Any:  # type: ignore[override]
+    def predict(self, model_input: list[Row], params: Any = None) -> Any:  # type: ignore[override]  # context may be left out
         factor = (params or {}).get("factor", 1)
         return [row.size * factor for row in model_input]
 
 
 class Typed(pyfunc.PythonModel):
-    def predict(self, model_input: TypeFromExample) -> Any:  # type: ignore[override]
-        return [repr(one) for one in list(model_input)]  # type: ignore[call-overload]
+    def predict(self, model_input: TypeFromExample) -> Any:  # type: ignore[override]  # context and params may be left out
+        return [repr(one) for one in list(model_input)]  # type: ignore[call-overload]  # a list, when it is called
 
 
 def test_a_hinted_model_needs_no_signature_and_checks_its_input(tmp_path: Path) -> None:

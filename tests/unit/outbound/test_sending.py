@@ -125,7 +125,7 @@ def test_only_the_beginning_of_a_flood_is_read(start: START) -> None:
     outcome = sender().send(letter(receiver))
     assert outcome.delivered
     assert outcome.response_body == "x" * MOST_READ
-    receiver.close = lambda: None  # type: ignore[method-assign]
+    receiver.close = lambda: None  # type: ignore[method-assign]  # closed on the next line
     Receiver.close(receiver)
     assert sent < 1 << 26
 

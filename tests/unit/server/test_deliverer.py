@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from millstream.outbound.letters import Letter, Outcome
 from millstream.server import deliverer
 from millstream.server.deliverer import Deliverer
 from millstream.settings import Settings
-from millstream.store.outbox import Claim, Settlement
+from millstream.store.outbox import Claim, Due, Settlement
 from millstream.store.sql.database import Database
 from millstream.store.sql.outbox.deliveries import SqlOutbox
 from millstream.store.sql.store import SqlStore
@@ -47,8 +48,8 @@ def start(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     monkeypatch.setattr(deliverer, "LOOK_SECONDS", 3_600.0)
     started: list[Deliverer] = []
 
-    def begin(send: Send, outbox: SqlOutbox = store.outbox, **given: int) -> Deliverer:
-        started.append(Deliverer(outbox, Settings(**given), send))  # type: ignore[arg-type]
+    def begin(send: Send, outbox: SqlOutbox = store.outbox, **given: Any) -> Deliverer:
+        started.append(Deliverer(outbox, Settings(**given), send))
         started[-1].start()
         return started[-1]
 
@@ -228,7 +229,7 @@ def test_finished_deliveries_leave_the_log_after_some_days(store: SqlStore) -> N
     for outcome, status in ((DELIVERED, "DELIVERED"), (GONE, "DEAD")):
         due = outbox.next_due(claim, MINUTE)
         assert due is not None
-        outbox.settle(claim, due, Settlement(status, 0, outcome), MINUTE)  # type: ignore[arg-type]
+        outbox.settle(claim, due, Settlement(status, 0, outcome), MINUTE)  # type: ignore[arg-type]  # one of the statuses
     now = time.time_ns() // 1_000_000
     assert outbox.remove_before(now - MINUTE) == 0
     assert outbox.remove_before(now + MINUTE) == 2
@@ -245,13 +246,13 @@ def test_a_database_that_is_away_for_a_moment_is_asked_again(
             self._fail("claim")
             return super().claim(most, min(lease, -1))  # as if each ended at once
 
-        def next_due(self, claim: Claim, lease: int):  # type: ignore[no-untyped-def]
+        def next_due(self, claim: Claim, lease: int) -> Due | None:
             self._fail("next_due")
             return super().next_due(claim, min(lease, -1))
 
-        def settle(self, *given):  # type: ignore[no-untyped-def]
+        def settle(self, claim: Claim, due: Due, settlement: Settlement, lease: int) -> Due | None:
             self._fail("settle")
-            return super().settle(*given)
+            return super().settle(claim, due, settlement, lease)
 
         def _fail(self, name: str) -> None:
             if name in failures:

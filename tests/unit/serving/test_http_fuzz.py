@@ -45,7 +45,7 @@ PATHS += ["/models/unsigned/invocations", "/v2/models/linear/infer"]
 
 def save_counting(folder: Path, **options: Any) -> Path:
     class Counting(pyfunc.PythonModel):
-        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
+        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002  # PythonModel's form
             return [len(model_input)]
 
     pyfunc.save_model(folder, python_model=Counting(), **options)

@@ -232,7 +232,7 @@ def test_workers_share_the_work_and_count_together(start: Start, linear: Path) -
         server.pool.clear()  # a connection of its own for each
         assert server.ask().status == 200
     assert b'requests_total{model="linear",status="200"} 20.0' in server.get("/metrics").data
-    folder = Path(psutil.Process(server.process.pid).environ().get("TMPDIR", "/tmp"))  # noqa: S108
+    folder = Path(psutil.Process(server.process.pid).environ().get("TMPDIR", "/tmp"))  # noqa: S108  # where Python puts temporary files
     before = set(folder.glob("millstream-counts-*"))
     assert before
     assert server.end() == (0, "")

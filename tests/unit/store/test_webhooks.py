@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -25,7 +26,7 @@ from millstream.store.sql.store import SqlStore
 from millstream.testing.webhooks import log_of, new_webhook
 
 KEY = Fernet.generate_key().decode()
-SECRET = "s3cret-of-a-test"  # noqa: S105
+SECRET = "s3cret-of-a-test"  # noqa: S105  # of a test
 
 
 def opened(folder: Path, key: str | None = None) -> SqlStore:
@@ -47,7 +48,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in ("execute", "run", "run_many", "insert"):
         whole = getattr(SqliteConnection, name)
 
-        def note(self: SqliteConnection, sql: str, *given: object, whole=whole) -> object:  # type: ignore[no-untyped-def]
+        def note(self: SqliteConnection, sql: str, *given: object, whole: Any = whole) -> object:
             executed.append(sql)
             return whole(self, sql, *given)
 
