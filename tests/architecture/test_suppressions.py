@@ -10,8 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("src", "dropin", "tests", "scripts", "benchmarks", "examples")
-SILENCE = re.compile(r"#\s*(noqa|type:\s*ignore)(:\s*[A-Z0-9, ]+|\[[a-z0-9\-, ]+\])?")
-REASON = re.compile(r"(#|-)\s*\w")
+SILENCE = re.compile(
+    r"#\s*(noqa(:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*)?|type:\s*ignore(\[[a-z0-9\-, ]+\])?)(?!\w)"
+)
+REASON = re.compile(r"\w")
 
 
 def unexplained(path: Path) -> list[str]:

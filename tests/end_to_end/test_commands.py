@@ -70,7 +70,7 @@ def serving(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 our own server
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  # our own server
         body: bytes = answer.read()
     return body
 
@@ -128,7 +128,7 @@ def test_a_taken_port_is_one_line_that_names_port_and_option(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--host", "0.0.0.0"], "--allow-anonymous"),  # noqa: S104 refused
+        (["--host", "0.0.0.0"], "--allow-anonymous"),  # noqa: S104  # refused
         (["--enable-workspaces"], "Workspaces are not supported"),
         (["--backend-store-uri", "ftp://x"], "ftp"),
     ],
@@ -147,7 +147,7 @@ def test_workers_on_sqlite_are_accepted_and_explained(tmp_path: Path) -> None:
 
 
 def test_options_of_mlflow_without_effect_are_accepted_and_named(tmp_path: Path) -> None:
-    done = call(tmp_path, "server", "--gunicorn-opts", "--timeout 9", "--host", "0.0.0.0")  # noqa: S104 refused
+    done = call(tmp_path, "server", "--gunicorn-opts", "--timeout 9", "--host", "0.0.0.0")  # noqa: S104  # refused
     assert done.stderr.startswith("Note: --gunicorn-opts has no effect here.\n")
 
 

@@ -19,7 +19,7 @@ from millstream.entities.webhooks import (
 
 PAGE = 1_000
 _EVENTS_HELP = "What to tell of, as in model_version.created; may be given several times."
-_SECRET_HELP = "What to sign with. Better given by its variable, since others see command lines."  # noqa: S105
+_SECRET_HELP = "What to sign with. Better given by its variable, since others see command lines."  # noqa: S105  # help, no secret
 
 
 def _webhook_id_option(command: Decorated) -> Decorated:

@@ -75,7 +75,7 @@ class WebhookEvent(Entity):
 
     def __post_init__(self) -> None:
         self.entity = self.entity.upper()  # type: ignore[assignment]  # a store refuses others
-        self.action = self.action.upper()  # type: ignore[assignment]
+        self.action = self.action.upper()  # type: ignore[assignment]  # as above
 
     @classmethod
     def from_str(cls, event_str: str) -> Self:

@@ -38,7 +38,7 @@ def variables_read() -> Iterator[set[str]]:
     try:
         yield names
     finally:
-        kind.__getitem__ = read  # type: ignore[method-assign]
+        kind.__getitem__ = read  # type: ignore[method-assign]  # as it was
 
 
 def write_variables(directory: Path, names: list[str]) -> None:

@@ -98,7 +98,7 @@ def _check_text(value: Any) -> None:
 
 def _invalid(reason: str, before: str | bytes, rest: str | bytes) -> BadRequest:
     """MLflow's message, with the text around the place instead of all of it."""
-    around = shown(before[-_AROUND:] + rest[:_AROUND]) if rest else shown(before[:_AROUND])  # type: ignore[operator]
+    around = shown(before[-_AROUND:] + rest[:_AROUND]) if rest else shown(before[:_AROUND])  # type: ignore[operator]  # both are text or bytes
     return BadRequest(
         "Invalid input. Ensure that input is a valid JSON formatted string. "
         f"Error: '{reason}'\nInput: \n{around}\n"
