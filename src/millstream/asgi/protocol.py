@@ -10,6 +10,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from millstream.asgi.transport import DirectHttpProtocol
 
+ENDLESS = "millstream.endless"  # what an application puts into the scope of such an answer
+
 
 class PromptProtocol(DirectHttpProtocol):
     """Uvicorn's protocol, whose answers wait neither for the network nor for their own halves.
@@ -24,6 +26,13 @@ class PromptProtocol(DirectHttpProtocol):
         if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(Gathered(transport, self))  # type: ignore[arg-type]  # behaves as one
+
+    def shutdown(self) -> None:
+        """The server ends: so does an answer that would go on for ever."""
+        if self.cycle is not None and self.cycle.scope.get(ENDLESS):
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def on_response_complete(self) -> None:
         """An answer without a body ends with its head."""

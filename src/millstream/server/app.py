@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -70,10 +70,10 @@ _API = ("/api/", "/ajax-api/")
 class Application:
     """The server as an ASGI application.
 
-    `fixed` are handlers of exact paths; `mounted` takes the paths it says it handles, and `pages`
-    whatever is no endpoint. `callers` names who asks for a change of the registry. `close` ends the
-    store. `inline` says whether a read of a few rows
-    costs less than its hand-over to a thread. `disabled` is the text that answers all endpoints of
+    `fixed` are handlers of exact paths; each of `mounted` takes the paths it says it handles, and
+    `pages` whatever is no endpoint. `callers` names who asks for a change of the registry. `close`
+    ends the store. `inline` says whether a read of a few rows costs less than its hand-over to a
+    thread. `disabled` is the text that answers all endpoints of
     a server without a store.
     """
 
@@ -83,7 +83,7 @@ class Application:
         guard: Guard,
         *,
         fixed: Mapping[str, Handler],
-        mounted: Mounted,
+        mounted: Sequence[Mounted],
         pages: Handler,
         callers: Callers,
         close: Callable[[], None],
@@ -136,14 +136,17 @@ class Application:
         handler = self._fixed.get(path)
         if handler is not None:
             await handler(scope, send, headers)
-        elif self._mounted.handles(path):
-            await self._mounted(scope, receive, _with_headers(send, headers))
+        elif (mounted := self._mounted_at(path)) is not None:
+            await mounted(scope, receive, _with_headers(send, headers))
         elif not path.startswith(self._api):
             await self._pages(scope, send, headers)
         elif self._disabled is not None:
             await reply(send, 503, self._disabled.format(path).encode(), TEXT, headers)
         else:
             await self._endpoint(scope, receive, send, head)
+
+    def _mounted_at(self, path: str) -> Mounted | None:
+        return next((mounted for mounted in self._mounted if mounted.handles(path)), None)
 
     async def _endpoint(self, scope: Scope, receive: Receive, send: Send, head: Head) -> None:
         headers = self._guard.headers(head.origin, head.host)

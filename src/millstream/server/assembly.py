@@ -21,10 +21,12 @@ from millstream.server.callers import Callers
 from millstream.server.deliverer import Deliverer
 from millstream.server.docs import documentation
 from millstream.server.fixed import always
+from millstream.server.live import LiveNews
 from millstream.server.options import ServerOptions
 from millstream.server.pages import Pages
 from millstream.settings import Settings
 from millstream.store.interface import Store
+from millstream.store.news import HasNews
 from millstream.store.outbox import HasOutbox
 from millstream.store.protected_files import HasProtectedFiles
 from millstream.store.sql import address
@@ -90,7 +92,10 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
             **documentation(prefix),
             **({} if exposition is None else {"/metrics": exposition}),
         },
-        mounted=ArtifactRoutes(proxied, artifacts, protection, prefix),
+        mounted=[
+            ArtifactRoutes(proxied, artifacts, protection, prefix),
+            *([LiveNews(store.news, prefix)] if isinstance(store, HasNews) else ()),
+        ],
         pages=Pages(prefix=prefix),
         callers=Callers(local_user() if is_loopback(options.host) else None),
         begin=_nothing if deliverer is None else deliverer.start,

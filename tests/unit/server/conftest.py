@@ -162,7 +162,7 @@ def build(backend: Backend, pages_folder: Path) -> Callable[..., Caller]:
                 Dispatcher(backend, prefix=prefix),
                 guard or Guard(),
                 fixed={**always({"store_type": "SqlStore"}, prefix), **documentation(prefix)},
-                mounted=ArtifactRoutes(None, None, FileProtection(None), prefix),
+                mounted=[ArtifactRoutes(None, None, FileProtection(None), prefix)],
                 pages=Pages(pages_folder, prefix),
                 callers=Callers("ada"),
                 close=lambda: None,

@@ -625,6 +625,21 @@ export interface LoggedModelPage {
   next_page_token?: string;
 }
 
+/**
+ * What changed since the last event of a stream.
+ *
+ * `runs` were written to, and `runs_of` are their experiments; `experiments` were themselves
+ * changed, as were the registered models of these names. `everything` says that more may have
+ * changed than can be told.
+ */
+export interface NewsEvent {
+  runs?: string[];
+  runs_of?: string[];
+  experiments?: string[];
+  models?: string[];
+  everything?: boolean;
+}
+
 /** A key and a value attached to a registered model. */
 export interface RegisteredModelTag {
   key: string;

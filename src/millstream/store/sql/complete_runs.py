@@ -57,6 +57,7 @@ def create(transaction: Transaction, experiment_id: str, runs: Sequence[Run]) ->
 
 def _insert(transaction: Transaction, experiment_key: int, location: str, run: Run) -> int:
     info = run.info
+    transaction.touch_run(info.run_id, experiment_key)
     uri = below(location, f"{info.run_id}/artifacts")
     times = (info.start_time, info.end_time)
     row = (info.run_id, experiment_key, info.run_name, info.user_id, info.status, *times)

@@ -6,11 +6,12 @@ import importlib
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar, cast
 
 from millstream.errors import InvalidState, NotSupported
+from millstream.store.news import Change
 from millstream.store.pending import Pending
 from millstream.store.sql import address, creation
 from millstream.store.sql.connections import Connection, Driver
@@ -42,6 +43,7 @@ class Database:
         self._closed = False
         self._abandoned: list[Any] = []
         self._listeners: dict[str, list[Callable[[], None]]] = {}
+        self._followers: list[Callable[[Collection[Change]], None]] = []
         self._lock = threading.Lock()
         self._writer: Writer | None = None
         self._readers = ReaderPool(self._open_reader, _MOST_READERS)
@@ -73,6 +75,10 @@ class Database:
         """Call, on the writer's thread, after each commit of what was announced to a topic."""
         self._listeners.setdefault(topic, []).append(call)
 
+    def when_changed(self, call: Callable[[Collection[Change]], None]) -> None:
+        """Call, on the writer's thread, after each commit with what it wrote to."""
+        self._followers.append(call)
+
     def close(self) -> None:
         """Commit what was handed over, then release the connections. Idempotent."""
         with self._lock:
@@ -87,12 +93,18 @@ class Database:
             if self._closed:
                 raise InvalidState("The store is closed.")
             if self._writer is None:
-                self._writer = Writer(self._open_writing, self._known, self._tell)
+                self._writer = Writer(
+                    self._open_writing, self._known, self._tell, self._tell_changes
+                )
             return self._writer
 
     def _tell(self, topic: str) -> None:
         for call in self._listeners.get(topic, ()):
             call()
+
+    def _tell_changes(self, changes: Collection[Change]) -> None:
+        for call in self._followers:
+            call(changes)
 
     def _open_writing(self) -> Connection:
         return self._driver.connect(self.target, "write")
@@ -111,6 +123,7 @@ class Database:
         self._lock = threading.Lock()
         self._writer = None
         self._listeners = {}
+        self._followers = []
         self._readers = ReaderPool(self._open_reader, _MOST_READERS)
 
 

@@ -194,6 +194,7 @@ def _create(
     key = transaction.insert(_INSERT, row, "experiment_key")
     if location is None:
         transaction.run(_SET_LOCATION, (f"./{key}", key))
+    transaction.touch_experiment(key)
     values = {tag.key: tag.value for tag in request.tags}
     for name, value in values.items():
         transaction.run(_UPSERT_TAG[transaction.dialect.name], (key, name, value))
@@ -226,12 +227,14 @@ def _rename(transaction: Transaction, key: int, name: str) -> None:
         raise InvalidState("Cannot rename a non-active experiment.")
     _refuse_taken_name(transaction, name, but=key)
     transaction.run(_RENAME, (name, now(), key))
+    transaction.touch_experiment(key)
 
 
 def _set_stage(transaction: Transaction, key: int, stage: str) -> None:
     if _stage(transaction, key) == stage:
         raise no_experiment(key)
     moment = now()
+    transaction.touch_experiment(key)
     transaction.run(_SET_STAGE, (stage, moment, key))
     deleted_time = moment if stage == DELETED else None
     transaction.run(_SET_STAGE_OF_RUNS, (stage, deleted_time, key, stage))
@@ -239,12 +242,14 @@ def _set_stage(transaction: Transaction, key: int, stage: str) -> None:
 
 def _set_tag(transaction: Transaction, request: e.SetExperimentTag) -> None:
     key, _ = active_experiment(transaction, request.experiment_id)
+    transaction.touch_experiment(key)
     row = (key, request.key, request.value)
     transaction.run(_UPSERT_TAG[transaction.dialect.name], row)
 
 
 def _delete_tag(transaction: Transaction, request: e.DeleteExperimentTag) -> None:
     key, _ = active_experiment(transaction, request.experiment_id)
+    transaction.touch_experiment(key)
     if not transaction.run(_DELETE_TAG, (key, request.key)):
         raise NotFound(
             f"No tag with name: {request.key} in experiment with id {request.experiment_id}"

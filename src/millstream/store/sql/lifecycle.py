@@ -9,6 +9,7 @@ from millstream.entities import validation
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect
+from millstream.store.sql.transaction import Transaction
 
 ACTIVE = "active"
 DELETED = "deleted"
@@ -44,21 +45,19 @@ def no_experiment(experiment_id: object) -> NotFound:
     return NotFound(f"No Experiment with id={experiment_id} exists")
 
 
-def any_run(source: Source, run_id: str) -> tuple[int, int, str]:
-    """A run's `run_key`, `experiment_key` and stage."""
-    rows = source.execute(_SELECT_RUN, (run_id,))
+def any_run(transaction: Transaction, run_id: str) -> tuple[int, int, str]:
+    """The `run_key`, `experiment_key` and stage of a run that is written to in any stage."""
+    rows = transaction.execute(_SELECT_RUN, (run_id,))
     if not rows:
         raise no_run(run_id)
     run_key, experiment_key, stage = rows[0]
+    transaction.touch_run(run_id, experiment_key)
     return run_key, experiment_key, stage
 
 
-def active_run(source: Source, run_id: str) -> tuple[int, int]:
-    """The `run_key` and `experiment_key` of a run that may be written to."""
-    rows = source.execute(_SELECT_RUN, (run_id,))
-    if not rows:
-        raise no_run(run_id)
-    run_key, experiment_key, stage = rows[0]
+def active_run(transaction: Transaction, run_id: str) -> tuple[int, int]:
+    """The `run_key` and `experiment_key` of a run that is written to, which must be active."""
+    run_key, experiment_key, stage = any_run(transaction, run_id)
     if stage != ACTIVE:
         raise InvalidParameter(
             f"The run {run_id} must be in the 'active' state. Current state is {stage}."

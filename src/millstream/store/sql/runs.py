@@ -154,6 +154,7 @@ class SqlRuns:
             run_key = transaction.insert(_INSERT, row, "run_key")
         except Violation as error:
             raise AlreadyExists(f"Run with id={run_id} already exists") from error
+        transaction.touch_run(run_id, experiment_key)
         values = {tag.key: tag.value for tag in request.tags}
         values[tags.RUN_NAME] = name
         tags.insert_tags(transaction, run_key, experiment_key, values)

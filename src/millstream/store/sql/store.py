@@ -13,6 +13,7 @@ from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.metrics import SqlMetrics
 from millstream.store.sql.model_versions import SqlModelVersions
 from millstream.store.sql.models import SqlModels
+from millstream.store.sql.news import SqlNews
 from millstream.store.sql.outbox.deliveries import SqlOutbox
 from millstream.store.sql.registered_models import SqlRegisteredModels
 from millstream.store.sql.registry.evidence import Files, JudgedWrites
@@ -65,6 +66,7 @@ class SqlStore:
         self.gates = SqlGates(database, self._judged)
         self.webhooks = SqlWebhooks(database, settings or Settings())
         self.outbox = SqlOutbox(database)
+        self.news = SqlNews(database)
         self.protected_files = SqlProtectedFiles(database, root)
 
     def close(self) -> None:

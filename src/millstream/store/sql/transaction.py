@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from millstream.store.news import Change
 from millstream.store.sql.connections import Connection, Contended, Row, Taken
 from millstream.store.sql.dialect import Dialect, per_dialect
 from millstream.store.sql.keys import KeyNames
@@ -26,6 +27,7 @@ class Transaction:
         "_known",
         "_new_keys",
         "_own_keys",
+        "changes",
         "connection",
         "dialect",
         "news",
@@ -40,6 +42,7 @@ class Transaction:
         self._new_keys: dict[str, int] = {}
         self._own_keys: dict[str, int] = {}
         self.news: set[str] = set()
+        self.changes: set[Change] = set()
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and fetch all its rows."""
@@ -97,6 +100,18 @@ class Transaction:
     def announce(self, topic: str) -> None:
         """Tell whoever listens to a topic, once all of it is on disk; a false alarm is possible."""
         self.news.add(topic)
+
+    def touch_run(self, run_id: str, experiment_key: int) -> None:
+        """Note that a run is written to, for those who are told of changes; as `announce`."""
+        self.changes.add(Change("run", run_id, str(experiment_key)))
+
+    def touch_experiment(self, experiment_key: int) -> None:
+        """Note that an experiment is written to."""
+        self.changes.add(Change("experiment", str(experiment_key), str(experiment_key)))
+
+    def touch_model(self, name: str) -> None:
+        """Note that a registered model, or anything of it, is written to."""
+        self.changes.add(Change("model", name))
 
     def keep(self) -> None:
         """The operation succeeded: what it interned may be used by its successors."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from millstream.errors import InvalidState, MillstreamError, Unavailable
+from millstream.store.news import Change
 from millstream.store.pending import Pending
 from millstream.store.sql.connections import Connection, ConnectionLost, Contended, Taken
 from millstream.store.sql.keys import KeyNames
@@ -28,7 +29,8 @@ class Writer:
     """A thread with a connection of its own, which applies operations in the order they came.
 
     Each operation runs under its own savepoint, so that one that fails leaves its neighbours
-    alone. The answers are given after the commit, and `tell` is called with what was announced.
+    alone. The answers are given after the commit, and `tell` is called with what was announced,
+    `tell_changes` with what was written to.
     """
 
     def __init__(
@@ -36,10 +38,12 @@ class Writer:
         connect: Callable[[], Connection],
         known: KeyNames,
         tell: Callable[[str], None] = lambda _: None,
+        tell_changes: Callable[[Collection[Change]], None] = lambda _: None,
     ) -> None:
         self._connect = connect
         self._known = known
         self._tell = tell
+        self._tell_changes = tell_changes
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._connection: Connection | None = None
         self._ended = False
@@ -141,6 +145,8 @@ class Writer:
         transaction.committed()
         for topic in transaction.news:
             self._tell(topic)
+        if transaction.changes:
+            self._tell_changes(transaction.changes)
         return outcomes
 
     def _perform_alone(self, transaction: Transaction, job: Job) -> Any:

@@ -57,6 +57,7 @@ def record(
     to_value: str | None = None,
 ) -> RegistryEvent:
     """Add one event to the history, and let the webhooks know that want to."""
+    transaction.touch_model(about.name)
     row = (
         change.change_id,
         change.timestamp,
