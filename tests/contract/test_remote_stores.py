@@ -37,6 +37,7 @@ from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
+from millstream.testing.run_names import RunNamesContract
 from millstream.testing.run_tables import RunTablesContract
 from millstream.testing.runs import RunsContract
 from millstream.testing.stages import StagesContract
@@ -109,6 +110,10 @@ class TestLifecycle(LifecycleContract):
 
 class TestRuns(RunsContract):
     """Runs."""
+
+
+class TestRunNames(RunNamesContract):
+    """Finding runs by ID or name."""
 
 
 class TestRunTables(RunTablesContract):

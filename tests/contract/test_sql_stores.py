@@ -26,6 +26,7 @@ from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
+from millstream.testing.run_names import RunNamesContract
 from millstream.testing.run_tables import RunTablesContract
 from millstream.testing.runs import RunsContract
 from millstream.testing.stages import StagesContract
@@ -59,6 +60,10 @@ class TestExperiments(ExperimentsContract):
 
 class TestRuns(RunsContract):
     pass
+
+
+class TestRunNames(RunNamesContract):
+    """Finding runs by ID or name."""
 
 
 class TestRunTables(RunTablesContract):

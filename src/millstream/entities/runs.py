@@ -299,6 +299,23 @@ class RunPage(Entity):
     next_page_token: str | None = None
 
 
+class FindRuns(Entity):
+    """Ask for runs of all experiments by a part of what they are called.
+
+    Found are those that are not deleted and whose ID begins with `text` or whose name contains it,
+    whatever the case; `%` and `_` in it stand for any letters. `max_results` is 1 to 100.
+    """
+
+    text: str
+    max_results: int = 20
+
+
+class RunsFound(Entity):
+    """Runs found by their ID, then the others, newest first."""
+
+    runs: list[RunInfo] = []
+
+
 class SearchDatasets(Entity):
     """The datasets used in the given experiments."""
 

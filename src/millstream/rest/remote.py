@@ -119,6 +119,9 @@ class _Runs(_Noun):
     def search(self, request: r.SearchRuns) -> r.RunPage:
         return self._caller.read("runs.search", request, r.RunPage)
 
+    def find(self, request: r.FindRuns) -> r.RunsFound:
+        return self._caller.read("runs.find", request, r.RunsFound)
+
     def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
         return self._caller.read("runs.get_table", request, rt.RunTable)
 

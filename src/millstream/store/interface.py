@@ -90,6 +90,9 @@ class Runs(Protocol):
     def search(self, request: r.SearchRuns) -> r.RunPage:
         """Search; by default newest first, then by run id."""
 
+    def find(self, request: r.FindRuns) -> r.RunsFound:
+        """Active runs of all experiments by their ID or name; names of the newest 100,000 only."""
+
     def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
         """Rows of the table of runs as columns, from any offset on, with the exact total."""
 

@@ -82,6 +82,7 @@ def test_lists_cost_the_same_however_long(store: SqlStore, count: Count) -> None
             "list_values": lambda: store.experiments.list_values(
                 rt.ListColumnValues("0", "param", "p")
             ),
+            "find": lambda: store.runs.find(r.FindRuns("-")),
             "table": lambda: store.runs.get_table(
                 rt.GetRunTable(["0"], columns=_COLUMNS, parent_run_id="", max_results=1000)
             ),

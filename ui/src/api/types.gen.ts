@@ -1240,6 +1240,22 @@ export interface RunPage {
   next_page_token?: string;
 }
 
+/**
+ * Ask for runs of all experiments by a part of what they are called.
+ *
+ * Found are those that are not deleted and whose ID begins with `text` or whose name contains it,
+ * whatever the case; `%` and `_` in it stand for any letters. `max_results` is 1 to 100.
+ */
+export interface FindRuns {
+  text: string;
+  max_results?: number;
+}
+
+/** Runs found by their ID, then the others, newest first. */
+export interface RunsFound {
+  runs?: RunInfo[];
+}
+
 /** The datasets used in the given experiments. */
 export interface SearchDatasets {
   experiment_ids?: string[];

@@ -74,6 +74,16 @@ RUNS = (
         summary="Search runs",
     ),
     Endpoint(
+        methods=("GET",),
+        path=f"{OWN}/runs/find",
+        request=r.FindRuns,
+        operation="runs.find",
+        answer=r.RunsFound,
+        effort=Effort.SCAN,
+        permission=Permission("read", "run"),
+        summary="Find runs of all experiments by their ID or name",
+    ),
+    Endpoint(
         methods=("POST",),
         path=f"{OWN}/runs/table",
         request=rt.GetRunTable,

@@ -28,7 +28,7 @@ from millstream.store.sql.lifecycle import (
 from millstream.store.sql.locations import ArtifactRoot, below
 from millstream.store.sql.names import random_name
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.search import find_runs
+from millstream.store.sql.search import find_named_runs, find_runs
 from millstream.store.sql.table import get_groups, get_table
 from millstream.store.sql.transaction import Transaction
 
@@ -98,6 +98,10 @@ class SqlRuns:
     def search(self, request: r.SearchRuns) -> r.RunPage:
         """Search; by default newest first, then by run id."""
         return self._database.read(self._search, request)
+
+    def find(self, request: r.FindRuns) -> r.RunsFound:
+        """Active runs of all experiments by their ID or name; names of the newest 100,000 only."""
+        return self._database.read(self._find, request)
 
     def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
         """Rows of the table of runs as columns, from any offset on, with the exact total."""
@@ -172,6 +176,10 @@ class SqlRuns:
         found = find_runs(reader, request, self._root)
         runs = whole_runs.load_runs(reader, found.keys, self._root)
         return r.RunPage(runs, found.next_page_token)
+
+    def _find(self, reader: Reader, request: r.FindRuns) -> r.RunsFound:
+        rows = find_named_runs(reader, request)
+        return r.RunsFound([whole_runs.info(row, self._root) for row in rows])
 
     def _update(self, transaction: Transaction, request: r.UpdateRun) -> r.RunInfo:
         run_key, experiment_key = active_run(transaction, request.run_id)

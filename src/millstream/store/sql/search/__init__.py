@@ -6,6 +6,7 @@ Values travel as parameters only; every piece of SQL comes from tables in this p
 from millstream.store.sql.search.experiments import find_experiments
 from millstream.store.sql.search.model_versions import find_model_versions
 from millstream.store.sql.search.models import find_models
+from millstream.store.sql.search.named_runs import find_named_runs
 from millstream.store.sql.search.paging import Found
 from millstream.store.sql.search.registered_models import find_registered_models
 from millstream.store.sql.search.registry_events import find_events
@@ -20,6 +21,7 @@ __all__ = [
     "find_experiments",
     "find_model_versions",
     "find_models",
+    "find_named_runs",
     "find_registered_models",
     "find_requests",
     "find_runs",
