@@ -20,8 +20,9 @@ _AUTHORITY = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\s:@/?#\[\]\\,]+))(?::[0-9]{0,
 _REMEMBERED = 1_000
 _LONGEST_SHOWN = 100
 PAGE_POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    b"connect-src 'self'; media-src 'self'; base-uri 'self'; form-action 'self'"
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    b"font-src 'self'; connect-src 'self'; media-src 'self'; frame-src 'self'; "
+    b"base-uri 'self'; form-action 'self'"
 )
 
 

@@ -31,28 +31,37 @@ _PLAIN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 
 _ALWAYS: Headers = [
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"sandbox; default-src 'none'"),
     (b"cache-control", b"no-cache"),
     (b"accept-ranges", b"bytes"),
 ]
+_NOTHING_RUNS = b"sandbox; default-src 'none'"
+_FRAMED = "text/html"
 
 
-async def send_file(scope: Scope, send: Send, store: ArtifactStore, path: str) -> None:
-    """Answer a GET or HEAD request with a file of a store."""
+async def send_file(
+    scope: Scope, send: Send, store: ArtifactStore, path: str, policy: bytes | None = None
+) -> None:
+    """Answer a GET or HEAD request with a file of a store, to be kept by the browser.
+
+    With a content security policy an HTML file is shown instead, under that policy.
+    """
+    described = _described(path, policy)
     if isinstance(store, LocalArtifacts):
-        await _send_local(scope, send, store, path)
+        await _send_local(scope, send, store, path, described)
     else:
-        await _send_stored(scope, send, store, path)
+        await _send_stored(scope, send, store, path, described)
 
 
-async def _send_local(scope: Scope, send: Send, store: LocalArtifacts, path: str) -> None:
+async def _send_local(
+    scope: Scope, send: Send, store: LocalArtifacts, path: str, described: Headers
+) -> None:
     descriptor = await run_small(store.open, path)
     try:
         found = os.fstat(descriptor)
         size = found.st_size
         etag = f'"{found.st_mtime_ns:x}-{size:x}"'.encode()
         headers = [
-            *_described(path),
+            *described,
             (b"etag", etag),
             (b"last-modified", formatdate(found.st_mtime, usegmt=True).encode()),
         ]
@@ -72,11 +81,13 @@ async def _send_local(scope: Scope, send: Send, store: LocalArtifacts, path: str
         os.close(descriptor)
 
 
-async def _send_stored(scope: Scope, send: Send, store: ArtifactStore, path: str) -> None:
+async def _send_stored(
+    scope: Scope, send: Send, store: ArtifactStore, path: str, described: Headers
+) -> None:
     info = await run(store.stat, path)
     if info.is_dir:
         raise is_folder(path)
-    part = await _begin(scope, send, _described(path), info.file_size or 0, None)
+    part = await _begin(scope, send, described, info.file_size or 0, None)
     if part:
         await send_chunks(send, await run(store.read, path, *part))
 
@@ -112,12 +123,15 @@ async def _head(send: Send, status: int, headers: Headers, length: int | None = 
     await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
-def _described(path: str) -> Headers:
+def _described(path: str, policy: bytes | None) -> Headers:
     name = paths.name_of(path)
+    kind = content_type(name)
+    is_shown = policy is not None and kind == _FRAMED
     return [
         *_ALWAYS,
-        (b"content-type", content_type(name).encode()),
-        (b"content-disposition", _disposition(name).encode()),
+        (b"content-security-policy", policy if policy and is_shown else _NOTHING_RUNS),
+        (b"content-type", kind.encode()),
+        (b"content-disposition", b"inline" if is_shown else _disposition(name).encode()),
     ]
 
 

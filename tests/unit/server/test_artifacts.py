@@ -72,6 +72,7 @@ def root(direct: bool, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path / "root"
     (folder / "own").mkdir(parents=True)
     (folder / "own" / "note.txt").write_bytes(b"0123456789")
+    (folder / "own" / "page.html").write_bytes(b"<p>page</p>")
     (tmp_path / "secret").write_bytes(SECRET)
     (tmp_path / "root-secret").write_bytes(SECRET)
     (folder / "link").symlink_to(tmp_path)
@@ -206,6 +207,43 @@ def test_a_runs_file_is_below_the_run(server: str, path: str) -> None:
     answer = ask("GET", f"{server}/get-artifact?run_id=local&path={path}")
     assert answer.status == 400
     assert SECRET not in answer.data
+
+
+def test_a_page_is_kept_unless_a_frame_asks_for_it(server: str) -> None:
+    url = f"{server}/get-artifact?run_id=local&path=page.html"
+    kept = ask("GET", url)
+    assert kept.headers["Content-Disposition"] == "attachment; filename=page.html"
+    assert kept.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    shown = ask("GET", f"{url}&sandbox=static")
+    assert (shown.data, shown.headers["Content-Disposition"]) == (b"<p>page</p>", "inline")
+    policy = shown.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox; default-src 'none'; ")
+    assert "frame-ancestors 'self'" in policy
+    assert "script-src" not in policy
+
+
+def test_scripts_of_a_page_run_in_a_frame_only_and_never_with_an_origin(server: str) -> None:
+    url = f"{server}/get-artifact?run_id=local&path=page.html&sandbox=scripts"
+    framed = ask("GET", url, Sec_Fetch_Dest="iframe").headers["Content-Security-Policy"]
+    assert framed.startswith("sandbox allow-scripts; default-src 'none'; ")
+    assert "allow-same-origin" not in framed
+    assert "http" not in framed
+    assert ask("GET", url).headers["Content-Security-Policy"] == framed
+    alone = ask("GET", url, Sec_Fetch_Dest="document").headers["Content-Security-Policy"]
+    assert alone.startswith("sandbox; ")
+    assert "script-src" not in alone
+
+
+def test_only_pages_are_shown_in_a_frame(server: str) -> None:
+    url = f"{server}/get-artifact?run_id=local&path=note.txt&sandbox=scripts"
+    answer = ask("GET", url, Sec_Fetch_Dest="iframe")
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=note.txt"
+    wrong = ask("GET", f"{server}/get-artifact?run_id=local&path=page.html&sandbox=off")
+    assert wrong.status == 400
+    assert wrong.json()["message"] == (
+        "Invalid value 'off' for parameter 'sandbox'. It must be one of scripts, static."
+    )
 
 
 @pytest.mark.parametrize(
