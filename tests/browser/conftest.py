@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
-from tests.browser import seed, seed_registry
+from tests.browser import seed, seed_files, seed_registry
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "src/millstream/server/static/index.html"
@@ -71,6 +71,13 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed_registry
     """A server with a model that has a life, 1,200 models, an absurd one, one without versions."""
     with serving(tmp_path_factory.mktemp("registry")) as address:
         yield seed_registry.fill_registry(address)
+
+
+@pytest.fixture(scope="session")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed_files.SeededFiles]:
+    """A server with a run that has a file of every kind, notes, children and images by step."""
+    with serving(tmp_path_factory.mktemp("filed")) as address:
+        yield seed_files.fill_files(address)
 
 
 @pytest.fixture(scope="session")

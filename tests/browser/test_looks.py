@@ -8,6 +8,7 @@ import re
 import pytest
 from tests.browser.conftest import PAGES, ROOT, Watched
 from tests.browser.seed import Seeded
+from tests.browser.seed_files import SeededFiles
 from tests.browser.seed_registry import BARE, LIVED, SeededRegistry
 
 pytestmark = pytest.mark.browser
@@ -15,8 +16,9 @@ PICTURES = ROOT / "ui/test-results"
 SIZES = [(1440, 900), (1280, 720), (390, 844)]
 SHOWN = (
     ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, .panel-note, "
-    ".stage-table"
+    ".stage-table, .section, .image-key, .chart-card"
 )
+PREVIEWED = ".preview-body, .preview-image img, .preview-frame"
 FIRST_LOAD_LIMIT = 250 * 1024
 
 
@@ -71,15 +73,52 @@ def test_pages_of_the_registry_fit_their_window(
     photograph(watched, registry.address, registry_addresses(registry), size, theme)
 
 
+def file_addresses(filed: SeededFiles) -> dict[str, str]:
+    run = f"#/experiments/{filed.experiment_id}/runs/{filed.run_id}"
+    paths = {
+        "image": "plots/residuals.png",
+        "json": "result.json",
+        "markdown": "report.md",
+        "model": "model/MLmodel",
+        "notebook": "notebook.ipynb",
+        "page": "report.html",
+        "parquet": "data/houses.parquet",
+        "code": "train.py",
+        "table": "table.json",
+        "binary": "model/model.pkl",
+    }
+    views = {f"run-{view}": f"{run}?view={view}" for view in ("overview", "system", "images")}
+    return views | {
+        f"file-{name}": f"{run}?view=artifacts&path={path}" for name, path in paths.items()
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_pages_of_files_fit_their_window(
+    filed: SeededFiles, watched: Watched, size: tuple[int, int], theme: str
+) -> None:
+    watched.expected.append("Blocked script execution")
+    views = {name: it for name, it in file_addresses(filed).items() if name.startswith("run-")}
+    photograph(watched, filed.address, views, size, theme)
+    files = {name: it for name, it in file_addresses(filed).items() if name not in views}
+    photograph(watched, filed.address, files, size, theme, shown=PREVIEWED)
+
+
 def photograph(
-    watched: Watched, base: str, addresses: dict[str, str], size: tuple[int, int], theme: str
+    watched: Watched,
+    base: str,
+    addresses: dict[str, str],
+    size: tuple[int, int],
+    theme: str,
+    shown: str = SHOWN,
 ) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     page = watched.open(f"{base}/#/experiments", size, theme)
     for name, address in addresses.items():
         page.goto(f"{base}/{address}")
         page.wait_for_load_state("networkidle")
-        page.locator(SHOWN).first.wait_for()
+        page.locator(shown).first.wait_for()
         page.screenshot(path=PICTURES / f"{name}-{size[0]}-{theme}.png")
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{name} is {overflow} pixels too wide"

@@ -102,35 +102,6 @@ def test_metrics_logged_once_have_no_chart(seeded: Seeded, watched: Watched) -> 
     expect(page.locator(".chart-card")).to_have_count(2)
 
 
-@pytest.mark.parametrize(
-    ("path", "shown"),
-    [
-        ("notes.md", "A rate of 0.1 diverges."),
-        ("metrics.json", '"by_class": ['),
-        ("predictions.csv", "a, b"),
-        ("model/model.pkl", "No preview for this kind of file"),
-    ],
-)
-def test_files_are_shown_by_their_kind(
-    seeded: Seeded, watched: Watched, path: str, shown: str
-) -> None:
-    page = watched.open(run_address(seeded, "?view=artifacts"))
-    for part in path.split("/"):
-        page.get_by_role("treeitem", name=part).first.click()
-    expect(page.locator(".preview").get_by_text(shown)).to_be_visible()
-    assert page.url.endswith(f"path={path}")
-
-
-def test_an_image_is_shown_and_a_file_downloads(seeded: Seeded, watched: Watched) -> None:
-    page = watched.open(run_address(seeded, "?view=artifacts&path=plots/pixel.png"))
-    image = page.get_by_role("img", name="plots/pixel.png")
-    expect(image).to_be_visible()
-    expect(image).to_have_js_property("naturalWidth", 1)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download").click()
-    assert download.value.suggested_filename == "pixel.png"
-
-
 def test_an_unknown_run_says_so(seeded: Seeded, watched: Watched) -> None:
     watched.expected.append("status of 404")
     page = watched.open(f"{seeded.address}/#/experiments/1/runs/{'0' * 32}")

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { previewKind } from "../src/data/artifacts";
 import {
   filterOf,
   nameContains,
@@ -24,19 +23,6 @@ test("plain words are part of a run's name, expressions stay as they are", () =>
 test("quotes in a name do not end the text", () => {
   expect(nameContains("name", "it's")).toBe(`name ILIKE "%it's%"`);
   expect(nameContains("name", `"it's"`)).toBe(`name ILIKE "%_it's_%"`);
-});
-
-test("files are shown by what their names say", () => {
-  const kinds = ["a.PNG", "a.csv", "MLmodel", "a.json", "model.pkl", "notes.md", "x.parquet"];
-  expect(kinds.map(previewKind)).toEqual([
-    "image",
-    "table",
-    "text",
-    "json",
-    "none",
-    "text",
-    "none",
-  ]);
 });
 
 test("a filter of versions keeps to its model; a number is a version", () => {

@@ -11,6 +11,8 @@ import "./controls.css";
 import "./grid.css";
 import "./charts.css";
 import "./run.css";
+import "./artifacts.css";
+import "./texts.css";
 import "./registry.css";
 import "./comparison.css";
 import "./admin.css";

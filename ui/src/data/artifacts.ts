@@ -1,38 +1,147 @@
-/** Files of runs: folders as they are opened, and the beginning of a file for its preview. */
+/** Files of runs: folders as they are opened, what is known of a file, and parts of its bytes. */
 import { useQuery } from "@tanstack/react-query";
 import { addressOf, failure, get, reach } from "../api/client";
 import type { ArtifactPage, FileInfo } from "../api/types.gen";
 
-/** Whole files are read up to this size; of a larger one the beginning. */
+/** Whole files are read as text up to this size; of a larger one the beginning. In bytes. */
 export const MOST_PREVIEWED = 512 * 1024;
 
+const folderQuery = (run_id: string, path: string) => ({
+  queryKey: ["artifacts", run_id, path],
+  queryFn: ({ signal }: { signal: AbortSignal }) => listFolder(run_id, path, signal),
+});
+
 /** The files directly below a folder, folders first. */
-export function useFolder(run_id: string, path: string, enabled: boolean) {
-  return useQuery({
-    queryKey: ["artifacts", run_id, path],
-    queryFn: async ({ signal }) => {
-      const files: FileInfo[] = [];
-      let page_token: string | undefined;
-      do {
-        const page: ArtifactPage = await get(
-          "artifacts/list",
-          { run_id, path: path || undefined, page_token },
-          signal,
-        );
-        files.push(...(page.files ?? []));
-        page_token = page.next_page_token;
-      } while (page_token);
-      return files.sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || compare(a.path, b.path));
-    },
-    enabled,
-  });
+export function useFolder(run_id: string, path: string, enabled = true) {
+  return useQuery({ ...folderQuery(run_id, path), enabled });
+}
+
+/** How to ask for several folders at once. */
+export const folderQueries = (run_id: string, paths: readonly string[]) =>
+  paths.map((path) => folderQuery(run_id, path));
+
+async function listFolder(run_id: string, path: string, signal: AbortSignal): Promise<FileInfo[]> {
+  const files: FileInfo[] = [];
+  let page_token: string | undefined;
+  do {
+    const page: ArtifactPage = await get(
+      "artifacts/list",
+      { run_id, path: path || undefined, page_token },
+      signal,
+    );
+    files.push(...(page.files ?? []));
+    page_token = page.next_page_token;
+  } while (page_token);
+  return files.sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || compare(a.path, b.path));
 }
 
 const compare = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Where the bytes of a file are. */
-export function fileAddress(run_id: string, path: string): string {
-  return addressOf("get-artifact", { run_id, path });
+const MOST_FOLDERS_SEARCHED = 500;
+const MOST_FILES_SEARCHED = 20_000;
+const FOLDERS_AT_ONCE = 6;
+
+/** All files of a run, in the order of their paths. */
+export interface AllFiles {
+  files: FileInfo[];
+  /** False if there were more folders or files than a search looks through. */
+  isComplete: boolean;
+}
+
+/** All files of a run, folder by folder, for a search among them. */
+export function useAllFiles(run_id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["artifacts", run_id, "all"],
+    queryFn: async ({ signal }): Promise<AllFiles> => {
+      const files: FileInfo[] = [];
+      const waiting = [""];
+      let looked = 0;
+      while (
+        waiting.length > 0 &&
+        looked < MOST_FOLDERS_SEARCHED &&
+        files.length < MOST_FILES_SEARCHED
+      ) {
+        const some = waiting.splice(0, FOLDERS_AT_ONCE);
+        looked += some.length;
+        const found = await Promise.all(some.map((path) => listFolder(run_id, path, signal)));
+        for (const file of found.flat()) {
+          if (file.is_dir) waiting.push(file.path);
+          else files.push(file);
+        }
+      }
+      files.sort((a, b) => compare(a.path, b.path));
+      return { files, isComplete: waiting.length === 0 && files.length < MOST_FILES_SEARCHED };
+    },
+    enabled,
+    staleTime: 30_000,
+  });
+}
+
+/** Where the bytes of a file are; with `sandbox`, an HTML file is shown there, cut off from us. */
+export function fileAddress(run_id: string, path: string, sandbox?: "static" | "scripts"): string {
+  return addressOf("get-artifact", { run_id, path, sandbox });
+}
+
+/** What is known about a file without its bytes; the size is in bytes, the time in milliseconds. */
+export interface FileFacts {
+  size: number | undefined;
+  modified: number | undefined;
+}
+
+/** Size and time of a file. */
+export function useFileFacts(run_id: string, path: string) {
+  return useQuery({
+    queryKey: ["artifact facts", run_id, path],
+    queryFn: async ({ signal }): Promise<FileFacts> => {
+      const address = fileAddress(run_id, path);
+      const response = await reach(address, { method: "HEAD", signal });
+      if (!response.ok) {
+        // A HEAD answer has no body to say why; a GET of no bytes has.
+        const told = await reach(address, { headers: { Range: "bytes=0-0" }, signal });
+        throw failure(told.ok ? response : told, await told.text(), `HEAD ${address}`);
+      }
+      const size = Number(response.headers.get("content-length") ?? Number.NaN);
+      const modified = Date.parse(response.headers.get("last-modified") ?? "");
+      return {
+        size: Number.isFinite(size) ? size : undefined,
+        modified: Number.isFinite(modified) ? modified : undefined,
+      };
+    },
+  });
+}
+
+/** Some bytes of a file, from `start` on; fewer than `length` where the file ends. */
+export interface Part {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** The size of the whole file in bytes. */
+  total: number;
+}
+
+/** Asks for a range of bytes only, so that large files are never fetched whole. */
+export async function readPart(
+  address: string,
+  start: number,
+  length: number,
+  signal?: AbortSignal,
+): Promise<Part> {
+  const response = await reach(address, {
+    headers: { Range: `bytes=${start}-${start + length - 1}` },
+    signal: signal ?? null,
+  });
+  // Nothing lies at this offset: the file is empty, or it ends before.
+  if (response.status === 416) return { bytes: new Uint8Array(), total: totalOf(response) ?? 0 };
+  if (!response.ok) throw failure(response, await response.text(), `GET ${address}`);
+  const whole = response.status === 200;
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return {
+    bytes: whole ? bytes.slice(start, start + length) : bytes,
+    total: whole ? bytes.length : (totalOf(response) ?? start + bytes.length),
+  };
+}
+
+function totalOf(response: Response): number | undefined {
+  const [, total] = response.headers.get("content-range")?.match(/\/(\d+)$/) ?? [];
+  return total === undefined ? undefined : Number(total);
 }
 
 /** The beginning of a file as text. */
@@ -40,59 +149,21 @@ export interface Beginning {
   text: string;
   isWhole: boolean;
   isBinary: boolean;
+  /** The first bytes, and the size of the file. */
+  part: Part;
 }
 
-/** The first part of a file. */
-export function useBeginning(run_id: string, path: string, enabled: boolean) {
+/** The first part of a file, up to `most` bytes. */
+export function useBeginning(run_id: string, path: string, most = MOST_PREVIEWED) {
   return useQuery({
-    queryKey: ["artifact", run_id, path],
-    queryFn: ({ signal }) => readBeginning(fileAddress(run_id, path), signal),
-    enabled,
+    queryKey: ["artifact", run_id, path, most],
+    queryFn: async ({ signal }): Promise<Beginning> => {
+      const part = await readPart(fileAddress(run_id, path), 0, most, signal);
+      const isWhole = part.bytes.length >= part.total;
+      // A letter cut in two at the end is left out rather than shown as an unknown one.
+      const text = new TextDecoder().decode(part.bytes, { stream: !isWhole });
+      return { text, isWhole, isBinary: text.slice(0, 4096).includes("\0"), part };
+    },
     staleTime: 60_000,
   });
-}
-
-async function readBeginning(address: string, signal: AbortSignal): Promise<Beginning> {
-  const response = await reach(address, { signal });
-  if (!response.ok) throw failure(response, await response.text(), `GET ${address}`);
-  const reader = response.body?.getReader();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  let isWhole = true;
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    size += value.length;
-    if (size > MOST_PREVIEWED) {
-      isWhole = false;
-      await reader.cancel();
-      break;
-    }
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  const text = new TextDecoder().decode(bytes.subarray(0, MOST_PREVIEWED));
-  return { text, isWhole, isBinary: text.slice(0, 4096).includes("\0") };
-}
-
-export type PreviewKind = "image" | "table" | "json" | "text" | "none";
-
-const KINDS: [PreviewKind, RegExp][] = [
-  ["image", /\.(png|jpe?g|gif|webp|avif|bmp|svg|ico)$/i],
-  ["table", /\.(csv|tsv)$/i],
-  ["json", /\.json$/i],
-  [
-    "none",
-    /\.(pkl|pickle|joblib|skops|pt|pth|bin|npy|npz|h5|hdf5|onnx|safetensors|parquet|zip|gz|tar|xz|bz2|7z|whl|pdf|mp4|webm|mp3|wav|ubj|model)$/i,
-  ],
-];
-
-/** How a file is shown, by its name. Whatever is not known to be something else is tried as text. */
-export function previewKind(path: string): PreviewKind {
-  return KINDS.find(([, pattern]) => pattern.test(path))?.[0] ?? "text";
 }

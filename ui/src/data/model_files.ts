@@ -29,7 +29,10 @@ export function modelFileAddress(folder: Folder, file: string): string {
     ? addressOf(`ajax-api/2.0/mlflow/logged-models/${folder.model_id}/artifacts/files`, {
         artifact_file_path: file,
       })
-    : addressOf("get-artifact", { run_id: folder.run_id, path: `${folder.path}/${file}` });
+    : addressOf("get-artifact", {
+        run_id: folder.run_id,
+        path: folder.path ? `${folder.path}/${file}` : file,
+      });
 }
 
 /** What the MLmodel file says; `null` if the folder holds none that can be read here. */

@@ -22,6 +22,38 @@ export function loadSnippet(server: string, uri: string): string {
   ].join("\n");
 }
 
+/** Flavors that have a module of their name, whose models load as their library saved them. */
+const MODULES =
+  "catboost h2o keras lightgbm onnx paddle pmdarima prophet pytorch sentence_transformers shap sklearn spacy spark statsmodels tensorflow transformers xgboost".split(
+    " ",
+  );
+
+/** The flavor of a model that loads as its own library saved it; undefined if there is none. */
+export function nativeFlavor(names: readonly string[]): string | undefined {
+  return names.find((name) => MODULES.includes(name));
+}
+
+/** How Python loads the model as the object that its own library saved. */
+export function loadNativeSnippet(server: string, uri: string, flavor: string): string {
+  return [
+    "import millstream",
+    "",
+    `millstream.set_tracking_uri(${pythonText(server)})`,
+    `model = millstream.${flavor}.load_model(${pythonText(uri)})`,
+  ].join("\n");
+}
+
+/** How Python reads a run: what it logged, and a file of it. */
+export function runSnippet(server: string, run_id: string, path?: string): string {
+  const lines = ["import millstream", "", `millstream.set_tracking_uri(${pythonText(server)})`];
+  if (path === undefined) lines.push(`run = millstream.get_run(${pythonText(run_id)})`);
+  else {
+    const uri = pythonText(`runs:/${run_id}/${path}`);
+    lines.push(`path = millstream.artifacts.download_artifacts(${uri})`);
+  }
+  return lines.join("\n");
+}
+
 /** How the model becomes a service on this machine. */
 export function serveCommand(server: string, uri: string): string {
   return [

@@ -44,6 +44,13 @@ interface ChoiceProps<Value extends string> {
   onChange: (value: Value) => void;
 }
 
+/** Where there is no room for all, the one that holds is seen. */
+function keepInSight(chosen: HTMLElement | null): void {
+  const row = chosen?.parentElement;
+  if (!row || row.scrollWidth <= row.clientWidth) return;
+  row.scrollLeft = chosen.offsetLeft + chosen.offsetWidth - row.clientWidth + 2;
+}
+
 /** A few options of which one holds. */
 export function Choice<Value extends string>(props: ChoiceProps<Value>) {
   return (
@@ -51,6 +58,7 @@ export function Choice<Value extends string>(props: ChoiceProps<Value>) {
       {props.options.map((option) => (
         <button
           key={option.value}
+          ref={option.value === props.value ? keepInSight : null}
           type="button"
           aria-pressed={option.value === props.value}
           aria-label={option.hint}

@@ -1,6 +1,6 @@
 /** Copying: ids, exact numbers, code. */
 import { useState } from "react";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 
 /** Puts a text on the clipboard, also where the page is not served over HTTPS. */
 export async function copyText(text: string): Promise<void> {
@@ -28,8 +28,14 @@ function useCopied(): [boolean, (text: string) => void] {
   return [isCopied, copy];
 }
 
+interface CopyButtonProps {
+  text: string;
+  label: string;
+  icon?: IconName;
+}
+
 /** A small button that copies. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, label, icon = "copy" }: CopyButtonProps) {
   const [isCopied, copy] = useCopied();
   return (
     <button
@@ -42,7 +48,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
         copy(text);
       }}
     >
-      <Icon name={isCopied ? "check" : "copy"} size={14} />
+      <Icon name={isCopied ? "check" : icon} size={14} />
     </button>
   );
 }

@@ -8,6 +8,7 @@ const PATHS = {
   search: <path d="M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10Zm3.6-1.4L14 14" />,
   close: <path d="m4 4 8 8m0-8-8 8" />,
   plus: <path d="M8 3v10M3 8h10" />,
+  minus: <path d="M3 8h10" />,
   more: <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" strokeWidth="2.2" />,
   copy: <path d="M6 6h7v7H6zM10 6V3H3v7h3" />,
   check: <path d="m3 8.5 3.2 3.2L13 5" />,
@@ -33,6 +34,8 @@ const PATHS = {
   file: <path d="M4 2h5l3 3v9H4zM9 2v3h3" />,
   download: <path d="M8 2.5v7.5m0 0 3-3m-3 3-3-3M3 13h10" />,
   forward: <path d="m6 3.5 4.5 4.5L6 12.5" />,
+  back: <path d="M10 3.5 5.5 8l4.5 4.5" />,
+  image: <path d="M2.5 3h11v10h-11zM2.5 11l3.2-3.4 2.6 2.6 2-1.8 3.2 3M10.5 6h.01" />,
   sun: (
     <path d="M8 10.8a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6ZM8 1.5v1.3m0 10.4v1.3M1.5 8h1.3m10.4 0h1.3M3.4 3.4l.9.9m7.4 7.4.9.9m0-9.2-.9.9m-7.4 7.4-.9.9" />
   ),

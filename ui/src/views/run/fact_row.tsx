@@ -8,6 +8,7 @@ import { Icon } from "../../widgets/icons";
 import { NewTag, type TagChanges, TagRow } from "../../widgets/tags";
 import { Numeral } from "../../widgets/values";
 import type { Fact } from "./facts";
+import { MODEL_STATES } from "./model_states";
 import { VersionsOfModel } from "./registered_versions";
 
 interface FactRowProps {
@@ -125,12 +126,6 @@ function DatasetRow({ input }: { input: DatasetInput }) {
     </div>
   );
 }
-
-const MODEL_STATES: Record<string, string> = {
-  LOGGED_MODEL_PENDING: "pending",
-  LOGGED_MODEL_READY: "ready",
-  LOGGED_MODEL_UPLOAD_FAILED: "upload failed",
-};
 
 interface ModelRowProps {
   run: Run;

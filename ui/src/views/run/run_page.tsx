@@ -1,16 +1,21 @@
-/** One run: what it is, what it logged, its charts and files. */
-import { useMemo } from "react";
+/** One run: what it is, what it logged, its charts, images and files. */
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import type { Run } from "../../api/types.gen";
 import { runColours } from "../../data/colours";
+import { rowOf } from "../../data/columns";
 import { useExtremes } from "../../data/metrics";
 import { useRun } from "../../data/runs";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { useIsDark } from "../../widgets/theme";
 import { TwoPanes } from "../../widgets/two_panes";
 import { ChartPane } from "../metrics/chart_pane";
-import { ArtifactsPane } from "./artifacts_pane";
 import { FactsPane } from "./facts_pane";
+import { contentsOf, isOfSystem } from "./run_contents";
 import { RunHead } from "./run_head";
+
+const ArtifactsPane = lazy(() => import("../artifacts/artifacts_pane"));
+const ImageSeriesPane = lazy(() => import("../artifacts/image_series"));
+const OverviewPane = lazy(() => import("./overview_pane"));
 
 const USUAL_SHARE = 0.38;
 
@@ -31,17 +36,28 @@ export function RunPage({ experiment_id, run_id }: { experiment_id: string; run_
       />
     );
   }
+  const { hasOwnMetrics, hasSystemMetrics, hasImages } = contentsOf(rowOf(run));
+  const charts = (part: "own" | "system") => (
+    <RunCharts key={part} run={run} runColour={runColour} part={part} />
+  );
+  const late = (pane: ReactNode) => <Suspense fallback={<Loading rows={6} />}>{pane}</Suspense>;
+  const images = <ImageSeriesPane runs={[run]} runColour={runColour} />;
   return (
     <div className="page">
       {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
       <TwoPanes
         views={[
-          { value: "facts", label: "Overview", pane: <FactsPane run={run} /> },
-          { value: "charts", label: "Charts", pane: <RunCharts run={run} runColour={runColour} /> },
-          { value: "artifacts", label: "Artifacts", pane: <ArtifactsPane run={run} /> },
+          { value: "values", label: "Values", pane: <FactsPane run={run} /> },
+          { value: "overview", label: "Overview", pane: late(<OverviewPane run={run} />) },
+          { value: "charts", label: "Charts", pane: charts("own") },
+          ...(hasSystemMetrics
+            ? [{ value: "system", label: "System", pane: charts("system") }]
+            : []),
+          ...(hasImages ? [{ value: "images", label: "Images", pane: late(images) }] : []),
+          { value: "artifacts", label: "Artifacts", pane: late(<ArtifactsPane run={run} />) },
         ]}
         // A run without metrics has no charts to show first.
-        usual={run.data?.metrics?.length ? "charts" : "artifacts"}
+        usual={hasOwnMetrics ? "charts" : hasImages ? "images" : "overview"}
         usualShare={USUAL_SHARE}
         head={(choice) => <RunHead run={run}>{choice}</RunHead>}
       />
@@ -52,19 +68,22 @@ export function RunPage({ experiment_id, run_id }: { experiment_id: string; run_
 interface RunChartsProps {
   run: Run;
   runColour: ReadonlyMap<string, string>;
+  part: "own" | "system";
 }
 
 /** Charts of what has a course; single values stand in the list beside. */
-function RunCharts({ run, runColour }: RunChartsProps) {
+function RunCharts({ run, runColour, part }: RunChartsProps) {
   const runs = useMemo(() => [run], [run]);
   const { extremes, isLoading } = useExtremes(run);
-  const single = useMemo(
-    () => new Set([...extremes].filter(([, { total }]) => total <= 1).map(([key]) => key)),
-    [extremes],
-  );
+  const { without, single } = useMemo(() => {
+    const isLeftOut = (key: string) => isOfSystem(key) !== (part === "system");
+    const keys = run.data?.metrics?.map(({ key }) => key) ?? [];
+    const once = keys.filter((key) => !isLeftOut(key) && (extremes.get(key)?.total ?? 2) <= 1);
+    return { without: new Set([...keys.filter(isLeftOut), ...once]), single: once.length };
+  }, [run, extremes, part]);
   // Charts that go away again would move what is being read.
   if (isLoading) return <Loading rows={6} />;
-  const many = single.size === 1 ? "1 metric" : `${single.size} metrics`;
-  const note = single.size > 0 ? `Without ${many} logged only once` : undefined;
-  return <ChartPane runs={runs} runColour={runColour} note={note} without={single} />;
+  const many = single === 1 ? "1 metric" : `${single} metrics`;
+  const note = single > 0 ? `Without ${many} logged only once` : undefined;
+  return <ChartPane runs={runs} runColour={runColour} note={note} without={without} />;
 }

@@ -1,0 +1,180 @@
+"""The files of a run: their tree, and a preview for every kind."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+from tests.browser.conftest import Watched
+from tests.browser.seed_files import PARQUET_ROWS, SeededFiles
+
+pytestmark = pytest.mark.browser
+
+
+def address_of(filed: SeededFiles, path: str = "") -> str:
+    run = f"{filed.address}/#/experiments/{filed.experiment_id}/runs/{filed.run_id}"
+    return f"{run}?view=artifacts&path={path}"
+
+
+def preview_of(page: Page) -> Locator:
+    return page.locator(".preview")
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("config.yaml", "depth"),
+        ("data/houses.csv", "=1+1"),
+        ("data/houses-zstd.parquet", "street 0"),
+        ("data/houses-gzip.parquet", "street 0"),
+        ("data/houses-brotli.parquet", "compressed by BROTLI"),
+        ("empty.txt", "The file is empty"),
+        ("model/MLmodel", "sklearn"),
+        ("model/model.pkl", "80 04 95 00"),
+        ("notebook.ipynb", "ZeroDivisionError"),
+        ("report.md", "What this run is"),
+        ("result.json", "12345678901234567890"),
+        ("table.json", "question 4"),
+        ("train.py", "import millstream"),
+    ],
+)
+def test_files_are_shown_by_their_kind(
+    filed: SeededFiles, watched: Watched, path: str, shown: str
+) -> None:
+    page = watched.open(address_of(filed))
+    for part in path.split("/"):
+        page.get_by_role("treeitem", name=re.compile(re.escape(part))).first.click()
+    expect(preview_of(page)).to_contain_text(shown)
+    assert page.url.endswith(f"path={path}")
+
+
+def test_the_tree_is_walked_by_keys_and_searched(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed))
+    tree = page.get_by_role("tree")
+    page.get_by_role("treeitem", name="data").wait_for()
+    tree.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("treeitem", name="houses-brotli").wait_for()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("treeitem", selected=True)).to_contain_text("houses-brotli")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("treeitem", name="houses-brotli")).to_have_count(0)
+    page.keyboard.press("f")
+    page.keyboard.type("model req")
+    expect(page.get_by_role("treeitem")).to_have_count(1)
+    page.get_by_role("treeitem", name="model/requirements.txt").click()
+    expect(preview_of(page)).to_contain_text("scikit-learn==1.7.2")
+    page.get_by_label("Find files").fill("no such file")
+    expect(page.get_by_text("No path contains “no such file”")).to_be_visible()
+
+
+def test_a_link_to_a_file_shows_where_it_is(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed, "model/MLmodel"))
+    expect(page.get_by_role("treeitem", selected=True)).to_contain_text("MLmodel")
+    preview_of(page).get_by_role("button", name="requirements.txt").click()
+    expect(page.get_by_role("treeitem", selected=True)).to_contain_text("requirements.txt")
+
+
+def test_of_a_large_text_only_a_part_is_fetched(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed))
+    with page.expect_response(lambda got: "big.log" in got.url and got.status == 206) as answer:
+        page.get_by_role("treeitem", name="big.log").click()
+    assert int(answer.value.headers["content-length"]) == 512 * 1024
+    expect(page.get_by_text(re.compile(r"The first 524 KB of 1\.\d MB"))).to_be_visible()
+
+
+def test_a_parquet_file_is_read_by_ranges(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed))
+    spans: list[int] = []
+
+    def note(request: Request) -> None:
+        found = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("range", ""))
+        if found and "houses.parquet" in request.url:
+            spans.append(int(found[2]) - int(found[1]) + 1)
+
+    page.on("request", note)
+    page.get_by_role("treeitem", name="data").click()
+    page.get_by_role("treeitem", name=re.compile("houses.parquet")).click()
+    preview = preview_of(page)
+    expect(preview).to_contain_text("Rows 1 to 100 of 250")
+    expect(preview.get_by_role("cell", name="street 99", exact=True)).to_be_attached()
+    preview.get_by_role("button", name="Rows after").click()
+    expect(preview.get_by_role("cell", name="street 100", exact=True)).to_be_visible()
+    expect(preview.get_by_role("row").nth(1)).to_contain_text("1970-01-01T00:01:40")
+    # One of five groups of rows; the rest of the file was never asked for.
+    assert spans
+    assert sum(spans) < PARQUET_ROWS * 12
+
+
+def test_a_logged_table_shows_its_images(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed, "table.json"))
+    image = preview_of(page).get_by_role("img", name="plots/tiny.png")
+    expect(image).to_have_js_property("naturalWidth", 16)
+    page.get_by_role("button", name="Tree").click()
+    page.get_by_role("button", name="data: ").click()
+    expect(preview_of(page)).to_contain_text("5 items")
+
+
+def test_a_page_runs_its_scripts_only_when_told_to(filed: SeededFiles, watched: Watched) -> None:
+    watched.expected.append("Blocked script execution")
+    page = watched.open(address_of(filed, "report.html"))
+    frame = page.frame_locator(".preview-frame")
+    told = frame.locator("#told")
+    expect(told).to_have_text("Told without scripts.")
+    expect(told).to_have_css("color", "rgb(1, 2, 3)")
+    page.get_by_role("button", name="Run scripts in a sandbox").click()
+    expect(told).to_have_text("Told by a script.")
+    assert page.locator(".preview-frame").get_attribute("sandbox") == "allow-scripts"
+    page.reload()
+    expect(told).to_have_text("Told without scripts.")
+
+
+def test_an_image_is_fitted_and_enlarged(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed, "plots/residuals.png"))
+    image = page.get_by_role("img", name="plots/residuals.png")
+    expect(image).to_have_js_property("naturalWidth", 320)
+    expect(image).to_have_css("width", "320px")
+    for _ in range(4):
+        page.get_by_role("button", name="Larger (+)").click()
+    expect(image).to_have_css("image-rendering", "pixelated")
+    page.get_by_role("button", name="Fit").click()
+    expect(image).to_have_css("width", "320px")
+    page.locator(".preview-image").focus()
+    page.keyboard.press("-")
+    expect(image).to_have_css("width", "256px")
+
+
+def test_sound_is_played_by_the_browser(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed, "sound.wav"))
+    expect(page.locator("audio")).to_have_js_property("duration", 0.5)
+
+
+def test_a_notebook_shows_its_outputs(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed, "notebook.ipynb"))
+    preview = preview_of(page)
+    expect(preview.get_by_role("columnheader", name="rooms")).to_be_visible()
+    expect(preview.get_by_role("img", name="Output image")).to_have_js_property("width", 64)
+    expect(preview.get_by_role("heading", name="Houses")).to_be_visible()
+
+
+def test_a_file_downloads_and_tells_how_python_gets_it(
+    filed: SeededFiles, watched: Watched
+) -> None:
+    page = watched.open(address_of(filed, "plots/tiny.png"))
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "tiny.png"
+    page.get_by_role("button", name="Copy the code that downloads it").click()
+    expect(page.get_by_title("Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert f'millstream.set_tracking_uri("{filed.address}")' in copied
+    assert f'"runs:/{filed.run_id}/plots/tiny.png"' in copied
+
+
+def test_a_file_that_is_gone_says_so(filed: SeededFiles, watched: Watched) -> None:
+    watched.expected.append("status of 404")
+    page = watched.open(address_of(filed, "none.txt"))
+    expect(page.get_by_role("alert")).to_contain_text("No such artifact")

@@ -1,0 +1,16 @@
+/** What an HTML file would need to come alive. */
+
+/** Whether a text has scripts, and which other hosts they would be fetched from. */
+export function scriptsIn(html: string): { hasScripts: boolean; hosts: string[] } {
+  const hosts = new Set<string>();
+  for (const [, address] of html.matchAll(
+    /<script\b[^>]*?\ssrc\s*=\s*["']?((?:https?:)?\/\/[^"'\s>]+)/gi,
+  )) {
+    try {
+      hosts.add(new URL(address ?? "", "https://unknown.invalid").host);
+    } catch {
+      // No address at all: nothing would be fetched from it.
+    }
+  }
+  return { hasScripts: /<script\b/i.test(html), hosts: [...hosts] };
+}

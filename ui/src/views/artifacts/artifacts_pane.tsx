@@ -1,0 +1,109 @@
+/** The files of a run: a tree that can be searched, and the chosen file beside it. */
+import { useRef, useState } from "react";
+import type { Run } from "../../api/types.gen";
+import { changeQuery, useAddress } from "../../data/address";
+import { useAllFiles, useFolder } from "../../data/artifacts";
+import { filesFound } from "../../data/file_tree";
+import { count } from "../../data/numbers";
+import { CodeBlock, CopyButton } from "../../widgets/copy";
+import { SearchField } from "../../widgets/fields";
+import { useKeys } from "../../widgets/keys";
+import { Empty, Failure, Loading } from "../../widgets/panels";
+import { FilePreview } from "./file_preview";
+import { FileTree, FoundFiles } from "./file_tree";
+
+export default function ArtifactsPane({ run }: { run: Run }) {
+  const { run_id, artifact_uri } = run.info;
+  const { query } = useAddress();
+  const chosen = query.get("path") ?? "";
+  const root = useFolder(run_id, "");
+  if (root.isPending) return <Loading rows={6} />;
+  if (root.isError) {
+    return (
+      <Failure
+        what="The files could not be listed"
+        error={root.error}
+        retry={() => void root.refetch()}
+      />
+    );
+  }
+  if (root.data.length === 0) {
+    return (
+      <Empty title="No artifacts">
+        <p>A run’s files appear here as soon as they are logged:</p>
+        <CodeBlock code={`millstream.log_artifact("plot.png", run_id="${run_id}")`} />
+        {artifact_uri && <p className="faint break-all">{artifact_uri}</p>}
+      </Empty>
+    );
+  }
+  return (
+    <section className="artifacts" aria-label="Artifacts">
+      <Files run_id={run_id} chosen={chosen} />
+      <div className="preview">
+        {chosen ? (
+          <FilePreview key={chosen} run={run} path={chosen} />
+        ) : (
+          <Empty title="Choose a file">
+            {artifact_uri && (
+              <p className="faint break-all">
+                {artifact_uri} <CopyButton text={artifact_uri} label="Copy the location" />
+              </p>
+            )}
+          </Empty>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Files({ run_id, chosen }: { run_id: string; chosen: string }) {
+  const [text, setText] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useKeys({ f: () => field.current?.focus() });
+  const choose = (path: string) => changeQuery({ path });
+  return (
+    <div className="files">
+      <div className="files-search">
+        <SearchField field={field} label="Find files" value={text} onChange={setText} />
+      </div>
+      {text.trim() ? (
+        <Found run_id={run_id} text={text} chosen={chosen} onChoose={choose} />
+      ) : (
+        <FileTree run_id={run_id} chosen={chosen} onChoose={choose} />
+      )}
+    </div>
+  );
+}
+
+interface FoundProps {
+  run_id: string;
+  text: string;
+  chosen: string;
+  onChoose: (path: string) => void;
+}
+
+function Found({ run_id, text, chosen, onChoose }: FoundProps) {
+  const all = useAllFiles(run_id, true);
+  if (all.isPending) return <Loading rows={6} />;
+  if (all.isError) {
+    return (
+      <Failure
+        what="The files could not be searched"
+        error={all.error}
+        retry={() => void all.refetch()}
+      />
+    );
+  }
+  const found = filesFound(all.data.files, text);
+  return (
+    <>
+      <p className="pane-note" role="status">
+        {found.length === 0
+          ? `No path contains “${text.trim()}”`
+          : `${count(found.length)} ${found.length === 1 ? "file" : "files"}`}
+        {!all.data.isComplete && ` among the first ${count(all.data.files.length)}`}
+      </p>
+      <FoundFiles files={found} chosen={chosen} onChoose={onChoose} />
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+/** One file: shown if it can be, and always there to download. */
+import { type ComponentType, type LazyExoticComponent, lazy, Suspense } from "react";
+import { serverAddress } from "../../api/client";
+import type { Run } from "../../api/types.gen";
+import { fileAddress, useFileFacts } from "../../data/artifacts";
+import { type FileKind, fileKind } from "../../data/file_kinds";
+import { fileSize } from "../../data/numbers";
+import { runSnippet } from "../../data/snippets";
+import { CopyButton } from "../../widgets/copy";
+import { Icon } from "../../widgets/icons";
+import { Empty, Failure, Loading } from "../../widgets/panels";
+import { Time } from "../../widgets/values";
+import { RegisterFolderButton } from "../run/registered_versions";
+import { BinaryFile } from "./binary_file";
+import type { FileProps } from "./file";
+
+const TextFile = lazy(() => import("./text_file"));
+const MediaFile = lazy(() => import("./media_file"));
+
+const PREVIEWS: Record<
+  FileKind,
+  ComponentType<FileProps> | LazyExoticComponent<ComponentType<FileProps>>
+> = {
+  image: lazy(() => import("./image_file")),
+  delimited: lazy(() => import("./delimited_file")),
+  parquet: lazy(() => import("./parquet_file")),
+  json: lazy(() => import("./json_file")),
+  markdown: lazy(() => import("./markdown_file")),
+  html: lazy(() => import("./html_file")),
+  pdf: BinaryFile,
+  audio: MediaFile,
+  video: MediaFile,
+  notebook: lazy(() => import("./notebook_file")),
+  model: lazy(() => import("./model_file")),
+  binary: BinaryFile,
+  text: TextFile,
+};
+
+export function FilePreview({ run, path }: { run: Run; path: string }) {
+  const { run_id } = run.info;
+  const facts = useFileFacts(run_id, path);
+  const Preview = PREVIEWS[fileKind(path)];
+  return (
+    <>
+      <header className="preview-head">
+        <span className="ellipsis" title={path}>
+          {path}
+        </span>
+        {facts.data?.size !== undefined && (
+          <span className="faint">{fileSize(facts.data.size)}</span>
+        )}
+        {facts.data?.modified !== undefined && (
+          <span className="faint">
+            <Time at={facts.data.modified} />
+          </span>
+        )}
+        <RegisterFolderButton run={run} path={path} />
+        <CopyButton text={path} label="Copy the path" />
+        <CopyButton
+          text={runSnippet(serverAddress(), run_id, path)}
+          label="Copy the code that downloads it"
+          icon="code"
+        />
+        <a
+          className="icon-button"
+          href={fileAddress(run_id, path)}
+          download
+          title="Download"
+          aria-label="Download"
+        >
+          <Icon name="download" />
+        </a>
+      </header>
+      {facts.isPending && <Loading rows={8} />}
+      {facts.isError && (
+        <Failure
+          what="The file could not be read"
+          error={facts.error}
+          retry={() => void facts.refetch()}
+        />
+      )}
+      {facts.data?.size === 0 && <Empty title="The file is empty" />}
+      {facts.data && facts.data.size !== 0 && (
+        <Suspense fallback={<Loading rows={8} />}>
+          <Preview run={run} path={path} size={facts.data.size} />
+        </Suspense>
+      )}
+    </>
+  );
+}

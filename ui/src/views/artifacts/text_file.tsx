@@ -1,0 +1,23 @@
+/** Text and code. */
+import { languageOf } from "../../data/file_kinds";
+import { Code } from "../../widgets/code";
+import { WithBeginning } from "./beginning";
+import type { FileProps } from "./file";
+
+export default function TextFile(file: FileProps) {
+  return (
+    <WithBeginning file={file}>
+      {({ text }) => <TextBody text={text} path={file.path} />}
+    </WithBeginning>
+  );
+}
+
+/** Code keeps its lines; the lines of logs are broken where the pane ends. */
+export function TextBody({ text, path }: { text: string; path: string }) {
+  const language = languageOf(path);
+  return (
+    <div className={`preview-body ${language ? "" : "wrapped"}`}>
+      <Code text={text} language={language} hasNumbers={language !== undefined} />
+    </div>
+  );
+}
