@@ -51,6 +51,7 @@ def load(server: Running, seconds: float) -> list[str]:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(WARM_SECONDS + SECONDS + 120)
 @pytest.mark.parametrize("max_batch", [0, 64])
 def test_memory_stays_flat_under_load(linear: Path, max_batch: int) -> None:
     server = Running(linear, max_batch=max_batch)
