@@ -87,7 +87,7 @@ def test_a_model_opens_by_key_and_by_the_search_box(
     expect(option).to_contain_text("Production 4")
     option.click()
     expect(page.get_by_role("heading", name=LIVED)).to_be_visible()
-    assert page.title() == f"{LIVED} · Models · Millstream"
+    expect(page).to_have_title(f"{LIVED} · Models · Millstream")
     page.keyboard.press("Control+k")
     page.keyboard.type(f"models:/{LIVED}/3")
     expect(page.get_by_role("option", name=f"{LIVED} / Version 3")).to_be_visible()

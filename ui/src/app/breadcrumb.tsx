@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect } from "react";
 import { places, useAddress } from "../data/address";
 import { useExperiment } from "../data/experiments";
+import { kindOf, remember } from "../data/recent";
 import { useRun } from "../data/runs";
 import { useWebhook } from "../data/webhooks";
 import { RunTitle } from "../views/run/run_title";
@@ -67,6 +68,7 @@ function ExperimentSteps({ path }: { path: string[] }) {
 }
 
 function Steps({ steps }: { steps: readonly Step[] }) {
+  useRemembered(steps);
   return (
     <nav className="breadcrumb" aria-label="Breadcrumb">
       {steps.map((step, at) =>
@@ -82,4 +84,17 @@ function Steps({ steps }: { steps: readonly Step[] }) {
       )}
     </nav>
   );
+}
+
+/** Notes the page for the palette, once its name is known. */
+function useRemembered(steps: readonly Step[]): void {
+  const { path } = useAddress();
+  const kind = kindOf(path);
+  const last = steps.at(-1);
+  const before = steps.at(-2);
+  const text = kind === "version" ? `${before?.text} / ${last?.text}` : last?.text;
+  const address = last?.address;
+  useEffect(() => {
+    if (kind && text && address) remember({ address, text, kind });
+  }, [kind, text, address]);
 }

@@ -9,7 +9,7 @@ import { type Theme, useTheme } from "../widgets/theme";
 import { Breadcrumb } from "./breadcrumb";
 import { KeyList } from "./key_list";
 import { Page } from "./pages";
-import { SearchBox } from "./search_box";
+import { Palette } from "./palette";
 
 type Open = "search" | "keys" | undefined;
 
@@ -37,7 +37,9 @@ export function Frame() {
         <Page />
       </main>
       <Notices />
-      {open === "search" && <SearchBox onClose={() => setOpen(undefined)} />}
+      {open === "search" && (
+        <Palette onClose={() => setOpen(undefined)} onKeys={() => setOpen("keys")} />
+      )}
       {open === "keys" && <KeyList onClose={() => setOpen(undefined)} />}
     </div>
   );

@@ -98,17 +98,19 @@ export function addressWith(changes: Record<string, string | undefined>): string
 
 /** Addresses of the views. */
 export const places = {
-  experiments: () => formatAddress(["experiments"]),
+  experiments: (query?: Record<string, string | undefined>) =>
+    formatAddress(["experiments"], query),
   runs: (experiment_id: string, query?: Record<string, string | undefined>) =>
     formatAddress(["experiments", experiment_id], query),
   run: (experiment_id: string, run_id: string, query?: Record<string, string | undefined>) =>
     formatAddress(["experiments", experiment_id, "runs", run_id], query),
   runComparison: (experiment_id: string, run_ids: readonly string[]) =>
     formatAddress(["experiments", experiment_id, "compare"], { runs: joinList(run_ids) }),
-  webhooks: () => formatAddress(["admin", "webhooks"]),
+  webhooks: (query?: Record<string, string | undefined>) =>
+    formatAddress(["admin", "webhooks"], query),
   webhook: (webhook_id: string) => formatAddress(["admin", "webhooks", webhook_id]),
   stages: () => formatAddress(["admin", "stages"]),
-  models: () => formatAddress(["models"]),
+  models: (query?: Record<string, string | undefined>) => formatAddress(["models"], query),
   model: (name: string, query?: Record<string, string | undefined>) =>
     formatAddress(["models", name], query),
   version: (name: string, version: string, query?: Record<string, string | undefined>) =>

@@ -1,7 +1,7 @@
 /** Runs: what is asked of the server about them, and what changes them. */
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, post } from "../api/client";
-import type { LoggedModel, Run, RunPage } from "../api/types.gen";
+import { get, getOwn, post } from "../api/client";
+import type { LoggedModel, Run, RunPage, RunsFound } from "../api/types.gen";
 import { quoted } from "./language";
 
 const WHILE_RUNNING = 5_000;
@@ -38,6 +38,17 @@ export function useRun(run_id: string | undefined) {
     enabled: run_id !== undefined,
     refetchInterval: (query) =>
       query.state.data && isLive(query.state.data) ? WHILE_RUNNING : false,
+  });
+}
+
+/** Runs of any experiment whose ID begins with a text or whose name contains it. */
+export function useRunsNamed(text: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["runs", "named", text],
+    queryFn: async ({ signal }) =>
+      (await getOwn<RunsFound>("runs/find", { text }, signal)).runs ?? [],
+    enabled,
+    placeholderData: (previous) => previous,
   });
 }
 

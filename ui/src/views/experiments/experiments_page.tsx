@@ -42,10 +42,15 @@ export function ExperimentsPage() {
     () => found.data?.pages.flatMap((page) => page.experiments ?? []) ?? [],
     [found.data],
   );
-  const [asked, setAsked] = useState<Asked>();
+  const [changed, setAsked] = useState<Asked>();
+  const asked = query.get("new") ? { kind: "create" as const } : changed;
   const [widths, setWidths] = useState<Record<string, number>>({});
   const field = useRef<HTMLInputElement>(null);
   const columns = useColumns((experiment) => setAsked({ kind: "rename", experiment }));
+  const closed = () => {
+    setAsked(undefined);
+    changeQuery({ new: "" });
+  };
   useKeys({ "/": () => field.current?.focus() });
 
   const isEmpty = found.isSuccess && experiments.length === 0;
@@ -68,7 +73,7 @@ export function ExperimentsPage() {
           {found.isSuccess && `${experiments.length}${found.hasNextPage ? "+" : ""} experiments`}
         </span>
         <span className="push" />
-        <Button icon="plus" tone="accent" onClick={() => setAsked({ kind: "create" })}>
+        <Button icon="plus" tone="accent" onClick={() => changeQuery({ new: "1" })}>
           New experiment
         </Button>
       </div>
@@ -99,7 +104,7 @@ export function ExperimentsPage() {
           isDimmed={found.isPlaceholderData}
         />
       )}
-      {asked && <Ask asked={asked} onClose={() => setAsked(undefined)} />}
+      {asked && <Ask asked={asked} onClose={closed} />}
     </div>
   );
 }

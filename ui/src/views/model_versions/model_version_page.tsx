@@ -5,7 +5,7 @@ import { goTo, places } from "../../data/address";
 import { useModelVersion } from "../../data/model_versions";
 import { Button, IconButton } from "../../widgets/button";
 import { HeadFact } from "../../widgets/head_fact";
-import { Menu } from "../../widgets/menu";
+import { PageMenu } from "../../widgets/page_menu";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { AliasMark, StageMark, VersionStatus } from "../../widgets/registry";
 import { useTitle } from "../../widgets/title";
@@ -84,7 +84,7 @@ function VersionHead({ version, children }: { version: ModelVersion; children: R
       <Button icon="move" tone="accent" onClick={() => setAsked("move")}>
         Move
       </Button>
-      <Menu
+      <PageMenu
         button={<IconButton icon="more" label="Actions for this version" />}
         entries={[
           { label: "Set an alias", icon: "plus", onSelect: () => setAsked("alias") },

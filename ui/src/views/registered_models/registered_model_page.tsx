@@ -5,7 +5,7 @@ import { goTo, places } from "../../data/address";
 import { useRegisteredModel } from "../../data/registered_models";
 import { IconButton } from "../../widgets/button";
 import { HeadFact } from "../../widgets/head_fact";
-import { Menu } from "../../widgets/menu";
+import { PageMenu } from "../../widgets/page_menu";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { useTitle } from "../../widgets/title";
 import { TwoPanes } from "../../widgets/two_panes";
@@ -61,7 +61,7 @@ function ModelHead({ model, children }: { model: RegisteredModel; children: Reac
         </HeadFact>
       </dl>
       {children}
-      <Menu
+      <PageMenu
         button={<IconButton icon="more" label="Actions for this model" />}
         entries={[
           { label: "Rename", icon: "pencil", onSelect: () => setAsked("rename") },

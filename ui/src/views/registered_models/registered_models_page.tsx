@@ -32,10 +32,15 @@ export function RegisteredModelsPage() {
   const found = useRegisteredModels(filterOf(text, "name"), order);
   const problem = refusal(found.error);
   const models = useShown(found.data?.pages);
-  const [asked, setAsked] = useState<Asked>();
+  const [changed, setAsked] = useState<Asked>();
+  const asked = query.get("new") ? { kind: "create" as const } : changed;
   const [widths, setWidths] = useState<Record<string, number>>({});
   const field = useRef<HTMLInputElement>(null);
   const columns = useColumns(models, setAsked);
+  const closed = () => {
+    setAsked(undefined);
+    changeQuery({ new: "" });
+  };
   useKeys({ "/": () => field.current?.focus() });
   useTitle("Models");
   const retry = () => void found.refetch();
@@ -53,7 +58,7 @@ export function RegisteredModelsPage() {
           {found.isSuccess &&
             `${models.length}${found.hasNextPage ? "+" : ""} ${models.length === 1 ? "model" : "models"}`}
         </span>
-        <Button icon="plus" tone="accent" onClick={() => setAsked({ kind: "create" })}>
+        <Button icon="plus" tone="accent" onClick={() => changeQuery({ new: "1" })}>
           New model
         </Button>
       </div>
@@ -82,7 +87,7 @@ export function RegisteredModelsPage() {
           isDimmed={found.isPlaceholderData || problem !== undefined}
         />
       )}
-      {asked && <Ask asked={asked} onClose={() => setAsked(undefined)} />}
+      {asked && <Ask asked={asked} onClose={closed} />}
     </div>
   );
 }

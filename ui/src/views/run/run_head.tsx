@@ -7,8 +7,9 @@ import { useRunChanges } from "../../data/runs";
 import { IconButton } from "../../widgets/button";
 import { ShortId } from "../../widgets/copy";
 import { HeadFact } from "../../widgets/head_fact";
-import { Menu, type MenuEntry } from "../../widgets/menu";
+import type { MenuEntry } from "../../widgets/menu";
 import { attempt, say } from "../../widgets/notices";
+import { PageMenu } from "../../widgets/page_menu";
 import { Duration, RunState, Time } from "../../widgets/values";
 import { RegisterButton } from "./registered_versions";
 
@@ -19,7 +20,7 @@ export function RunHead({ run, children }: { run: Run; children: ReactNode }) {
       <Facts run={run} />
       {children}
       <RegisterButton run={run} />
-      <Menu
+      <PageMenu
         button={<IconButton icon="more" label="Actions for this run" />}
         entries={useEntries(run)}
       />

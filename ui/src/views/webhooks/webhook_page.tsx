@@ -6,7 +6,7 @@ import { eventsOf, nameOfEvent, useWebhook } from "../../data/webhooks";
 import { Button, IconButton } from "../../widgets/button";
 import { CopyButton, ShortId } from "../../widgets/copy";
 import { HeadFact } from "../../widgets/head_fact";
-import { Menu } from "../../widgets/menu";
+import { PageMenu } from "../../widgets/page_menu";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { Section } from "../../widgets/section";
 import { useTitle } from "../../widgets/title";
@@ -71,7 +71,7 @@ function WebhookHead({ webhook, children }: { webhook: Webhook; children: ReactN
       <Button icon="move" tone="accent" onClick={() => setAsked({ kind: "test", webhook })}>
         Send a sample
       </Button>
-      <Menu
+      <PageMenu
         button={<IconButton icon="more" label="Actions for this webhook" />}
         entries={entries(webhook)}
       />

@@ -1,7 +1,7 @@
 /** All webhooks: who is told of what; made, changed, tried, paused, deleted. */
 import { useMemo, useState } from "react";
 import type { Webhook } from "../../api/types.gen";
-import { goTo, places } from "../../data/address";
+import { changeQuery, goTo, places, useAddress } from "../../data/address";
 import { useWebhooks } from "../../data/webhooks";
 import { AdminTabs } from "../../widgets/admin_tabs";
 import { Button } from "../../widgets/button";
@@ -19,7 +19,13 @@ const NO_WEBHOOKS: Webhook[] = [];
 export function WebhooksPage() {
   const found = useWebhooks();
   const webhooks = found.data ?? NO_WEBHOOKS;
-  const [asked, setAsked] = useState<Asked>();
+  const { query } = useAddress();
+  const [changed, setAsked] = useState<Asked>();
+  const asked = query.get("new") ? { kind: "create" as const } : changed;
+  const closed = () => {
+    setAsked(undefined);
+    changeQuery({ new: "" });
+  };
   const [widths, setWidths] = useState<Record<string, number>>({});
   const isNarrow = useIsNarrow();
   const entries = useWebhookEntries(setAsked);
@@ -34,7 +40,7 @@ export function WebhooksPage() {
       <div className="toolbar">
         <AdminTabs />
         <span className="push" />
-        <Button icon="plus" tone="accent" onClick={() => setAsked({ kind: "create" })}>
+        <Button icon="plus" tone="accent" onClick={() => changeQuery({ new: "1" })}>
           New webhook
         </Button>
       </div>
@@ -55,7 +61,7 @@ export function WebhooksPage() {
           onOpen={(webhook) => goTo(places.webhook(webhook.webhook_id))}
         />
       )}
-      {asked && <WebhookDialog asked={asked} onClose={() => setAsked(undefined)} />}
+      {asked && <WebhookDialog asked={asked} onClose={closed} />}
     </div>
   );
 }
