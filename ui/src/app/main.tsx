@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "../api/client";
+import { followNews } from "../data/news";
 import { applyStoredTheme } from "../widgets/theme";
 import { Frame } from "./frame";
 import "./tokens.css";
@@ -35,6 +36,7 @@ const client = new QueryClient({
 });
 
 applyStoredTheme();
+followNews(client);
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

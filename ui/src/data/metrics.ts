@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { postOwn } from "../api/client";
 import type { GetSeries, Run, SeriesPage } from "../api/types.gen";
+import { whileUntold } from "./news";
 import { toNumber } from "./numbers";
 import { isLive } from "./runs";
 
@@ -21,8 +22,6 @@ export interface StepRange {
   start: number;
   end: number;
 }
-
-const WHILE_RUNNING = 5_000;
 
 /** What a chart asks for. `version` changes when the runs have logged more. */
 export interface SeriesWanted {
@@ -49,7 +48,7 @@ export function useSeries(wanted: SeriesWanted) {
       toLines(await postOwn<SeriesPage>("metrics/series", request, signal)),
     enabled: wanted.enabled && request.run_ids.length > 0 && request.metric_keys.length > 0,
     placeholderData: keepPreviousData,
-    refetchInterval: wanted.isLive ? WHILE_RUNNING : false,
+    refetchInterval: () => (wanted.isLive ? whileUntold() : false),
     structuralSharing: false,
     staleTime: wanted.isLive ? 0 : 30_000,
   });

@@ -3,8 +3,7 @@ import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, getOwn, post } from "../api/client";
 import type { LoggedModel, Run, RunPage, RunsFound } from "../api/types.gen";
 import { quoted } from "./language";
-
-const WHILE_RUNNING = 5_000;
+import { whileUntold } from "./news";
 
 /** Runs of an experiment by their ids, in that order; those of before until they are here. */
 export function useRunsById(experiment_id: string, run_ids: readonly string[]) {
@@ -30,14 +29,14 @@ export function useRunsById(experiment_id: string, run_ids: readonly string[]) {
   });
 }
 
-/** One run; asked again every few seconds while it is running. */
+/** One run; asked again while it is running and no stream tells of changes. */
 export function useRun(run_id: string | undefined) {
   return useQuery({
     queryKey: ["run", run_id],
     queryFn: async ({ signal }) => (await get<{ run: Run }>("runs/get", { run_id }, signal)).run,
     enabled: run_id !== undefined,
     refetchInterval: (query) =>
-      query.state.data && isLive(query.state.data) ? WHILE_RUNNING : false,
+      query.state.data && isLive(query.state.data) ? whileUntold() : false,
   });
 }
 

@@ -2,12 +2,12 @@
 import { type QueryKey, useQueries } from "@tanstack/react-query";
 import { useEffect, useReducer, useRef } from "react";
 import type { RunTable } from "../api/types.gen";
+import { whileUntold } from "./news";
 import { type Branch, linesOf, pagesBetween, spotAt } from "./outline";
 import { PageShelf } from "./page_shelf";
 import { fetchRuns, PAGE_SIZE, type RunPart, type RunQuery } from "./run_table";
 import { type RunLine, runLine } from "./table_lines";
 
-const WHILE_RUNNING = 5_000;
 /** Pages out of sight are kept by the shelf, not by the queries. */
 const KEPT = 30_000;
 
@@ -72,7 +72,7 @@ export function useTableLines(
       staleTime: KEPT,
       retry: false,
       refetchInterval: (found: { state: { data?: RunTable | undefined } }) =>
-        found.state.data?.statuses.includes("RUNNING") ? WHILE_RUNNING : (false as const),
+        found.state.data?.statuses.includes("RUNNING") ? whileUntold() : (false as const),
     })),
   });
   results.forEach(({ data }, at) => {
