@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Watched
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 def names(page: Page) -> list[str]:
     """The names in the rows, from top to bottom."""
-    rows = page.get_by_role("grid").locator(".grid-row")
+    rows = page.locator(".grid-row:has(a)")
     ordered = rows.evaluate_all(
         "rows => rows.map(row => [row.ariaRowIndex, row.querySelector('a').textContent])"
     )
@@ -239,3 +241,101 @@ def test_an_error_points_at_the_offending_word(seeded: Seeded, watched: Watched)
     assert mark is not None
     assert pointer is not None
     assert pointer["x"] == pytest.approx(mark["x"], abs=8)
+
+
+def test_groups_show_means_and_open_into_their_runs(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{seeded.many}?panes=table&layout=groups&group=params.lr"
+    )
+    expect(page.get_by_text("5000 runs in 7 groups")).to_be_visible()
+    group = page.get_by_role("row").filter(has_text="lr 0.3")
+    members = [number for number in range(MANY_RUNS) if number % 7 == 3]
+    mean = sum(loss(number) for number in members) / len(members)
+    expect(group).to_contain_text(f"{mean:.5g}")
+    expect(group).to_contain_text("±")
+    group.get_by_role("button", name="Show the runs").click()
+    expect(page.get_by_role("link", name=f"run-{members[-1]:04}")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("link", name=f"run-{members[-1]:04}")).to_be_visible()
+    assert names(page)[:2] == [f"run-{number:04}" for number in members[:-3:-1]]
+
+
+def test_a_cells_menu_filters_by_its_value(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?panes=table")
+    cell = page.get_by_role("row").filter(has_text="run-4999").get_by_role("gridcell").nth(4)
+    cell.click(button="right")
+    page.get_by_role("menuitem", name="Only", exact=False).first.click()
+    count = sum(number % 7 == 4999 % 7 for number in range(MANY_RUNS))
+    expect(page.get_by_text(f"{count} runs", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Failed", exact=True).click()
+    expect(page.get_by_text("No run matches the filter")).to_be_visible()
+
+
+def test_all_that_match_are_selected_and_a_range_across_pages(
+    seeded: Seeded, watched: Watched
+) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?panes=table")
+    page.get_by_role("checkbox", name="Select all runs that match").click()
+    expect(page.locator(".selection")).to_contain_text("5000 selected")
+    page.get_by_role("button", name="Clear the selection").click()
+    page.get_by_role("checkbox", name="Select", exact=True).nth(1).check()
+    page.get_by_role("grid").evaluate("grid => grid.scrollTop = 30 * 1000")
+    expect(page.get_by_role("link", name="run-3999", exact=True)).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="run-3999")
+    row.get_by_role("checkbox").click(modifiers=["Shift"])
+    expect(page.locator(".selection")).to_contain_text("1000 selected")
+
+
+def test_a_run_is_renamed_in_its_row_and_back(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
+    expect(page.get_by_role("link", name="calm-otter-2")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press(".")
+    page.get_by_role("menuitem", name="Rename").click()
+    field = page.get_by_label("Name of calm-otter-2")
+    field.fill("swift-heron")
+    field.press("Enter")
+    expect(page.get_by_role("link", name="swift-heron")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="calm-otter-2")).to_be_visible()
+
+
+def test_tags_are_set_on_many_and_taken_back(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{seeded.few}?panes=table&show=tags.reviewed"
+    )
+    page.get_by_role("checkbox", name="Select all runs that match").click()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Key").fill("reviewed")
+    dialog.get_by_label("Value").fill("by ann")
+    dialog.get_by_role("button", name="Set tag").click()
+    expect(page.get_by_role("gridcell", name="by ann")).to_have_count(3)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("gridcell", name="by ann")).to_have_count(0)
+
+
+@pytest.mark.parametrize("form", ["CSV", "JSON", "Parquet"])
+def test_exactly_this_view_is_exported(seeded: Seeded, watched: Watched, form: str) -> None:
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{seeded.many}"
+        "?panes=table&sort=-metrics.loss&filter=metrics.loss+>+0.5&order=params.seed"
+    )
+    number = sum(loss(each) > 0.5 for each in range(MANY_RUNS))
+    expect(page.get_by_text(f"{number} runs", exact=True)).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+        page.get_by_role("menuitem", name=form).click()
+    content = download.value.path().read_bytes()
+    first = max(range(MANY_RUNS), key=loss)
+    if form == "CSV":
+        lines = content.decode().splitlines()
+        assert len(lines) == number + 1
+        assert lines[0].startswith("run_id,run_name,seed,Started")
+        assert f"run-{first:04},{first}," in lines[1]
+    elif form == "JSON":
+        rows = json.loads(content)
+        assert len(rows) == number
+        assert rows[0]["loss"] == loss(first)
+    else:
+        assert content[:4] == content[-4:] == b"PAR1"

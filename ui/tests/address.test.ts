@@ -40,7 +40,8 @@ test("the state of the runs table survives a round trip", () => {
   const state = {
     filter: "status = 'FAILED'",
     statuses: ["FAILED", "RUNNING"],
-    layout: "tree" as const,
+    layout: "groups" as const,
+    groupBy: ["params.a,b", "tags.n"],
     expanded: new Set(["r1"]),
     sorting: [
       { id: "metrics.val/loss", isDescending: true },

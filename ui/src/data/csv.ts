@@ -32,10 +32,16 @@ export function parseTable(text: string, separator: string, most: number): strin
 }
 
 /** Rows as comma-separated text. */
-export function formatTable(rows: readonly (readonly (string | number)[])[]): string {
-  const field = (value: string | number) => {
-    const text = String(value);
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return rows.map((row) => row.map(field).join(",")).join("\n");
+export function formatTable(rows: readonly (readonly (string | number | undefined)[])[]): string {
+  return rows.map(csvRow).join("\n");
+}
+
+/** One row as comma-separated text; what is undefined is empty. */
+export function csvRow(row: readonly (string | number | undefined)[]): string {
+  return row.map(csvField).join(",");
+}
+
+function csvField(value: string | number | undefined): string {
+  const text = String(value ?? "");
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,6 +1,7 @@
 /** The runs table as the server gives it: columns of values for some rows, from any row on. */
+import { useQuery } from "@tanstack/react-query";
 import { postOwn } from "../api/client";
-import type { Column, ColumnOrder, ColumnValue, GetRunTable, RunTable } from "../api/types.gen";
+import type { Column, ColumnOrder, ColumnValues, GetRunTable, RunTable } from "../api/types.gen";
 import { type CellValue, columnId, columnOf, NAME_COLUMN, wireColumn } from "./columns";
 import type { Stage } from "./experiments";
 import { toNumber } from "./numbers";
@@ -11,7 +12,7 @@ export const PAGE_SIZE = 200;
 export interface RunQuery {
   experiment_id: string;
   filter: string;
-  stage: Stage;
+  stage: Stage | "ALL";
   order: readonly ColumnOrder[];
   columns: readonly Column[];
 }
@@ -40,6 +41,24 @@ export function fetchRuns(
   return postOwn<RunTable>("runs/table", request, signal);
 }
 
+const NO_IDS: string[] = [];
+
+/** The ids of the first matches. */
+export function useFirstRuns(query: RunQuery, most: number, enabled: boolean): readonly string[] {
+  const { columns: _, ...runs } = query;
+  const found = useQuery({
+    queryKey: ["runs", "first", query.experiment_id, runs, most],
+    queryFn: async ({ signal }) => {
+      const table = await fetchRuns({ ...query, columns: [] }, {}, 0, most, signal);
+      return table.run_ids;
+    },
+    enabled,
+    retry: false,
+    placeholderData: (previous) => previous,
+  });
+  return (enabled && found.data) || NO_IDS;
+}
+
 /** A sorting of the table as requests name it; columns that there are not are left out. */
 export function orderBy(sorting: readonly { id: string; isDescending: boolean }[]): ColumnOrder[] {
   return sorting.flatMap(({ id, isDescending }): ColumnOrder[] => {
@@ -60,20 +79,13 @@ const read = new WeakMap<RunTable, TableValues>();
 export function valuesOf(table: RunTable): TableValues {
   const known = read.get(table);
   if (known) return known;
-  const values = new Map(
-    table.columns.map(({ numbers, texts, ...column }) => [
-      columnId(column),
-      numbers?.length
-        ? numbers.map((value) => (value === null ? undefined : toNumber(value)))
-        : (texts ?? []).map((value) => value ?? undefined),
-    ]),
-  );
+  const values = new Map(table.columns.map((column) => [columnId(column), valuesIn(column)]));
   read.set(table, values);
   return values;
 }
 
-/** The value that the members of a group have in a column. */
-export function memberOf(column: Column, value: CellValue): ColumnValue {
-  if (value === undefined) return { ...column };
-  return typeof value === "number" ? { ...column, number: value } : { ...column, text: value };
+/** The values of one column, one for each row. */
+export function valuesIn({ numbers, texts }: ColumnValues): CellValue[] {
+  if (!numbers?.length) return (texts ?? []).map((value) => value ?? undefined);
+  return numbers.map((value) => (value === null ? undefined : toNumber(value)));
 }

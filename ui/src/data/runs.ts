@@ -2,8 +2,10 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, getOwn, post } from "../api/client";
 import type { LoggedModel, Run, RunPage, RunsFound } from "../api/types.gen";
+import { pagesOfRuns, queryOf } from "./all_runs";
 import { quoted } from "./language";
 import { whileUntold } from "./news";
+import { valuesIn } from "./run_table";
 
 /** Runs of an experiment by their ids, in that order; those of before until they are here. */
 export function useRunsById(experiment_id: string, run_ids: readonly string[]) {
@@ -75,6 +77,30 @@ export function isLive(run: Run): boolean {
 
 const AT_ONCE = 8;
 
+/** Reads the values of a tag of some runs, of those that have it; for taking changes back. */
+export function useRunTags(experiment_id: string) {
+  return async (run_ids: readonly string[], key: string): Promise<Map<string, string>> => {
+    const found = new Map<string, string>();
+    const query = {
+      experiment_id,
+      filter: "",
+      stage: "ALL" as const,
+      order: [],
+      columns: [{ kind: "tag" as const, key }],
+    };
+    const wanted = new Set(run_ids);
+    for await (const page of pagesOfRuns(queryOf(query, wanted))) {
+      const [column] = page.columns;
+      const values = column ? valuesIn(column) : [];
+      page.run_ids.forEach((id, at) => {
+        const value = values[at];
+        if (wanted.has(id) && value !== undefined) found.set(id, String(value));
+      });
+    }
+    return found;
+  };
+}
+
 /** Everything that changes runs; the tables on screen follow. */
 export function useRunChanges() {
   const client = useQueryClient();
@@ -87,18 +113,25 @@ export function useRunChanges() {
     await post(`runs/${path}`, body);
     await refresh();
   };
-  const changeEach = async (path: string, run_ids: readonly string[]) => {
-    for (let at = 0; at < run_ids.length; at += AT_ONCE) {
-      const some = run_ids.slice(at, at + AT_ONCE);
-      await Promise.all(some.map((run_id) => post(`runs/${path}`, { run_id })));
+  const changeEach = async (path: string, run_ids: readonly string[], body: object = {}) => {
+    try {
+      for (let at = 0; at < run_ids.length; at += AT_ONCE) {
+        const some = run_ids.slice(at, at + AT_ONCE);
+        await Promise.all(some.map((run_id) => post(`runs/${path}`, { run_id, ...body })));
+      }
+    } finally {
+      await refresh(); // also if only some could be changed
     }
-    await refresh();
   };
   return {
     rename: (run_id: string, run_name: string) => change("update", { run_id, run_name }),
     setTag: (run_id: string, key: string, value: string) =>
       change("set-tag", { run_id, key, value }),
     deleteTag: (run_id: string, key: string) => change("delete-tag", { run_id, key }),
+    setTags: (run_ids: readonly string[], key: string, value: string) =>
+      changeEach("set-tag", run_ids, { key, value }),
+    deleteTags: (run_ids: readonly string[], key: string) =>
+      changeEach("delete-tag", run_ids, { key }),
     delete: (run_ids: readonly string[]) => changeEach("delete", run_ids),
     restore: (run_ids: readonly string[]) => changeEach("restore", run_ids),
   };

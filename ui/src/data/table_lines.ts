@@ -1,6 +1,7 @@
 /** The lines of the runs table: runs, at their level if they form a tree, and groups. */
-import type { RunTable } from "../api/types.gen";
+import type { RunGroups, RunTable } from "../api/types.gen";
 import type { CellValue } from "./columns";
+import { groupKeys } from "./run_groups";
 import { valuesOf } from "./run_table";
 
 /** A run in the table. */
@@ -15,6 +16,18 @@ export interface RunLine {
   isExpanded: boolean | undefined;
 }
 
+/** A group of runs in the table; its id is its key. */
+export interface GroupLine {
+  kind: "group";
+  id: string;
+  groups: RunGroups;
+  at: number;
+  level: 1;
+  isExpanded: boolean;
+}
+
+export type Line = RunLine | GroupLine;
+
 /** What is known of a run without any column. */
 export interface RunBasics {
   run_id: string;
@@ -26,7 +39,40 @@ export interface RunBasics {
   lifecycle_stage: string;
 }
 
-const lines = new WeakMap<RunTable, Map<string, RunLine>>();
+/** Whether a page has groups on it. */
+export function isGroups(page: RunTable | RunGroups): page is RunGroups {
+  return "run_total" in page;
+}
+
+const lines = new WeakMap<RunTable | RunGroups, Map<string, Line>>();
+
+/** The line made before for the same page and state, or else a new one. */
+function once<Made extends Line>(page: RunTable | RunGroups, name: string, made: Made): Made {
+  const known = lines.get(page) ?? new Map<string, Line>();
+  lines.set(page, known);
+  const line = (known.get(name) as Made | undefined) ?? made;
+  known.set(name, line);
+  return line;
+}
+
+/** The line of a group; the same object for the same groups and state. */
+export function groupLine(
+  groups: RunGroups,
+  at: number,
+  isOpen: (id: string) => boolean,
+): GroupLine | undefined {
+  const id = groupKeys(groups)[at];
+  if (id === undefined) return undefined;
+  const isExpanded = isOpen(id);
+  return once(groups, `${at} ${isExpanded}`, {
+    kind: "group",
+    id,
+    groups,
+    at,
+    level: 1,
+    isExpanded,
+  });
+}
 
 /** The line of a run; the same object for the same rows and state. */
 export function runLine(
@@ -38,12 +84,8 @@ export function runLine(
   const id = table.run_ids[at];
   if (id === undefined) return undefined;
   const isExpanded = table.child_counts[at] ? isOpen(id) : undefined;
-  const known = lines.get(table) ?? new Map<string, RunLine>();
-  lines.set(table, known);
-  const name = `${at} ${level} ${isExpanded}`;
-  const line = known.get(name) ?? { kind: "run", id, table, at, level, isExpanded };
-  known.set(name, line);
-  return line;
+  const line = { kind: "run" as const, id, table, at, level, isExpanded };
+  return once(table, `${at} ${level} ${isExpanded}`, line);
 }
 
 /** What is known of a run of the table. */

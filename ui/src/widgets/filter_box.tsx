@@ -8,6 +8,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { flushSync } from "react-dom";
 import { completed, type Place, type Suggestion, wordAt } from "../data/completion";
 import { SearchField } from "./fields";
 import { SuggestionList } from "./suggestion_list";
@@ -57,12 +58,10 @@ export function FilterBox(props: FilterBoxProps) {
     const input = field.current;
     if (!input || !place) return;
     const next = completed(draft, input.selectionStart ?? draft.length, place, suggestion);
-    setDraft(next.text);
-    // The cursor can be placed once the field has the new text.
-    requestAnimationFrame(() => {
-      input.setSelectionRange(next.cursor, next.cursor);
-      look(input);
-    });
+    // The cursor is placed before the next key is heard, and that needs the new text in the field.
+    flushSync(() => setDraft(next.text));
+    input.setSelectionRange(next.cursor, next.cursor);
+    look(input);
   };
   const pressed = ({ key }: KeyboardEvent): boolean => {
     if (!isSuggesting) return false;

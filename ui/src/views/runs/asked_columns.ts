@@ -1,7 +1,6 @@
 /** Which columns are asked of the server: those in sight, and those seen before. */
 import { useState } from "react";
-import type { Column } from "../../api/types.gen";
-import { type RunColumn, wireColumn } from "../../data/columns";
+import type { RunColumn } from "../../data/columns";
 import { useStable } from "../../widgets/stable";
 
 /** Columns come in blocks, so that scrolling sideways asks rarely. */
@@ -19,9 +18,7 @@ export function useAskedColumns(arranged: readonly RunColumn[]) {
   const see = useStable((first: number, last: number) => {
     setSeen((before) => withSeen(before, arranged, first, last));
   });
-  const asked: Column[] = arranged
-    .filter(({ id }, at) => at < BLOCK || seen.has(id))
-    .map(wireColumn);
+  const asked = arranged.filter(({ id }, at) => at < BLOCK || seen.has(id));
   return { asked, see };
 }
 

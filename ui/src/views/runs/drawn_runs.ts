@@ -1,9 +1,12 @@
 /** Which runs the charts draw, and in which colours. */
 import { useMemo } from "react";
 import type { Run } from "../../api/types.gen";
+import { joinList, splitList } from "../../data/address";
 import { runColours } from "../../data/colours";
+import { cellOf, columnOf, rowOf } from "../../data/columns";
 import { useRunsById } from "../../data/runs";
 import { useIsDark } from "../../widgets/theme";
+import { valueText } from "./group_cells";
 
 /** Without a selection this many runs are drawn; more lines would hide each other. */
 export const MOST_DRAWN = 10;
@@ -14,6 +17,8 @@ export interface DrawnRuns {
   runs: readonly Run[];
   runColour: ReadonlyMap<string, string>;
   note: string | undefined;
+  /** The group of each run, while runs are grouped. */
+  groups: ReadonlyMap<string, string> | undefined;
 }
 
 const NO_RUNS: Run[] = [];
@@ -24,6 +29,7 @@ export function useDrawnRuns(
   first: readonly string[],
   total: number,
   selected: ReadonlySet<string>,
+  groupBy: readonly string[],
 ): DrawnRuns {
   const isDark = useIsDark();
   const wanted = selected.size > 0 ? [...selected].slice(0, MOST_SELECTED) : first;
@@ -34,7 +40,23 @@ export function useDrawnRuns(
     () => runColours(experiment_id, ids ? ids.split(",") : [], isDark),
     [experiment_id, ids, isDark],
   );
-  return { runs, runColour, note: noteOf(wanted.length, total, selected.size) };
+  const by = joinList(groupBy);
+  const groups = useMemo(() => groupsOf(runs, splitList(by)), [runs, by]);
+  return { runs, runColour, note: noteOf(wanted.length, total, selected.size), groups };
+}
+
+/** The values of each run in some columns, in words. */
+function groupsOf(runs: readonly Run[], groupBy: readonly string[]) {
+  const columns = groupBy.flatMap((id) => columnOf(id) ?? []);
+  if (columns.length === 0) return undefined;
+  return new Map(
+    runs.map((run) => {
+      const values = columns.map(({ id, group, key }) =>
+        valueText(id, cellOf(rowOf(run), group, key)),
+      );
+      return [run.info.run_id, values.join(" · ")];
+    }),
+  );
 }
 
 function noteOf(drawn: number, total: number, selected: number): string | undefined {

@@ -1,4 +1,5 @@
 /** The first cell of a run: its place in the tree, colour, state and name. */
+import { useEffect, useRef, useState } from "react";
 import { places } from "../../data/address";
 import { basicsOf, type RunLine } from "../../data/table_lines";
 import { Icon } from "../../widgets/icons";
@@ -33,6 +34,39 @@ export function NameCell({ line, colour, onExpand }: NameCellProps) {
       </a>
       {children ? <span className="faint">{children}</span> : null}
     </span>
+  );
+}
+
+interface RenameFieldProps {
+  line: RunLine;
+  /** Called with the new name, or without one if it stays. */
+  onDone: (name: string | undefined) => void;
+}
+
+/** The name of a run as a field. Enter saves, Escape does not. */
+export function RenameField({ line, onDone }: RenameFieldProps) {
+  const { run_name } = basicsOf(line);
+  const [draft, setDraft] = useState(run_name);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.select(), []);
+  const finish = (isSaved: boolean) => {
+    const name = draft.trim();
+    onDone(isSaved && name && name !== run_name ? name : undefined);
+  };
+  return (
+    <input
+      ref={field}
+      className="editable-field cell-field"
+      aria-label={`Name of ${run_name}`}
+      value={draft}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={() => finish(true)}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") finish(true);
+        if (event.key === "Escape") finish(false);
+      }}
+    />
   );
 }
 

@@ -1,5 +1,6 @@
 /** The columns of the runs table as the grid draws them. */
 import type { ReactNode } from "react";
+import type { Column } from "../../api/types.gen";
 import type { Census } from "../../data/column_facts";
 import {
   type CellValue,
@@ -9,13 +10,15 @@ import {
   type RunColumn,
 } from "../../data/columns";
 import { looksNumeric } from "../../data/numbers";
-import { type Extent, type Scale, scaleColour } from "../../data/scales";
-import { basicsOf, type RunLine, valueIn } from "../../data/table_lines";
+import { numbersOf } from "../../data/run_groups";
+import { scaleColour } from "../../data/scales";
+import { basicsOf, type Line, type RunLine, valueIn } from "../../data/table_lines";
 import { ShortId } from "../../widgets/copy";
 import type { GridColumn } from "../../widgets/grid_column";
 import { Duration, Numeral, RunState, Time } from "../../widgets/values";
 import { columnMenu } from "./column_menu";
-import { NameCell } from "./name_cell";
+import { GroupCell, GroupName } from "./group_cells";
+import { NameCell, RenameField } from "./name_cell";
 import type { ChangeRuns, RunsState } from "./runs_state";
 
 const SIZES: Record<string, number> = {
@@ -36,30 +39,43 @@ interface GridColumnsProps {
   nameSize: number;
   state: RunsState;
   change: ChangeRuns;
-  onExpand: (line: RunLine, isExpanded: boolean) => void;
+  /** By what the runs are grouped, if they are. */
+  groupBy: readonly Column[];
+  /** The run whose name is being changed. */
+  renamed: string | undefined;
+  onRename: (line: RunLine, name: string | undefined) => void;
+  onExpand: (line: Line, isExpanded: boolean) => void;
 }
 
 /** The name first, then the columns on show. */
-export function gridColumns(props: GridColumnsProps): GridColumn<RunLine>[] {
+export function gridColumns(props: GridColumnsProps): GridColumn<Line>[] {
   return [nameColumn(props), ...props.arranged.map((column) => gridColumn(column, props))];
 }
 
-function nameColumn(props: GridColumnsProps): GridColumn<RunLine> {
+function nameColumn(props: GridColumnsProps): GridColumn<Line> {
   return {
     id: NAME_COLUMN,
     label: "Run",
     size: props.nameSize,
     isSortable: true,
-    cell: (line) => (
-      <NameCell line={line} colour={props.runColour.get(line.id)} onExpand={props.onExpand} />
-    ),
+    cell: (line) => {
+      const { onExpand } = props;
+      if (line.kind === "group") {
+        return <GroupName line={line} by={props.groupBy} onExpand={onExpand} />;
+      }
+      if (line.id === props.renamed) {
+        return <RenameField line={line} onDone={(name) => props.onRename(line, name)} />;
+      }
+      const colour = props.runColour.get(line.id);
+      return <NameCell line={line} colour={colour} onExpand={onExpand} />;
+    },
   };
 }
 
 function gridColumn(
   column: RunColumn,
   { usual, census, state, change }: GridColumnsProps,
-): GridColumn<RunLine> {
+): GridColumn<Line> {
   const { id, group, key, isNumeric = false } = column;
   const scale = state.scales[id];
   const extent = census.facts.get(id)?.extent;
@@ -71,17 +87,21 @@ function gridColumn(
     isNumeric,
     isSortable: true,
     isPinned: state.arrangement.pinned.includes(id),
-    cell:
-      group === "attributes"
-        ? (line) => attributeCell(line, id, key)
-        : (line) => plainCell(valueIn(line, id)),
-    ...(scale && extent && { ground: (line) => groundOf(valueIn(line, id), extent, scale) }),
+    cell: (line) => {
+      if (line.kind === "group") return <GroupCell line={line} id={id} />;
+      if (group === "attributes") return attributeCell(line, id, key);
+      return plainCell(valueIn(line, id));
+    },
+    ...(scale && extent && { ground: (line) => scaleColour(numberIn(line, id), extent, scale) }),
     menu: () => columnMenu({ column, usual, canScale: extent !== undefined, state, change }),
   };
 }
 
-function groundOf(value: CellValue | null, extent: Extent, scale: Scale): string | undefined {
-  return value == null ? undefined : scaleColour(Number(value), extent, scale);
+/** The number of a run, or the mean of a group; NaN if there is none. */
+function numberIn(line: Line, id: string): number {
+  const value =
+    line.kind === "group" ? numbersOf(line.groups, line.at, id)?.mean : valueIn(line, id);
+  return value == null ? Number.NaN : Number(value);
 }
 
 /** Wide enough for the heading, within reason. */

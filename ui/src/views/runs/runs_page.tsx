@@ -14,6 +14,8 @@ import { RunsTable } from "./runs_table";
 import { RunsToolbar } from "./runs_toolbar";
 import { useRunsView } from "./runs_view";
 
+const NOT_GROUPED: readonly string[] = [];
+
 export function RunsPage({ experiment_id }: { experiment_id: string }) {
   const [state, change] = useRunsState();
   const isNarrow = useIsNarrow();
@@ -22,23 +24,31 @@ export function RunsPage({ experiment_id }: { experiment_id: string }) {
   const { lines } = view;
   const problem = refusal(lines.error);
   const hasRows = lines.length > 0;
-  const { runColour, ...drawn } = useDrawnRuns(
+  const drawn = useDrawnRuns(
     experiment_id,
     view.first,
-    lines.total ?? 0,
+    lines.runs ?? 0,
     state.selected,
+    view.query.layout === "groups" ? state.groupBy : NOT_GROUPED,
   );
   useKeys({ "/": () => field.current?.focus() });
   useTitle(experiment_id);
 
-  const charts = <ChartPane {...drawn} runColour={runColour} />;
+  const charts = (
+    <ChartPane
+      {...drawn}
+      source={view.query.runs}
+      selected={state.selected}
+      onSelect={(run_ids) => change({ selected: new Set(run_ids) })}
+    />
+  );
   const table = hasRows && (
     <>
       {lines.error && !problem && <Stale error={lines.error} retry={lines.retry} />}
       <RunsTable
         {...view}
         experiment_id={experiment_id}
-        runColour={runColour}
+        runColour={drawn.runColour}
         state={state}
         change={change}
         isDimmed={lines.isOld || problem !== undefined}

@@ -18,6 +18,8 @@ export interface RunsState {
   sorting: readonly Sorting[];
   stage: Stage;
   layout: RunLayout;
+  /** The columns by which runs are grouped in that layout. */
+  groupBy: readonly string[];
   /** The lines below which others are shown. */
   expanded: ReadonlySet<string>;
   shown: ReadonlySet<string>;
@@ -34,7 +36,7 @@ export interface RunsState {
 export type ChangeRuns = (changes: Partial<RunsState>) => void;
 
 const USUAL_SHARE = 0.6;
-const LAYOUTS: readonly RunLayout[] = ["flat", "tree"];
+const LAYOUTS: readonly RunLayout[] = ["flat", "tree", "groups"];
 
 /** Reads the state of an address. */
 export function parseRunsState(query: URLSearchParams): RunsState {
@@ -46,6 +48,7 @@ export function parseRunsState(query: URLSearchParams): RunsState {
     sorting: parseSorting(query.get("sort")),
     stage: query.get("stage") === "deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY",
     layout: LAYOUTS.find((layout) => layout === query.get("layout")) ?? "flat",
+    groupBy: splitList(query.get("group")),
     expanded: new Set(splitList(query.get("open"))),
     shown: new Set(splitList(query.get("show"))),
     hidden: new Set(splitList(query.get("hide"))),
@@ -86,6 +89,7 @@ export function formatRunsState(state: Partial<RunsState>): Record<string, strin
   if ("stage" in state) text.stage = state.stage === "DELETED_ONLY" ? "deleted" : undefined;
   if (state.statuses) text.status = joinList(state.statuses);
   if (state.layout) text.layout = state.layout === "flat" ? undefined : state.layout;
+  if (state.groupBy) text.group = joinList(state.groupBy);
   if (state.expanded) text.open = joinList([...state.expanded]);
   if (state.shown) text.show = joinList([...state.shown]);
   if (state.hidden) text.hide = joinList([...state.hidden]);

@@ -2,13 +2,19 @@
 import { useMemo, useRef, useState } from "react";
 import { arrange } from "../../data/arrangement";
 import { chooseColumns, useCensus, usualColumns } from "../../data/column_facts";
-import { orderBy } from "../../data/run_table";
-import { type Sight, useTableLines } from "../../data/use_table_lines";
+import { ATTRIBUTES, columnOf, type RunColumn, wireColumn } from "../../data/columns";
+import { type Grouping, MOST_MEASURES } from "../../data/run_groups";
+import { orderBy, type RunQuery, useFirstRuns } from "../../data/run_table";
+import type { Sight } from "../../data/table_branches";
+import { type LinesQuery, type TableLines, useTableLines } from "../../data/use_table_lines";
 import { useStable } from "../../widgets/stable";
 import { useAskedColumns } from "./asked_columns";
 import { MOST_DRAWN } from "./drawn_runs";
+import { MOST_GROUPED_BY } from "./group_picker";
 import { type RunsState, runFilterOf } from "./runs_state";
 
+/** So many runs are drawn as bands over their groups. */
+const MOST_GROUPED = 60;
 /** Rows are asked for when the scrolling has rested so long. */
 const REST = 60;
 
@@ -17,28 +23,56 @@ export function useRunsView(experiment_id: string, state: RunsState) {
   const columns = useShownColumns(experiment_id, state);
   const { asked, see } = useAskedColumns(columns.arranged);
   const [sight, onSight] = useSight();
-  const query = {
+  const grouping = groupingOf(state, asked);
+  const runs: RunQuery = {
     experiment_id,
     filter: runFilterOf(state),
     stage: state.stage,
     order: orderBy(state.sorting),
-    columns: asked,
+    columns: asked.map(wireColumn),
   };
-  const lines = useTableLines(query, state.layout, state.expanded, sight, columns.isKnown);
-  const first = useRef<string[]>([]);
-  if (!lines.isOld && lines.at(0)) {
-    const some = Array.from({ length: MOST_DRAWN }, (_, at) => lines.at(at)?.id);
-    first.current = some.filter((id) => id !== undefined);
-  }
+  // Without columns to group by all runs are one group, which is no grouping.
+  const layout = state.layout === "groups" && grouping.by.length === 0 ? "flat" : state.layout;
+  const query = { runs, layout, grouping };
+  const lines = useTableLines(query, state.expanded, sight, columns.isKnown);
   return {
     ...columns,
     query,
     lines,
-    /** The runs at the top of the table. */
-    first: lines.total === 0 ? [] : first.current,
-    rowsKey: JSON.stringify([query.filter, query.stage, query.order, state.layout]),
+    first: useFirst(query, lines),
+    rowsKey: JSON.stringify([runs.filter, runs.stage, runs.order, layout, grouping.by]),
     onSight,
     onColumnSight: see,
+  };
+}
+
+/** The runs at the top of the table, or the first of those that are grouped. */
+function useFirst(query: LinesQuery, lines: TableLines): readonly string[] {
+  const top = useRef<string[]>([]);
+  const isGrouped = query.layout === "groups";
+  const grouped = useFirstRuns(query.runs, MOST_GROUPED, isGrouped);
+  if (isGrouped) return grouped;
+  if (lines.total === 0) return [];
+  if (!lines.isOld && lines.at(0)) {
+    const some = Array.from({ length: MOST_DRAWN }, (_, at) => lines.at(at)?.id);
+    top.current = some.filter((id) => id !== undefined);
+  }
+  return top.current;
+}
+
+/** By what the runs are grouped, and the numbers on show summed up. */
+function groupingOf({ groupBy, sorting }: RunsState, asked: readonly RunColumn[]): Grouping {
+  const known = groupBy.flatMap((id) => columnOf(id) ?? []).slice(0, MOST_GROUPED_BY);
+  const sorted = sorting.flatMap(({ id }) => columnOf(id) ?? []);
+  const isNumber = ({ id, group, key, isNumeric }: RunColumn) =>
+    !groupBy.includes(id) &&
+    (/^(metrics|min|max)$/.test(group) ||
+      (group === "params" && isNumeric) ||
+      (group === "attributes" && ATTRIBUTES[key]?.isNumeric));
+  const measures = new Map([...sorted, ...asked].filter(isNumber).map((each) => [each.id, each]));
+  return {
+    by: known.map(wireColumn),
+    measures: [...measures.values()].slice(0, MOST_MEASURES).map(wireColumn),
   };
 }
 

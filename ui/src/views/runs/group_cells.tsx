@@ -1,0 +1,83 @@
+/** The cells of a group of runs: its values, how many runs it has, and their numbers summed up. */
+import type { Column } from "../../api/types.gen";
+import { ATTRIBUTES, type CellValue, columnId, columnOf, fullLabelOf } from "../../data/columns";
+import { count, exactNumber, shortNumber, toNumber } from "../../data/numbers";
+import { groupValues, numbersOf } from "../../data/run_groups";
+import type { GroupLine } from "../../data/table_lines";
+import { duration, exactTime } from "../../data/times";
+import { Twisty } from "./name_cell";
+
+/** A value of a column in words; undefined is the absence of one. */
+export function valueText(id: string, value: CellValue): string {
+  if (value === undefined) return "–";
+  const key = id.startsWith("attributes.") ? id.slice("attributes.".length) : "";
+  if (key === "duration") return duration(Number(value));
+  if (ATTRIBUTES[key]?.isNumeric) return exactTime(Number(value));
+  return typeof value === "number" ? shortNumber(value) : value.slice(0, 200);
+}
+
+interface GroupNameProps {
+  line: GroupLine;
+  by: readonly Column[];
+  onExpand: (line: GroupLine, isExpanded: boolean) => void;
+}
+
+/** What the runs of a group have in common. */
+export function GroupName({ line, by, onExpand }: GroupNameProps) {
+  const values = groupValues(line.id);
+  const parts = by.map((column, at) => {
+    const id = columnId(column);
+    const known = columnOf(id);
+    return { id, label: known ? fullLabelOf(known) : id, text: valueText(id, values[at]) };
+  });
+  const whole = parts.map(({ label, text }) => `${label}: ${text}`).join("\n");
+  return (
+    <span className="run-name" title={whole}>
+      <Twisty
+        isExpanded={line.isExpanded}
+        label={`the runs of ${whole}`}
+        onToggle={(isExpanded) => onExpand(line, isExpanded)}
+      />
+      <span className="group-values">
+        {parts.map(({ id, label, text }) => (
+          <span key={id} className="group-value">
+            <span className="faint">{label}</span> <b>{text}</b>
+          </span>
+        ))}
+      </span>
+      <span className="faint">{count(line.groups.counts[line.at] ?? 0)}</span>
+    </span>
+  );
+}
+
+/** The mean and the sample standard deviation of a column. */
+export function GroupCell({ line, id }: { line: GroupLine; id: string }) {
+  const numbers = numbersOf(line.groups, line.at, id);
+  if (!numbers) return null;
+  const { mean, deviation, lowest, highest } = numbers;
+  if (mean === undefined) return <span className="absent">–</span>;
+  const key = id.startsWith("attributes.") ? id.slice("attributes.".length) : "";
+  const text = (value: number) =>
+    key === "duration" ? duration(value) : key ? exactTime(value) : exactNumber(toNumber(value));
+  const hint = [
+    `mean of ${numbers.count}: ${text(mean)}`,
+    deviation !== undefined &&
+      `standard deviation (n − 1): ${key ? duration(deviation) : exactNumber(deviation)}`,
+    lowest !== undefined && `lowest: ${text(lowest)}`,
+    highest !== undefined && `highest: ${text(highest)}`,
+  ].filter(Boolean);
+  const short = (value: number) => (key === "duration" ? duration(value) : shortNumber(value));
+  return (
+    <span title={hint.join("\n")}>
+      {key && key !== "duration" ? exactTime(mean).slice(0, 10) : short(mean)}
+      {deviation !== undefined && (!key || key === "duration") && (
+        <span className="faint"> ±{shortDeviation(deviation, short)}</span>
+      )}
+    </span>
+  );
+}
+
+/** A deviation needs fewer digits than its mean. */
+function shortDeviation(deviation: number, short: (value: number) => string): string {
+  return short(Number(deviation.toPrecision(2)));
+}
