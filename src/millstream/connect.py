@@ -126,6 +126,31 @@ def open_store(
     raise InvalidParameter(_refusal("tracking", uri, ("a folder", "file", *_DATABASES, *_HTTP)))
 
 
+def open_registry(
+    uri: str,
+    settings: Settings,
+    tracking: Store,
+    *,
+    artifacts: str | None = None,
+    open_files: Opener | None = None,
+) -> Store:
+    """Open the store of the registered models of a server that keeps its runs in `tracking`.
+
+    The two look up each other's facts, so both have to be folders or databases; raises
+    `InvalidParameter` for others.
+    """
+    registry = open_store(uri, settings, artifacts=artifacts, open_files=open_files)
+    kind = _late("millstream.store.sql.store", "SqlStore")
+    if not (isinstance(registry, kind) and isinstance(tracking, kind)):
+        registry.close()
+        raise InvalidParameter(
+            f"The model registry cannot be kept in '{shown(uri)}' apart from the runs: both have "
+            "to be a folder, sqlite:///file.db, postgresql://… or mysql://…."
+        )
+    tracking.database.keep_registry_in(registry.database)
+    return cast("Store", registry)
+
+
 def open_artifacts(uri: str, settings: Settings, *, tracking_uri: str) -> ArtifactStore:
     """Open the files below a URI, which `mlflow-artifacts:` leaves to where `tracking_uri` points.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import zip_longest
 from pathlib import Path
+from typing import cast
 
 import click
 import msgspec
@@ -13,6 +15,7 @@ from millstream.cli.durations import duration
 from millstream.cli.options import environment_names, example, json_option
 from millstream.cli.output import print_json
 from millstream.errors import InvalidParameter, NotFound, NotSupported
+from millstream.store.sql import address
 from millstream.store.sql.gc import Garbage, find_garbage, remove_garbage
 from millstream.store.sql.store import SqlStore
 
@@ -29,6 +32,12 @@ from millstream.store.sql.store import SqlStore
     envvar=environment_names("BACKEND_STORE_URI"),
     metavar="URI",
     help="The folder or database to clean (default: the tracking URI, or else ./mlruns).",
+)
+@click.option(
+    "--registry-store-uri",
+    envvar=environment_names("REGISTRY_STORE_URI"),
+    metavar="URI",
+    help="Where registered models are, if the server runs with this option: their files are left.",
 )
 @click.option(
     "--artifacts-destination",
@@ -52,6 +61,7 @@ from millstream.store.sql.store import SqlStore
 def gc(
     older_than: str | None,
     backend_store_uri: str | None,
+    registry_store_uri: str | None,
     artifacts_destination: str | None,
     run_ids: str | None,
     experiment_ids: str | None,
@@ -74,13 +84,21 @@ def gc(
     minimum = duration(older_than) if older_than else 0
     runs, experiments = _ids("run", run_ids), _ids("experiment", experiment_ids)
     models = _ids("logged-model", logged_model_ids)
-    store = connect.open_store(uri, environment, artifacts=root)
-    if not isinstance(store, SqlStore):
-        raise NotSupported(f"'{connect.shown(uri)}' cleans up after itself.")
-    try:
+    with contextlib.ExitStack() as opened:
+        store = connect.open_store(uri, environment, artifacts=root)
+        opened.callback(store.close)
+        if not isinstance(store, SqlStore):
+            raise NotSupported(f"'{connect.shown(uri)}' cleans up after itself.")
+        registry = None
+        if registry_store_uri is not None:
+            _check_existing(registry_store_uri, "--registry-store-uri")
+            apart = connect.open_registry(registry_store_uri, environment, store, artifacts=root)
+            opened.callback(apart.close)
+            registry = cast("SqlStore", apart).database
         garbage = find_garbage(
             store.database,
             root,
+            registry=registry,
             older_than=minimum,
             experiment_ids=experiments,
             run_ids=runs,
@@ -89,8 +107,6 @@ def gc(
         if not dry_run:
             _remove_files(garbage, environment, tracking_uri or uri)
             remove_garbage(store.database, garbage)
-    finally:
-        store.close()
     _tell(garbage, dry_run=dry_run, as_json=as_json)
 
 
@@ -101,10 +117,17 @@ def _backend(backend_store_uri: str | None, tracking_uri: str | None) -> str:
             f"gc does not work through the server at {connect.shown(uri)}: start it where the "
             "server runs, with the server's --backend-store-uri."
         )
-    folder = connect.local_folder(uri)
-    if folder is not None and not Path(folder, connect.DATABASE).exists():
-        raise NotFound(f"There is no store in '{uri}'; name one with --backend-store-uri.")
+    _check_existing(uri, "--backend-store-uri")
     return uri
+
+
+def _check_existing(uri: str, option: str) -> None:
+    folder = connect.local_folder(uri)
+    file = None if folder is None else Path(folder, connect.DATABASE)
+    if uri.startswith("sqlite:"):
+        file = Path(address.parse(uri).database)
+    if file is not None and not file.exists():
+        raise NotFound(f"There is no store in '{uri}'; name one with {option}.")
 
 
 def _ids(kind: str, text: str | None) -> list[str]:

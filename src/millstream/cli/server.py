@@ -49,7 +49,7 @@ def _ignored(option: str, variable: str) -> Callable[[Decorated], Decorated]:
     "--registry-store-uri",
     envvar=environment_names("REGISTRY_STORE_URI"),
     metavar="URI",
-    help="Where registered models are kept; may only be the backend store.",
+    help="A folder or database of their own for registered models (default: the backend store).",
 )
 @click.option(
     "--default-artifact-root",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,13 @@ from millstream.server.fixed import always
 from millstream.server.live import LiveNews
 from millstream.server.options import ServerOptions
 from millstream.server.pages import Pages
+from millstream.server.stores import Stores, open_stores
 from millstream.settings import Settings
-from millstream.store.interface import Store
-from millstream.store.news import HasNews
 from millstream.store.outbox import HasOutbox
 from millstream.store.protected_files import HasProtectedFiles
 from millstream.store.sql import address
 from millstream.version import VERSION
 
-_PROXY_ROOT = "mlflow-artifacts:/"
 _NOT_TRACKED = (
     "Endpoint: {} disabled due to the mlflow server running in `--artifacts-only` mode. "
     "To enable tracking server functionality, run `mlflow server` without `--artifacts-only`"
@@ -42,18 +41,19 @@ _NOT_TRACKED = (
 class Backend:
     """All nouns that the endpoint table knows."""
 
-    def __init__(self, store: Store, artifacts: Artifacts, lineage: Lineages) -> None:
-        self.experiments = store.experiments
-        self.runs = store.runs
-        self.metrics = store.metrics
-        self.models = store.models
-        self.registered_models = store.registered_models
-        self.model_versions = store.model_versions
-        self.registry_events = store.registry_events
-        self.webhooks = store.webhooks
-        self.stages = store.stages
-        self.transition_requests = store.transition_requests
-        self.gates = store.gates
+    def __init__(self, stores: Stores, artifacts: Artifacts, lineage: Lineages) -> None:
+        tracking, registry = stores
+        self.experiments = tracking.experiments
+        self.runs = tracking.runs
+        self.metrics = tracking.metrics
+        self.models = tracking.models
+        self.registered_models = registry.registered_models
+        self.model_versions = registry.model_versions
+        self.registry_events = registry.registry_events
+        self.webhooks = registry.webhooks
+        self.stages = registry.stages
+        self.transition_requests = registry.transition_requests
+        self.gates = registry.gates
         self.artifacts = artifacts
         self.lineage = lineage
 
@@ -62,7 +62,7 @@ def prepare(options: ServerOptions) -> None:
     """Create what is missing, and fail here, before anything listens, if that is impossible."""
     _refuse_to_show_the_database(options)
     if not options.artifacts_only:
-        _open_store(options, settings.load()).close()
+        open_stores(options, settings.load()).close()
 
 
 def assemble(options: ServerOptions, exposition: Handler | None = None) -> Application:
@@ -77,31 +77,33 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     environment = settings.load()
     proxied = _open_destination(options, environment)
     openable = _openable(options, environment, proxied)
-    store = None if options.artifacts_only else _open_store(options, environment, openable)
-    protection = _protection(options, store)
+    stores = None if options.artifacts_only else open_stores(options, environment, openable)
+    protection = _protection(options, stores)
     artifacts = backend = None
-    if store is not None:
-        artifacts = Artifacts(store, openable, protection)
-        backend = Backend(store, artifacts, Lineages(store, store, openable))
-    deliverer = Deliverer(store.outbox, environment) if isinstance(store, HasOutbox) else None
+    if stores is not None:
+        artifacts = Artifacts(stores.tracking, openable, protection)
+        lineages = Lineages(stores.registry, stores.tracking, openable)
+        backend = Backend(stores, artifacts, lineages)
+    deliverer = _deliverer(stores, environment)
+    news = None if stores is None else stores.news
     return Application(
         Dispatcher(backend, prefix=prefix),
         guard,
         fixed={
-            **always(_capabilities(store, proxied), prefix),
+            **always(_capabilities(stores, proxied), prefix),
             **documentation(prefix),
             **({} if exposition is None else {"/metrics": exposition}),
         },
         mounted=[
             ArtifactRoutes(proxied, artifacts, protection, prefix),
-            *([LiveNews(store.news, prefix)] if isinstance(store, HasNews) else ()),
+            *([LiveNews(news, prefix)] if news is not None else ()),
         ],
         pages=Pages(prefix=prefix),
         callers=Callers(local_user() if is_loopback(options.host) else None),
         begin=_nothing if deliverer is None else deliverer.start,
-        close=lambda: _close(deliverer, store),
+        close=lambda: _close(deliverer, stores),
         prefix=prefix,
-        inline=_is_embedded(options.backend_store_uri),
+        inline=all(map(_is_embedded, _uris(options))),
         most_body=options.most_body,
         disabled=_NOT_TRACKED if options.artifacts_only else None,
     )
@@ -109,9 +111,10 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
 
 def _refuse_to_show_the_database(options: ServerOptions) -> None:
     """The database must not be among the files that anybody may read and replace."""
-    database = _database_file(options.backend_store_uri)
+    databases = [_database_file(uri) for uri in _uris(options)]
     own = connect.artifact_root(options.backend_store_uri)
-    for root in (options.artifacts_destination or own, options.default_artifact_root or own):
+    roots = (options.artifacts_destination or own, options.default_artifact_root or own)
+    for root, database in itertools.product(roots, databases):
         folder = local_path(root)
         if folder and database and database.resolve().is_relative_to(Path(folder).resolve()):
             raise InvalidParameter(
@@ -121,22 +124,16 @@ def _refuse_to_show_the_database(options: ServerOptions) -> None:
             )
 
 
+def _uris(options: ServerOptions) -> list[str]:
+    """Where facts are kept."""
+    return [options.backend_store_uri, options.registry_store_uri or options.backend_store_uri]
+
+
 def _database_file(uri: str) -> Path | None:
     folder = connect.local_folder(uri)
     if folder is not None:
         return Path(folder) / connect.DATABASE
     return Path(address.parse(uri).database) if uri.startswith("sqlite") else None
-
-
-def _open_store(
-    options: ServerOptions, environment: Settings, open_files: connect.Opener | None = None
-) -> Store:
-    root = options.default_artifact_root
-    if root is None and options.serve_artifacts:
-        root = _PROXY_ROOT
-    return connect.open_store(
-        options.backend_store_uri, environment, artifacts=root, open_files=open_files
-    )
 
 
 def _open_destination(options: ServerOptions, environment: Settings) -> ArtifactStore | None:
@@ -152,10 +149,11 @@ def _destination(options: ServerOptions) -> str:
     return options.artifacts_destination or connect.artifact_root(options.backend_store_uri)
 
 
-def _protection(options: ServerOptions, store: Store | None) -> FileProtection:
-    """What the store knows of; without one (`--artifacts-only`), nothing."""
+def _protection(options: ServerOptions, stores: Stores | None) -> FileProtection:
+    """What the registry knows of; without one (`--artifacts-only`), nothing."""
     destination = _destination(options) if options.serve_artifacts else None
-    protected = store.protected_files if isinstance(store, HasProtectedFiles) else None
+    registry = None if stores is None else stores.registry
+    protected = registry.protected_files if isinstance(registry, HasProtectedFiles) else None
     return FileProtection(protected, destination)
 
 
@@ -172,9 +170,14 @@ def _openable(
     )
 
 
-def _capabilities(store: Store | None, proxied: ArtifactStore | None) -> dict[str, Any]:
+def _deliverer(stores: Stores | None, environment: Settings) -> Deliverer | None:
+    registry = None if stores is None else stores.registry
+    return Deliverer(registry.outbox, environment) if isinstance(registry, HasOutbox) else None
+
+
+def _capabilities(stores: Stores | None, proxied: ArtifactStore | None) -> dict[str, Any]:
     return {
-        "store_type": None if store is None else "SqlStore",
+        "store_type": None if stores is None else "SqlStore",
         "workspaces_enabled": False,
         "trace_archival_enabled": False,
         "multipart_uploads_enabled": proxied is not None,
@@ -195,8 +198,8 @@ def _nothing() -> None:
     """There is nothing to begin."""
 
 
-def _close(deliverer: Deliverer | None, store: Store | None) -> None:
+def _close(deliverer: Deliverer | None, stores: Stores | None) -> None:
     if deliverer is not None:
         deliverer.close()
-    if store is not None:
-        store.close()
+    if stores is not None:
+        stores.close()

@@ -53,11 +53,6 @@ def check(options: ServerOptions) -> ServerOptions:
             f"--app-name {options.app_name} is not supported by this version: users and "
             "permissions do not exist yet. Put a proxy that asks for a password in front."
         )
-    if options.registry_store_uri not in (None, options.backend_store_uri):
-        raise NotSupported(
-            "--registry-store-uri is not supported by this version: leave it out, and models are "
-            "kept in the backend store."
-        )
     if options.x_frame_options.upper() not in ("SAMEORIGIN", "DENY", "NONE"):
         raise InvalidParameter(
             f"--x-frame-options must be SAMEORIGIN, DENY or NONE, not '{options.x_frame_options}'."

@@ -94,6 +94,27 @@ def test_what_a_registered_version_came_from_is_left(
     assert "note.txt" in files(millstream.folder)
 
 
+def test_what_a_registry_of_its_own_needs_is_left(
+    millstream: Any, client: MillstreamClient, tmp_path: Path
+) -> None:
+    run_id = run_with_a_file(client)
+    tracking = connect.open_store(str(millstream.folder), Settings())
+    apart = str(tmp_path / "registry")
+    registry = connect.open_registry(apart, Settings(), tracking)
+    registry.registered_models.create(CreateRegisteredModel("tree")).result()
+    version = CreateModelVersion("tree", f"runs:/{run_id}/model", run_id)
+    registry.model_versions.create(version).result()
+    registry.close()
+    tracking.close()
+    client.delete_run(run_id)
+    told = millstream.data("gc", "--registry-store-uri", apart)
+    assert told["kept"] == [{"kind": "run", "id": run_id, "model_uri": "models:/tree/1"}]
+    assert "note.txt" in files(millstream.folder)
+    for absent in (str(tmp_path / "nowhere"), f"sqlite:///{tmp_path / 'no.db'}"):
+        assert "--registry-store-uri" in millstream.refusal("gc", "--registry-store-uri", absent)
+    assert "note.txt" in files(millstream.folder)
+
+
 def test_trying_out_removes_nothing(millstream: Any, client: MillstreamClient) -> None:
     run_id = run_with_a_file(client)
     client.delete_run(run_id)

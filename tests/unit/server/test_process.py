@@ -19,13 +19,18 @@ import urllib3
 
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
+from millstream.entities import model_versions as mv
+from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
-from millstream.errors import InvalidParameter, MillstreamError, NotSupported
+from millstream.entities import stages as st
+from millstream.errors import InvalidParameter, MillstreamError, NotFound, NotSupported
 from millstream.rest.remote import RemoteStore
 from millstream.server.assembly import prepare
 from millstream.server.options import ServerOptions, check
 from millstream.server.process import serve
 from millstream.settings import Settings
+from millstream.store.sql.database import Database
+from millstream.store.sql.store import SqlStore
 from millstream.testing.databases import empty_database
 
 START = (
@@ -257,6 +262,58 @@ def test_the_options_reach_the_server(start: Start, tmp_path: Path) -> None:
     assert (tmp_path / "store" / "millstream.db").exists()
 
 
+def test_registered_models_in_a_store_of_their_own(start: Start, tmp_path: Path) -> None:
+    server = start(registry_store_uri=f"sqlite:///{tmp_path / 'registry.db'}")
+    store = server.store()
+    run_id = store.runs.create(r.CreateRun("0")).result().info.run_id
+    files = f"mlflow-artifacts:/0/{run_id}/artifacts/model"
+    file = f"{server.url}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/model/MLmodel"
+    assert urllib3.request("PUT", file, body=b"good").status == 200
+    store.registered_models.create(rm.CreateRegisteredModel("tree")).result()
+    elsewhere = mv.CreateModelVersion("tree", f"{files}/../../../other", run_id)
+    with pytest.raises(InvalidParameter, match="Invalid model version source"):
+        store.model_versions.create(elsewhere).result()
+    store.model_versions.create(mv.CreateModelVersion("tree", files, run_id)).result()
+    move = mv.TransitionModelVersionStage("tree", "1", "Production")
+    store.model_versions.transition_stage(move).result()
+    asked = f"{server.url}/api/v1/model-versions/lineage?name=tree&version=1"
+    assert urllib3.request("GET", asked).json()["run"]["info"]["run_id"] == run_id
+    production = st.Stage("Production", protected=True)
+    store.stages.set_policy(st.SetStagePolicy([production])).result()
+    assert urllib3.request("PUT", file, body=b"bad").status == 403
+    assert urllib3.request("GET", file).data == b"good"
+    store.close()
+    assert server.end(signal.SIGINT) == 0
+    registry = SqlStore(Database(f"sqlite:///{tmp_path / 'registry.db'}"), str(tmp_path))
+    assert registry.model_versions.get(mv.GetModelVersion("tree", "1")).run_id == run_id
+    with pytest.raises(NotFound):
+        registry.runs.get(r.RunId(run_id))
+    registry.close()
+    tracking = SqlStore(
+        Database(f"sqlite:///{tmp_path / 'store' / 'millstream.db'}"), str(tmp_path)
+    )
+    assert tracking.runs.get(r.RunId(run_id)).info.run_id == run_id
+    assert tracking.registered_models.search(rm.SearchRegisteredModels()).registered_models == []
+    tracking.close()
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:1", "https://elsewhere"])
+def test_a_registry_behind_a_server_is_refused(uri: str, tmp_path: Path) -> None:
+    options = ServerOptions(backend_store_uri=str(tmp_path / "store"), registry_store_uri=uri)
+    with pytest.raises(InvalidParameter, match="both have to be a folder"):
+        prepare(options)
+
+
+def test_the_registrys_database_is_not_among_the_artifacts(tmp_path: Path) -> None:
+    options = ServerOptions(
+        backend_store_uri=str(tmp_path / "store"),
+        registry_store_uri=f"sqlite:///{tmp_path / 'files' / 'registry.db'}",
+        artifacts_destination=str(tmp_path / "files"),
+    )
+    with pytest.raises(InvalidParameter, match="--artifacts-destination"):
+        prepare(options)
+
+
 def test_files_only(start: Start, tmp_path: Path) -> None:
     server = start(artifacts_only=True, artifacts_destination=str(tmp_path / "files"))
     got = urllib3.request("GET", f"{server.url}/api/2.0/mlflow/runs/get?run_id=a")
@@ -274,7 +331,6 @@ def test_files_only(start: Start, tmp_path: Path) -> None:
         ({"host": "0.0.0.0"}, InvalidParameter, "--allow-anonymous"),  # noqa: S104  # refused
         ({"host": "box.lan"}, InvalidParameter, "--allow-anonymous"),
         ({"app_name": "basic-auth"}, NotSupported, "--app-name"),
-        ({"registry_store_uri": "x"}, NotSupported, "--registry-store-uri"),
         ({"x_frame_options": "odd"}, InvalidParameter, "SAMEORIGIN, DENY or NONE"),
     ],
 )

@@ -14,6 +14,7 @@ from millstream.store.sql.connections import Connection, ConnectionLost, Contend
 from millstream.store.sql.database import Database
 from millstream.store.sql.drivers.sqlite import SqliteConnection
 from millstream.store.sql.keys import KeyNames
+from millstream.store.sql.partners import Partners
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.writer import Writer
@@ -130,7 +131,7 @@ def test_what_was_certainly_undone_is_done_again(
     def connect() -> Connection:
         return Faulty(tmp_path / "test.db", faults)
 
-    writer = Writer(connect, KeyNames())
+    writer = Writer(connect, KeyNames(), Partners())
     pending = [writer.submit(intern, (f"name{place}",)) for place in range(10)]
     assert len({answer.result(30) for answer in pending}) == 10
     writer.finish()
@@ -143,7 +144,7 @@ def test_a_commit_of_unknown_outcome_is_reported(database: Database, tmp_path: P
     def connect() -> Connection:
         return Faulty(tmp_path / "test.db", faults)
 
-    writer = Writer(connect, KeyNames())
+    writer = Writer(connect, KeyNames(), Partners())
     with pytest.raises(Unavailable, match="may or may not have happened"):
         writer.submit(intern, ("name",)).result(30)
     assert writer.submit(intern, ("next",)).result(30) > 0

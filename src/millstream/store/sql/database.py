@@ -17,6 +17,7 @@ from millstream.store.sql import address, creation
 from millstream.store.sql.connections import Connection, Driver
 from millstream.store.sql.dialect import Dialect
 from millstream.store.sql.keys import KeyNames
+from millstream.store.sql.partners import Elsewhere, Partners
 from millstream.store.sql.pool import ReaderPool
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.writer import Writer
@@ -40,6 +41,7 @@ class Database:
         self._driver = load_driver(self.target.dialect)
         creation.check_version(self._driver.prepare(self.target), self.target)
         self._known = KeyNames()
+        self.partners = Partners()
         self._closed = False
         self._abandoned: list[Any] = []
         self._listeners: dict[str, list[Callable[[], None]]] = {}
@@ -79,6 +81,11 @@ class Database:
         """Call, on the writer's thread, after each commit with what it wrote to."""
         self._followers.append(call)
 
+    def keep_registry_in(self, registry: Database) -> None:
+        """Let the registry's tables of that database count, and here those of tracking."""
+        self.partners.registry = Elsewhere(registry)
+        registry.partners.tracking = Elsewhere(self)
+
     def close(self) -> None:
         """Commit what was handed over, then release the connections. Idempotent."""
         with self._lock:
@@ -94,7 +101,7 @@ class Database:
                 raise InvalidState("The store is closed.")
             if self._writer is None:
                 self._writer = Writer(
-                    self._open_writing, self._known, self._tell, self._tell_changes
+                    self._open_writing, self._known, self.partners, self._tell, self._tell_changes
                 )
             return self._writer
 
@@ -112,7 +119,7 @@ class Database:
     def _open_reader(self) -> Reader:
         if self._closed:
             raise InvalidState("The store is closed.")
-        return Reader(self._driver.connect(self.target, "read"), self._known)
+        return Reader(self._driver.connect(self.target, "read"), self._known, self.partners)
 
     def _after_fork(self) -> None:
         """In the child: keep the parent's connections untouched for ever, and start afresh.

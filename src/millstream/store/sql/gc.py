@@ -68,6 +68,7 @@ def find_garbage(
     database: Database,
     artifact_root: str,
     *,
+    registry: Database | None = None,
     older_than: int = 0,
     experiment_ids: Sequence[str] = (),
     run_ids: Sequence[str] = (),
@@ -78,13 +79,15 @@ def find_garbage(
     An experiment takes all its runs and logged models along. What a version of a registered model
     came from or has its files in is kept, and with it its experiment. Something named that does not
     exist raises `NotFound`; that is not deleted, not for long enough, or kept, `InvalidParameter`.
+    `registry` is the database of the registered models if they are in one of their own.
     """
     before = now() - older_than
     root = ArtifactRoot(artifact_root)
+    versions = registry or database
     if experiment_ids or run_ids or model_ids:
         keys = [validation.experiment_key(key) for key in experiment_ids]
-        return database.read(_find_named, root, before, keys, run_ids, model_ids)
-    return database.read(_find_all, root, before)
+        return database.read(_find_named, versions, root, before, keys, run_ids, model_ids)
+    return database.read(_find_all, versions, root, before)
 
 
 def remove_garbage(database: Database, garbage: Garbage) -> None:
@@ -100,18 +103,19 @@ def remove_garbage(database: Database, garbage: Garbage) -> None:
         database.write(_remove_experiment, int(experiment_id)).result()
 
 
-def _find_all(reader: Reader, root: ArtifactRoot, before: int) -> Garbage:
+def _find_all(reader: Reader, registry: Database, root: ArtifactRoot, before: int) -> Garbage:
     def deleted(sql: str, column: str) -> list[Row]:
         return reader.execute(sql.format(_DELETED_BEFORE.format(column)), (before,))
 
     experiments = deleted(_EXPERIMENTS, "last_update_time")
     runs = deleted(_RUNS, "deleted_time")
     models = deleted(_MODELS, "last_updated_timestamp_ms")
-    return _garbage(reader, root, experiments, runs, models)
+    return _garbage(reader, registry, root, experiments, runs, models)
 
 
 def _find_named(
     reader: Reader,
+    registry: Database,
     root: ArtifactRoot,
     before: int,
     experiment_keys: Sequence[int],
@@ -127,7 +131,7 @@ def _find_named(
         _one(reader, _MODELS, "model_id", model_id, "logged model", before)
         for model_id in model_ids
     ]
-    garbage = _garbage(reader, root, experiments, runs, models)
+    garbage = _garbage(reader, registry, root, experiments, runs, models)
     if garbage.kept:
         kept = garbage.kept[0]
         raise InvalidParameter(
@@ -154,6 +158,7 @@ def _one(reader: Reader, sql: str, column: str, key: object, kind: str, before: 
 
 def _garbage(
     reader: Reader,
+    registry: Database,
     root: ArtifactRoot,
     experiments: Sequence[Row],
     runs: Sequence[Row],
@@ -176,7 +181,7 @@ def _garbage(
         for key, location, *_ in experiments
         if location == f"./{key}"
     ]
-    staying = kept(reader, root, [*deleted, *own_folders])
+    staying = registry.read(kept, root, [*deleted, *own_folders])
     homes = {_home(reader, each) for each in staying}
     ids = {(each.kind, each.id) for each in staying}
     going = [it for it in deleted if (it.kind, it.id) not in ids]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol
+from typing import Protocol
 
 from millstream.entities import validation
 from millstream.errors import InvalidParameter, NotFound
-from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect
+from millstream.store.sql.partners import Rows
 from millstream.store.sql.transaction import Transaction
 
 ACTIVE = "active"
@@ -21,13 +21,18 @@ _SELECT_EXPERIMENT = (
 )
 
 
-class Source(Protocol):
-    """Whatever answers statements: a reader or a transaction."""
+class Source(Rows, Protocol):
+    """A reader or a transaction: its own tables, and those that may be in another database."""
 
     dialect: Dialect
 
-    def execute(self, sql: str, params: tuple[Any, ...] = ()) -> list[Row]:
-        """Run a statement and fetch all its rows."""
+    @property
+    def tracking(self) -> Rows:
+        """Where the tables of runs and logged models are."""
+
+    @property
+    def registry(self) -> Rows:
+        """Where the tables of the registry are."""
 
 
 def now() -> int:

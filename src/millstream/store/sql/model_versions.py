@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+
 import msgspec
 
 from millstream.entities import model_versions as mv
 from millstream.entities import registry_validation as rules
 from millstream.entities import validation
 from millstream.entities.stages import NO_STAGE, canonical_stage
+from millstream.errors import MillstreamError
 from millstream.store.pending import Pending
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.locations import ArtifactRoot, place
+from millstream.store.sql.partners import Other
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.registry import (
     aliases,
@@ -32,6 +36,7 @@ from millstream.store.sql.search import find_model_versions
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.values import HEAD_LENGTH
 
+_LOG = logging.getLogger("millstream.registry")
 _INSERT = insert(
     "model_versions",
     "registered_model_key name version creation_timestamp last_updated_timestamp current_stage "
@@ -99,7 +104,9 @@ class SqlModelVersions:
         for tag in request.tags:
             rules.check_tag(tag.key, tag.value)
         rules.check_change(request)
-        return self._database.write(self._create, request)
+        made = self._database.write(self._create, request)
+        tracking = self._database.partners.tracking
+        return made if tracking is None else _noted_elsewhere(made, tracking.database)
 
     def get(self, request: mv.GetModelVersion) -> mv.ModelVersion:
         """Get by name and number."""
@@ -164,7 +171,7 @@ class SqlModelVersions:
         row = versions.required(transaction, request.name, str(number))
         for tag in request.tags:
             _write_tag(transaction, change, model, row, tag.key, tag.value)
-        if origin.model_id:
+        if origin.model_id and transaction.tracking is transaction:
             _note_on_logged_model(transaction, origin.model_id, request.name, number)
         return versions.complete(transaction, versions.load(transaction, [version_key]))[0]
 
@@ -214,6 +221,36 @@ def _note_on_logged_model(transaction: Transaction, model_id: str, name: str, nu
         noted.append(entry)
     text = msgspec.json.encode(noted).decode()
     transaction.run(_UPSERT_MODEL_TAG[transaction.dialect.name], (model_key, _VERSIONS_TAG, text))
+
+
+def _noted_elsewhere(made: Pending[mv.ModelVersion], tracking: Other) -> Pending[mv.ModelVersion]:
+    """The same answer, once the logged model in another database has its note.
+
+    The version exists by then, so a note that cannot be written is no failure of its creation.
+    """
+    answered: Pending[mv.ModelVersion] = Pending()
+
+    def note(made: Pending[mv.ModelVersion]) -> None:
+        try:
+            version = made.result()
+        except MillstreamError as error:
+            answered.fail(error)
+            return
+        if version.model_id is None:
+            answered.succeed(version)
+            return
+        about = (version.model_id, version.name, int(version.version))
+        tracking.write(_note_on_logged_model, *about).when_done(lambda noted: tell(version, noted))
+
+    def tell(version: mv.ModelVersion, noted: Pending[None]) -> None:
+        try:
+            noted.result()
+        except MillstreamError as error:
+            _LOG.warning("%s keeps no note of its version: %s", version.model_id, error.message)
+        answered.succeed(version)
+
+    made.when_done(note)
+    return answered
 
 
 def _get(source: Source, name: str, version: str) -> mv.ModelVersion:

@@ -8,6 +8,7 @@ from typing import Any
 from millstream.store.sql.connections import Connection, Row
 from millstream.store.sql.dialect import Dialect, placeholders
 from millstream.store.sql.keys import KeyNames
+from millstream.store.sql.partners import Partners, Rows
 
 _SELECT_ID = 'SELECT key_id FROM "keys" WHERE name = ?'
 _SELECT_IDS = 'SELECT key_id, name FROM "keys" WHERE name IN ({})'
@@ -18,12 +19,23 @@ _SLICE = 1_000
 class Reader:
     """A connection that reads what is committed; used by one thread at a time."""
 
-    __slots__ = ("_known", "connection", "dialect")
+    __slots__ = ("_known", "_partners", "connection", "dialect")
 
-    def __init__(self, connection: Connection, known: KeyNames) -> None:
+    def __init__(self, connection: Connection, known: KeyNames, partners: Partners) -> None:
         self.connection = connection
         self.dialect: Dialect = connection.dialect
         self._known = known
+        self._partners = partners
+
+    @property
+    def tracking(self) -> Rows:
+        """Where the tables of runs and logged models are."""
+        return self._partners.tracking or self
+
+    @property
+    def registry(self) -> Rows:
+        """Where the tables of the registry are."""
+        return self._partners.registry or self
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and fetch all its rows."""

@@ -9,6 +9,7 @@ from millstream.store.news import Change
 from millstream.store.sql.connections import Connection, Contended, Row, Taken
 from millstream.store.sql.dialect import Dialect, per_dialect
 from millstream.store.sql.keys import KeyNames
+from millstream.store.sql.partners import Partners, Rows
 
 _SELECT_ID = 'SELECT key_id FROM "keys" WHERE name = ?'
 _INSERT_KEY = per_dialect(lambda dialect: dialect.insert_new("keys", "name", "name"))
@@ -27,22 +28,41 @@ class Transaction:
         "_known",
         "_new_keys",
         "_own_keys",
+        "_partners",
         "changes",
         "connection",
         "dialect",
         "news",
     )
 
-    def __init__(self, connection: Connection, known: KeyNames, *, alone: bool = True) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        known: KeyNames,
+        partners: Partners,
+        *,
+        alone: bool = True,
+    ) -> None:
         self.connection = connection
         self._alone = alone
         self.dialect: Dialect = connection.dialect
         self._known = known
+        self._partners = partners
         self._insert_key = _INSERT_KEY[connection.dialect.name]
         self._new_keys: dict[str, int] = {}
         self._own_keys: dict[str, int] = {}
         self.news: set[str] = set()
         self.changes: set[Change] = set()
+
+    @property
+    def tracking(self) -> Rows:
+        """Where the tables of runs and logged models are."""
+        return self._partners.tracking or self
+
+    @property
+    def registry(self) -> Rows:
+        """Where the tables of the registry are."""
+        return self._partners.registry or self
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and fetch all its rows."""

@@ -13,6 +13,7 @@ from millstream.store.news import Change
 from millstream.store.pending import Pending
 from millstream.store.sql.connections import Connection, ConnectionLost, Contended, Taken
 from millstream.store.sql.keys import KeyNames
+from millstream.store.sql.partners import Partners
 from millstream.store.sql.transaction import Operation, Transaction
 
 _MOST_TOGETHER = 256
@@ -37,11 +38,13 @@ class Writer:
         self,
         connect: Callable[[], Connection],
         known: KeyNames,
+        partners: Partners,
         tell: Callable[[str], None] = lambda _: None,
         tell_changes: Callable[[Collection[Change]], None] = lambda _: None,
     ) -> None:
         self._connect = connect
         self._known = known
+        self._partners = partners
         self._tell = tell
         self._tell_changes = tell_changes
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
@@ -127,7 +130,9 @@ class Writer:
         connection = self._connection
         try:
             connection.begin()
-            transaction = Transaction(connection, self._known, alone=len(batch) == 1)
+            transaction = Transaction(
+                connection, self._known, self._partners, alone=len(batch) == 1
+            )
             if len(batch) == 1:
                 outcomes = [self._perform_alone(transaction, batch[0])]
             else:

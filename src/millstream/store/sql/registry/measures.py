@@ -36,11 +36,11 @@ class Measure(NamedTuple):
 def measures(source: Source, row: VersionRow, gate: Gate) -> list[Measure]:
     """The latest value on each dataset that the gate lets count, by name and digest."""
     latest: dict[tuple[str, str], Measure] = {}
-    found = source.execute(_OF_MODEL, (row.model_id, gate.metric)) if row.model_id else []
+    found = source.tracking.execute(_OF_MODEL, (row.model_id, gate.metric)) if row.model_id else []
     for name, digest, value, special in found:
         latest[name, digest] = Measure(name, digest, meant(value, special))
     if not latest and row.run_id and not _is_anothers(source, row, gate):
-        for value, special in source.execute(_OF_RUN, (row.run_id, gate.metric)):
+        for value, special in source.tracking.execute(_OF_RUN, (row.run_id, gate.metric)):
             latest["", ""] = Measure("", "", meant(value, special))
     return [
         measure
@@ -54,4 +54,4 @@ def _is_anothers(source: Source, row: VersionRow, gate: Gate) -> bool:
     """Whether the run measured this on logged models, of which the version's is none."""
     if row.model_id is None:
         return False
-    return bool(source.execute(_SELECT_ATTRIBUTED, (row.run_id, gate.metric)))
+    return bool(source.tracking.execute(_SELECT_ATTRIBUTED, (row.run_id, gate.metric)))

@@ -51,9 +51,9 @@ def locate(source: Source, locations: Sequence[str]) -> list[str]:
         part = asked[start : start + _MOST_AT_ONCE]
         ids, names = sorted({it.run_id for it in part}), sorted({it.name for it in part})
         marks = placeholders(len(ids))
-        runs.update(source.execute(_SELECT_RUNS.format(marks), tuple(ids)))
+        runs.update(source.tracking.execute(_SELECT_RUNS.format(marks), tuple(ids)))
         sql = _SELECT_LOGGED.format(marks, placeholders(len(names)))
-        found = source.execute(sql, (*ids, *names))
+        found = source.tracking.execute(sql, (*ids, *names))
         models.update({(run_id, name): place for run_id, name, place in found})
     return [
         location if path is None else _meant(path, runs, models) or location

@@ -11,6 +11,7 @@ from millstream.entities.stages import StagePolicy, canonical_stage, default_pol
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import per_dialect
 from millstream.store.sql.lifecycle import Source
+from millstream.store.sql.partners import Rows
 from millstream.store.sql.transaction import Transaction
 
 _SELECT = "SELECT policy FROM stage_policies"
@@ -19,7 +20,7 @@ CHANGED = "stages"
 _UPDATE = "UPDATE stage_policies SET policy = ?"
 
 
-def read(source: Source) -> StagePolicy:
+def read(source: Rows) -> StagePolicy:
     """The stages as they are now."""
     return _policy(source.execute(_SELECT))
 

@@ -28,10 +28,8 @@ _HIGHEST = "\U0010ffff"
 _SELECT = "SELECT name, version, current_stage, storage_location FROM model_versions WHERE "
 _AROUND = _SELECT + "current_stage IN ({}) AND storage_head IN ({})"
 _BETWEEN = _SELECT + "current_stage IN ({}) AND storage_head >= ? AND storage_head < ?"
-_OF_RUNS = (  # no stage here: it would tempt planners away from the index of runs
-    f"{_SELECT} run_id IN ({{}}) UNION ALL {_SELECT} run_id IN "
-    "(SELECT source_run_id FROM logged_models WHERE model_id IN ({}))"
-)
+_OF_RUNS = _SELECT + "run_id IN ({})"  # a stage would tempt planners away from the index of runs
+_SOURCE_RUNS = "SELECT source_run_id FROM logged_models WHERE model_id IN ({})"
 
 
 class Held(NamedTuple):
@@ -107,7 +105,7 @@ def check_meaning(
 
 
 def _protected_stages(source: Source) -> list[str]:
-    return [stage.name for stage in policies.read(source).stages if stage.protected]
+    return [stage.name for stage in policies.read(source.registry).stages if stage.protected]
 
 
 def _check(reader: Reader, stages: list[str], asked: list[str], shown: str, whole: bool) -> None:
@@ -141,8 +139,13 @@ def _within(source: Source, stages: list[str], home: str) -> list[Held]:
 
 def _around_runs(source: Source, stages: list[str], names: list[str]) -> list[Held]:
     """Versions from `runs:` whose runs, or logged models of these runs, have such names."""
-    marks = placeholders(len(names))
-    rows = source.execute(_OF_RUNS.format(marks, marks), (*names, *names))
+    models = tuple(name for name in names if name.startswith("m-"))
+    runs = set(names)
+    if models:
+        sql = _SOURCE_RUNS.format(placeholders(len(models)))
+        runs |= {run_id for (run_id,) in source.tracking.execute(sql, models) if run_id}
+    sql = _OF_RUNS.format(placeholders(len(runs)))
+    rows = source.registry.execute(sql, tuple(sorted(runs)))
     return [
         held
         for held in map(Held._make, rows)

@@ -186,7 +186,7 @@ def _homes(
     """Where the files of the run and of the logged model are that a version is said to be from."""
     homes = []
     if run_id:
-        rows = transaction.execute(_SELECT_RUN, (run_id,))
+        rows = transaction.tracking.execute(_SELECT_RUN, (run_id,))
         homes += [root.expand(row[0]) for row in rows]
     if model_id:
         homes.append(root.expand(_model_named(transaction, model_id)[0]))
@@ -195,14 +195,14 @@ def _homes(
 
 def _model_named(transaction: Transaction, model_id: str) -> tuple[str, str | None]:
     """The place and the run of the logged model that `model_id` names."""
-    rows = transaction.execute(_SELECT_MODEL, (model_id,))
+    rows = transaction.tracking.execute(_SELECT_MODEL, (model_id,))
     if not rows:
         raise NotFound(f"Logged model with ID '{model_id}' not found.")
     return rows[0][0], rows[0][1]
 
 
 def _logged_model(transaction: Transaction, model_id: str, source: str) -> tuple[str, str | None]:
-    rows = transaction.execute(_SELECT_MODEL, (model_id,))
+    rows = transaction.tracking.execute(_SELECT_MODEL, (model_id,))
     if not rows:
         raise InvalidParameter(
             f"Invalid model version source: '{source}'. There is no logged model '{model_id}'."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from millstream.entities.model_versions import SearchModelVersions
-from millstream.errors import InvalidParameter
+from millstream.errors import InvalidParameter, NotSupported
 from millstream.query.ordering import OrderKey, parse_order
 from millstream.query.parser import parse
 from millstream.query.tree import Comparison, Field, Value
@@ -62,20 +62,20 @@ def find_model_versions(reader: Reader, request: SearchModelVersions) -> Found:
     keys = parse_order(request.order_by, MODEL_VERSIONS)
     ordered = {key.field for key in keys}
     keys = (*keys, *(key for key in _LAST if key.field not in ordered))
-    dialect = reader.dialect.name
-    conditions = (condition(tree, lambda comparison: _leaf(comparison, dialect)),)
+    conditions = (condition(tree, lambda comparison: _leaf(comparison, reader)),)
     terms = tuple(_term(key) for key in keys)
     phase = Phase("v.version_key", (), terms, ((source_of_versions(tree, reader), conditions),))
     query = ("model_versions", request.filter, request.order_by)
     return find_page(reader, [phase], request.max_results, query, request.page_token)
 
 
-def _leaf(comparison: Comparison, dialect: DialectName) -> Sql:
+def _leaf(comparison: Comparison, reader: Reader) -> Sql:
+    dialect = reader.dialect.name
     field, operator, value = comparison.field, comparison.operator, comparison.value
     if field.entity == "tag":
         return tag_condition("model_version_tags", _OF_VERSION, comparison, dialect)
     if field.entity == "dataset":
-        return _trained_on(comparison, dialect)
+        return _trained_on(comparison, reader)
     column = _COLUMNS[field.key]
     if value is None:
         if field.key == "run_id":
@@ -96,8 +96,15 @@ def _of_run(operator: str, value: Value, dialect: DialectName) -> Sql:
     return comparisons.text(Sql(f"COALESCE({column.text}, '')"), operator, value, dialect)
 
 
-def _trained_on(comparison: Comparison, dialect: DialectName) -> Sql:
+def _trained_on(comparison: Comparison, reader: Reader) -> Sql:
     """Whether the version's run read such a dataset."""
+    if reader.tracking is not reader:
+        raise NotSupported(
+            "Versions cannot be searched by dataset here, since runs and the model registry are in "
+            "different databases (--registry-store-uri). Search the runs that read the dataset, "
+            "then the versions by run_id."
+        )
+    dialect = reader.dialect.name
     operator, value = comparison.operator, comparison.value
     matching = TRUE
     if value is not None:
