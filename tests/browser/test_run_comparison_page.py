@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from urllib.parse import quote
+
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Watched
-from tests.browser.seed import Seeded
+from tests.browser.seed import PIXEL, Seeded, Wire
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +57,7 @@ def test_the_best_run_of_a_metric_is_marked_and_the_reader_decides_what_is_best(
     page = open_comparison(seeded, watched)
     assert [("best" in text) for text in cells(page, "accuracy")] == [True, False, False]
     page.get_by_role("button", name="What is better for accuracy").click()
-    page.get_by_role("menuitem", name="Lower is better").click()
+    page.get_by_role("menuitemradio", name="Lower is better").click()
     expect(page.get_by_role("cell").filter(has_text="0.5").filter(has_text="best")).to_have_count(1)
     assert [("best" in text) for text in cells(page, "accuracy")] == [False, False, True]
     page.reload()
@@ -116,3 +119,58 @@ def test_an_address_of_runs_that_are_gone_says_so(seeded: Seeded, watched: Watch
     )
     expect(page.get_by_text("1 run is not to be found")).to_be_visible()
     expect(page.get_by_role("columnheader", name="calm-otter-2")).to_be_visible()
+
+
+def log_files(seeded: Seeded, names: list[str], files: dict[str, bytes]) -> list[str]:
+    """The ids of new runs that have each file, with `{name}` filled in."""
+    run_ids = []
+    with closing(Wire(seeded.address)) as wire:
+        for at, name in enumerate(names):
+            run_id = wire.create_run(seeded.empty, name, at)
+            run_ids.append(run_id)
+            for path, content in files.items():
+                target = f"{seeded.empty}/{run_id}/artifacts/{quote(path)}"
+                body = content.replace(b"{name}", name.encode())
+                wire.send("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{target}", body)
+    return run_ids
+
+
+def test_a_text_of_two_runs_is_compared_line_by_line(seeded: Seeded, watched: Watched) -> None:
+    lines = [b"line %d" % number for number in range(40)]
+    lines[20] = b"rate of {name}"
+    files = {"config.txt": b"\n".join(lines), "conf/<b>odd.txt": b"alike"}
+    run_ids = log_files(seeded, ["first", "second", "third"], files)
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{seeded.empty}/compare?runs={','.join(run_ids)}&view=files"
+    )
+    page.get_by_role("button", name="config.txt").click()
+    difference = page.get_by_role("region", name="Difference")
+    expect(difference.locator(".removed")).to_contain_text("rate of first")
+    expect(difference.locator(".added")).to_contain_text("rate of second")
+    expect(difference.locator(".fold").first).to_have_text("17 lines alike")
+    page.get_by_label("After").select_option("third")
+    expect(difference.locator(".added")).to_contain_text("rate of third")
+    page.get_by_role("button", name="Show what is alike").click()
+    expect(difference.get_by_text("line 1", exact=True)).to_be_visible()
+    page.reload()
+    expect(difference.locator(".added")).to_contain_text("rate of third")
+    page.get_by_role("button", name="Side by side").click()
+    for name in ("first", "second", "third"):
+        expect(page.get_by_role("article", name=name)).to_contain_text(f"rate of {name}")
+    page.get_by_role("button", name="<b>odd.txt").click()
+    page.get_by_role("button", name="Lines").click()
+    expect(page.get_by_text("The files are alike")).to_be_visible()
+
+
+def test_images_of_the_same_key_stand_beside_each_other(seeded: Seeded, watched: Watched) -> None:
+    path = "images/sample+step+{step}+timestamp+1700000000000+0a1b.png"
+    files = {path.replace("{step}", str(step)): PIXEL for step in (0, 5)}
+    run_ids = log_files(seeded, ["left", "right"], files)
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{seeded.empty}/compare?runs={','.join(run_ids)}&view=images"
+    )
+    images = page.get_by_role("region", name="sample").get_by_role("img")
+    expect(images).to_have_count(2)
+    expect(images.first).to_have_attribute("alt", "sample at step 5")
+    page.get_by_role("button", name="Step before").click()
+    expect(images.last).to_have_attribute("alt", "sample at step 0")

@@ -48,33 +48,38 @@ export interface AllFiles {
   isComplete: boolean;
 }
 
-/** All files of a run, folder by folder, for a search among them. */
+/** All files of a run, for a search among them. */
 export function useAllFiles(run_id: string, enabled: boolean) {
-  return useQuery({
-    queryKey: ["artifacts", run_id, "all"],
-    queryFn: async ({ signal }): Promise<AllFiles> => {
-      const files: FileInfo[] = [];
-      const waiting = [""];
-      let looked = 0;
-      while (
-        waiting.length > 0 &&
-        looked < MOST_FOLDERS_SEARCHED &&
-        files.length < MOST_FILES_SEARCHED
-      ) {
-        const some = waiting.splice(0, FOLDERS_AT_ONCE);
-        looked += some.length;
-        const found = await Promise.all(some.map((path) => listFolder(run_id, path, signal)));
-        for (const file of found.flat()) {
-          if (file.is_dir) waiting.push(file.path);
-          else files.push(file);
-        }
-      }
-      files.sort((a, b) => compare(a.path, b.path));
-      return { files, isComplete: waiting.length === 0 && files.length < MOST_FILES_SEARCHED };
-    },
-    enabled,
-    staleTime: 30_000,
-  });
+  return useQuery({ ...allFilesQuery(run_id), enabled });
+}
+
+/** How to ask for all files of several runs at once. */
+export const allFilesQuery = (run_id: string) => ({
+  queryKey: ["artifacts", run_id, "all"],
+  queryFn: ({ signal }: { signal: AbortSignal }) => listAllFiles(run_id, signal),
+  staleTime: 30_000,
+});
+
+/** Folder by folder, up to a bound. */
+async function listAllFiles(run_id: string, signal: AbortSignal): Promise<AllFiles> {
+  const files: FileInfo[] = [];
+  const waiting = [""];
+  let looked = 0;
+  while (
+    waiting.length > 0 &&
+    looked < MOST_FOLDERS_SEARCHED &&
+    files.length < MOST_FILES_SEARCHED
+  ) {
+    const some = waiting.splice(0, FOLDERS_AT_ONCE);
+    looked += some.length;
+    const found = await Promise.all(some.map((path) => listFolder(run_id, path, signal)));
+    for (const file of found.flat()) {
+      if (file.is_dir) waiting.push(file.path);
+      else files.push(file);
+    }
+  }
+  files.sort((a, b) => compare(a.path, b.path));
+  return { files, isComplete: waiting.length === 0 && files.length < MOST_FILES_SEARCHED };
 }
 
 /** Where the bytes of a file are; with `sandbox`, an HTML file is shown there, cut off from us. */

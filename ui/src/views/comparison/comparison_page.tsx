@@ -8,10 +8,12 @@ import { useComparedRuns } from "../../data/run_comparison";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
 import { useIsDark } from "../../widgets/theme";
 import { useTitle } from "../../widgets/title";
+import ImageSeriesPane from "../artifacts/image_series";
 import { ChartPane } from "../metrics/chart_pane";
 import { CodeTable } from "./code_table";
 import { useComparisonState } from "./comparison_state";
 import { ComparisonToolbar } from "./comparison_toolbar";
+import { FilesPane } from "./files_pane";
 import { RunsComparison } from "./runs_comparison";
 
 const NO_RUNS: Run[] = [];
@@ -58,6 +60,10 @@ export function RunComparisonPage({ experiment_id }: { experiment_id: string }) 
       {runs.length > 0 && state.view === "charts" && (
         <ChartPane runs={runs} runColour={runColour} />
       )}
+      {runs.length > 0 && state.view === "images" && (
+        <ImageSeriesPane runs={runs} runColour={runColour} />
+      )}
+      {runs.length > 0 && state.view === "files" && <FilesPane {...view} />}
       {runs.length > 0 && state.view === "code" && <CodeTable {...view} />}
     </div>
   );

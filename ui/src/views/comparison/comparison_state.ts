@@ -6,6 +6,8 @@ import { type MetricValue, MOST_COMPARED } from "../../data/run_comparison";
 export const VIEWS = [
   { value: "table", label: "Table" },
   { value: "charts", label: "Charts" },
+  { value: "images", label: "Images" },
+  { value: "files", label: "Files" },
   { value: "code", label: "Code" },
 ] as const;
 export type ComparisonView = (typeof VIEWS)[number]["value"];
@@ -22,6 +24,10 @@ export interface ComparisonState {
   find: string;
   /** What a reader said about metrics; the others go by their names. */
   directions: ReadonlyMap<string, Direction | "neither">;
+  /** The file that is compared, and the runs whose files are compared line by line. */
+  path: string | undefined;
+  left: string | undefined;
+  right: string | undefined;
 }
 
 /** Reads the state of an address. */
@@ -35,6 +41,9 @@ export function parseComparison(query: URLSearchParams): ComparisonState {
     isTurned: query.get("turned") === "1",
     find: query.get("find") ?? "",
     directions: new Map(splitList(query.get("better")).flatMap(parseDirection)),
+    path: query.get("path") || undefined,
+    left: query.get("left") || undefined,
+    right: query.get("right") || undefined,
   };
 }
 
@@ -56,6 +65,9 @@ export function formatComparison(state: ComparisonState): Record<string, string 
     turned: state.isTurned ? "1" : undefined,
     find: state.find || undefined,
     better: joinList([...state.directions].map(([key, word]) => `${key}:${word}`)) || undefined,
+    path: state.path,
+    left: state.left,
+    right: state.right,
   };
 }
 

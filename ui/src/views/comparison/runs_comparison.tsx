@@ -68,9 +68,7 @@ export function RunsComparison(props: ComparedRuns) {
         button={<IconButton icon="more" label={`What is better for ${row.key}`} />}
         entries={DIRECTIONS.map(({ word, label }) => ({
           label,
-          ...((directionOf(state, row.key) ?? "neither") === word
-            ? { icon: "check" as const }
-            : {}),
+          isChecked: (directionOf(state, row.key) ?? "neither") === word,
           onSelect: () => change({ directions: new Map(state.directions).set(row.key, word) }),
         }))}
       />
