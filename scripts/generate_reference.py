@@ -39,6 +39,7 @@ NOUNS = {
     "stages": "Stages",
     "transition_requests": "Requests for moves",
     "gates": "Gates",
+    "views": "Saved views",
     "lineage": "Where versions come from",
     "artifacts": "Artifacts",
 }

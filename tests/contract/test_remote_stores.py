@@ -42,6 +42,7 @@ from millstream.testing.run_tables import RunTablesContract
 from millstream.testing.runs import RunsContract
 from millstream.testing.stages import StagesContract
 from millstream.testing.transition_requests import TransitionRequestsContract
+from millstream.testing.views import ViewsContract
 from millstream.testing.webhooks import WebhooksContract
 
 KINDS = ("in-process", "socket")
@@ -166,3 +167,7 @@ class TestProtection(ProtectionContract):
 
 class TestGates(GatesContract):
     """Gates."""
+
+
+class TestViews(ViewsContract):
+    """Saved views."""

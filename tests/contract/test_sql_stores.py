@@ -31,6 +31,7 @@ from millstream.testing.run_tables import RunTablesContract
 from millstream.testing.runs import RunsContract
 from millstream.testing.stages import StagesContract
 from millstream.testing.transition_requests import TransitionRequestsContract
+from millstream.testing.views import ViewsContract
 from millstream.testing.webhooks import WebhooksContract
 
 
@@ -124,3 +125,7 @@ class TestProtectedFiles(ProtectedFilesContract):
 
 class TestGates(GatesContract):
     """Gates."""
+
+
+class TestViews(ViewsContract):
+    """Saved views."""

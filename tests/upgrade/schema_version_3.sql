@@ -345,6 +345,20 @@ CREATE TABLE transition_requests (
 	decision_comment TEXT, 
 	decision_timestamp INTEGER
 );
+CREATE TABLE views (
+	view_key INTEGER NOT NULL, 
+	view_id VARCHAR(32) NOT NULL, 
+	experiment_key INTEGER NOT NULL, 
+	name VARCHAR(250) NOT NULL, 
+	address TEXT NOT NULL, 
+	is_default SMALLINT NOT NULL, 
+	creation_time INTEGER NOT NULL, 
+	last_update_time INTEGER NOT NULL, 
+	created_by VARCHAR(256), 
+	PRIMARY KEY (view_key), 
+	UNIQUE (view_id), 
+	UNIQUE (experiment_key, name)
+);
 CREATE TABLE webhook_deliveries (
 	delivery_key INTEGER NOT NULL, 
 	delivery_id VARCHAR(36) NOT NULL, 

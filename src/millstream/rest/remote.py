@@ -19,6 +19,7 @@ from millstream.rest.remote_registry import (
     RemoteRegistryEvents,
 )
 from millstream.rest.remote_stages import RemoteGates, RemoteStages, RemoteTransitionRequests
+from millstream.rest.remote_views import RemoteViews
 from millstream.rest.remote_webhooks import RemoteWebhooks
 from millstream.rest.series import thinned
 from millstream.rest.transport import HttpTransport, Transport
@@ -51,6 +52,7 @@ class RemoteStore:
         self.stages = RemoteStages(self._caller)
         self.transition_requests = RemoteTransitionRequests(self._caller)
         self.gates = RemoteGates(self._caller)
+        self.views = RemoteViews(self._caller)
 
     def close(self) -> None:
         """Release connections. Idempotent."""

@@ -23,6 +23,7 @@ from millstream.asgi.replies import (
 )
 from millstream.asgi.transport import Disconnected
 from millstream.entities.registry_events import RegistryChange
+from millstream.entities.views import CreateView
 from millstream.rest.dispatch import (
     Dispatcher,
     MethodNotAllowed,
@@ -180,6 +181,8 @@ class Application:
         request = route.decode(scope["query_string"] if reading else None, body, values)
         if isinstance(request, RegistryChange) and request.user_id is None:
             request.user_id = self._callers.name(scope, head.authorization)
+        if isinstance(request, CreateView) and request.created_by is None:
+            request.created_by = self._callers.name(scope, head.authorization)
         return route, request
 
     async def _answer(self, route: Route, request: Any) -> bytes:

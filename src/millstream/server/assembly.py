@@ -47,6 +47,7 @@ class Backend:
         self.runs = tracking.runs
         self.metrics = tracking.metrics
         self.models = tracking.models
+        self.views = tracking.views
         self.registered_models = registry.registered_models
         self.model_versions = registry.model_versions
         self.registry_events = registry.registry_events

@@ -25,6 +25,7 @@ from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.entities import stages as st
 from millstream.entities import transition_requests as tr
+from millstream.entities import views as v
 from millstream.entities import webhooks as w
 from millstream.store.pending import Pending
 
@@ -337,6 +338,25 @@ class Gates(Protocol):
         """What the gates say to a move that is not made; may read files."""
 
 
+class Views(Protocol):
+    """States of pages under a name, of an experiment or of none."""
+
+    def create(self, request: v.CreateView) -> Pending[v.View]:
+        """Save; a name that the experiment has already raises `AlreadyExists`."""
+
+    def get(self, request: v.ViewId) -> v.View:
+        """Get by id."""
+
+    def list(self, request: v.ListViews) -> v.ViewList:
+        """The views of an experiment, or of none, by name."""
+
+    def update(self, request: v.UpdateView) -> Pending[v.View]:
+        """Change what is given; a new default takes the place of the one before."""
+
+    def delete(self, request: v.ViewId) -> Pending[None]:
+        """Delete for good; an absent one raises `NotFound`."""
+
+
 class ModelFiles(Protocol):
     """What gates have to know of the files of models. No model is loaded.
 
@@ -400,6 +420,10 @@ class Store(Protocol):
     @property
     def gates(self) -> Gates:
         """The gates of registered models."""
+
+    @property
+    def views(self) -> Views:
+        """The saved views."""
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""

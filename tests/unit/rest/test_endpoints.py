@@ -28,6 +28,7 @@ NOUNS = {
     "stages": interface.Stages,
     "transition_requests": interface.TransitionRequests,
     "gates": interface.Gates,
+    "views": interface.Views,
 }
 ABOVE_THE_STORE = {"artifacts": Artifacts, "lineage": Lineages}
 STREAMED = {"metrics.stream_history"}

@@ -1397,6 +1397,59 @@ export interface TransitionRequestPage {
   next_page_token?: string;
 }
 
+/**
+ * What somebody arranged on a page, as the query of the page's address.
+ *
+ * It is of an experiment, or without one of a page about many. Times are in ms since 1970.
+ */
+export interface View {
+  view_id: string;
+  name: string;
+  address: string;
+  is_default: boolean;
+  creation_time: number;
+  last_update_time: number;
+  experiment_id?: string;
+  created_by?: string;
+}
+
+/**
+ * Save a view under a name that no other view of the experiment has.
+ *
+ * `address` has at most 65,536 characters. The default view of an experiment takes the place of
+ * the one before.
+ */
+export interface CreateView {
+  name: string;
+  address?: string;
+  experiment_id?: string;
+  is_default?: boolean;
+  created_by?: string;
+}
+
+/** Names one view: get, delete. */
+export interface ViewId {
+  view_id: string;
+}
+
+/** The views of an experiment; without one those of no experiment. */
+export interface ListViews {
+  experiment_id?: string;
+}
+
+/** Views by name. */
+export interface ViewList {
+  views: View[];
+}
+
+/** Change the name or the address of a view, or whether it is the default. */
+export interface UpdateView {
+  view_id: string;
+  name?: string;
+  address?: string;
+  is_default?: boolean;
+}
+
 /** A kind of events: what they are about and what happened. Names may be given in lower case. */
 export interface WebhookEvent {
   entity: "REGISTERED_MODEL" | "MODEL_VERSION" | "MODEL_VERSION_TAG" | "MODEL_VERSION_ALIAS" | "PROMPT" | "PROMPT_VERSION" | "PROMPT_TAG" | "PROMPT_VERSION_TAG" | "PROMPT_ALIAS" | "BUDGET_POLICY" | "REGISTERED_MODEL_TAG" | "MODEL_VERSION_STAGE" | "TRANSITION_REQUEST";

@@ -3,10 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { post } from "../api/client";
 import type { Run, RunPage } from "../api/types.gen";
 import { quoted } from "./language";
+import { whileUntold } from "./news";
 import { isLive } from "./runs";
 
 const MOST_CHILDREN = 200;
-const WHILE_RUNNING = 5_000;
 
 /** The filter that finds the children of a run. */
 export function childFilter(run_id: string): string {
@@ -22,7 +22,7 @@ export interface ChildRuns {
 export function useChildRuns(run: Run) {
   const { run_id, experiment_id } = run.info;
   return useQuery({
-    queryKey: ["runs", "children", run_id],
+    queryKey: ["runs", "children", experiment_id, run_id],
     queryFn: async ({ signal }): Promise<ChildRuns> => {
       const page = await post<RunPage>(
         "runs/search",
@@ -37,7 +37,7 @@ export function useChildRuns(run: Run) {
       return { runs: page.runs ?? [], hasMore: Boolean(page.next_page_token) };
     },
     refetchInterval: (query) =>
-      isLive(run) || query.state.data?.runs.some(isLive) ? WHILE_RUNNING : false,
+      isLive(run) || query.state.data?.runs.some(isLive) ? whileUntold() : false,
   });
 }
 

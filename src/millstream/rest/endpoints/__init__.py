@@ -15,6 +15,7 @@ from millstream.rest.endpoints.row import MLFLOW, OWN, Action, Effort, Endpoint,
 from millstream.rest.endpoints.runs import RUNS
 from millstream.rest.endpoints.stages import STAGES
 from millstream.rest.endpoints.transition_requests import TRANSITION_REQUESTS
+from millstream.rest.endpoints.views import VIEWS
 from millstream.rest.endpoints.webhooks import WEBHOOKS
 
 __all__ = ["ENDPOINTS", "MLFLOW", "OWN", "Action", "Effort", "Endpoint", "Permission"]
@@ -31,6 +32,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *STAGES,
     *TRANSITION_REQUESTS,
     *GATES,
+    *VIEWS,
     *LINEAGE,
     *ARTIFACTS,
 )

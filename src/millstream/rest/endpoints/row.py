@@ -29,6 +29,7 @@ Resource = Literal[
     "registered_model",
     "stages",
     "transition_request",
+    "view",
     "webhook",
 ]
 

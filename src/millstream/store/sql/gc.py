@@ -247,5 +247,5 @@ def _remove_experiment(transaction: Transaction, key: int) -> None:
         sql = f"SELECT {column} FROM {table} WHERE experiment_key = ?"
         for (text,) in transaction.execute(sql, (key,)):
             remove(transaction, text)
-    for table in ("datasets", "experiment_tags", "experiments"):
+    for table in ("datasets", "experiment_tags", "views", "experiments"):
         transaction.run(f"DELETE FROM {table} WHERE experiment_key = ?", (key,))

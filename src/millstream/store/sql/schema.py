@@ -263,4 +263,22 @@ logged_model_metrics = Table(
     **MYSQL,
 )
 
+# A view of no experiment has the key -1.
+views = Table(
+    "views",
+    metadata,
+    key("view_key"),
+    required("view_id", short_text(32)),
+    required("experiment_key", number),
+    required("name", short_text(250)),
+    required("address", text),
+    required("is_default", SmallInteger),
+    required("creation_time", number),
+    required("last_update_time", number),
+    Column("created_by", short_text(256)),
+    UniqueConstraint("view_id"),
+    UniqueConstraint("experiment_key", "name"),
+    **MYSQL,
+)
+
 millstream_schema = Table("millstream_schema", metadata, required("version", Integer), **MYSQL)

@@ -22,6 +22,7 @@ from millstream.store.sql.registry_events import SqlRegistryEvents
 from millstream.store.sql.runs import SqlRuns
 from millstream.store.sql.stages import SqlStages
 from millstream.store.sql.transition_requests import SqlTransitionRequests
+from millstream.store.sql.views import SqlViews
 from millstream.store.sql.webhooks import SqlWebhooks
 
 _LOCATION_MAX_LENGTH = 2_048
@@ -64,6 +65,7 @@ class SqlStore:
         self.stages = SqlStages(database)
         self.transition_requests = SqlTransitionRequests(database, self._judged)
         self.gates = SqlGates(database, self._judged)
+        self.views = SqlViews(database)
         self.webhooks = SqlWebhooks(database, settings or Settings())
         self.outbox = SqlOutbox(database)
         self.news = SqlNews(database)

@@ -82,6 +82,20 @@ CREATE TABLE transition_requests (
 CREATE INDEX requests_by_name ON transition_requests (name, request_key);
 CREATE INDEX requests_by_status ON transition_requests (status, request_key);
 CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
+CREATE TABLE views (
+    view_key BIGINT NOT NULL AUTO_INCREMENT,
+    view_id VARCHAR(32) NOT NULL,
+    experiment_key BIGINT NOT NULL,
+    name VARCHAR(250) NOT NULL,
+    address MEDIUMTEXT NOT NULL,
+    is_default SMALLINT NOT NULL,
+    creation_time BIGINT NOT NULL,
+    last_update_time BIGINT NOT NULL,
+    created_by VARCHAR(256),
+    PRIMARY KEY (view_key),
+    UNIQUE (view_id),
+    UNIQUE (experiment_key, name)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE webhook_deliveries (
     delivery_key BIGINT NOT NULL AUTO_INCREMENT,
     delivery_id VARCHAR(36) NOT NULL,

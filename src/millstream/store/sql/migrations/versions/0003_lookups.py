@@ -1,11 +1,11 @@
-"""Version 3: versions by number, creation and place, events by user, logged models by run."""
+"""Version 3: versions by number, creation and place, events by user, models by run; views."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from millstream.store.sql.columns import short_text
+from millstream.store.sql.columns import MYSQL, key, number, required, short_text, text
 from millstream.store.sql.locations import place
 
 revision = "0003"
@@ -46,11 +46,30 @@ def upgrade() -> None:
     )
     op.create_index("events_of_user", "registry_events", ["user_id", "event_key"])
     op.create_index("models_of_run", "logged_models", ["source_run_id"])
+    _create_views()
+
+
+def _create_views() -> None:
+    op.create_table(
+        "views",
+        key("view_key"),
+        required("view_id", short_text(32)),
+        required("experiment_key", number),
+        required("name", short_text(250)),
+        required("address", text),
+        required("is_default", sa.SmallInteger),
+        required("creation_time", number),
+        required("last_update_time", number),
+        sa.Column("created_by", short_text(256)),
+        sa.UniqueConstraint("view_id"),
+        sa.UniqueConstraint("experiment_key", "name"),
+        **MYSQL,
+    )
 
 
 def _fill_unusual(connection: sa.Connection) -> None:
     """Fill in the beginnings of locations that are not spelled as places are."""
     rows = connection.execute(sa.text(_SELECT_UNUSUAL)).all()
-    heads = [{"version_key": key, "head": place(text)[:_HEAD_LENGTH]} for key, text in rows]
+    heads = [{"version_key": row[0], "head": place(row[1])[:_HEAD_LENGTH]} for row in rows]
     if heads:
         connection.execute(sa.text(_FILL_ONE), heads)
