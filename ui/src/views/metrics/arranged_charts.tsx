@@ -7,11 +7,12 @@ import { columnsTaken, type Lane, lanesOf } from "../../charts/lanes";
 import { count } from "../../data/numbers";
 import { Icon } from "../../widgets/icons";
 import { Empty } from "../../widgets/panels";
+import { useStable } from "../../widgets/stable";
 import { tokenColour, useColourVersion, useIsDark } from "../../widgets/theme";
 import { chartActions } from "./chart_actions";
 import { ChartCard } from "./chart_card";
 import { ChartControls } from "./chart_controls";
-import type { ChartData } from "./chart_data";
+import type { ChartData, RunSource } from "./chart_data";
 import { ChartDialog } from "./chart_dialog";
 import { ChartEditor, type Edited } from "./chart_editor";
 import type { ChartPaneProps } from "./chart_pane";
@@ -23,16 +24,7 @@ const NARROWEST_CARD = 330;
 const NONE: ReadonlySet<string> = new Set();
 
 export function ArrangedCharts(props: ChartPaneProps) {
-  const {
-    runs,
-    runColour,
-    note,
-    without = NONE,
-    groups,
-    source,
-    selected = NONE,
-    onSelect,
-  } = props;
+  const { runs, runColour, note, without = NONE, groups, selected = NONE } = props;
   const [state, change] = useChartState();
   const [edited, setEdited] = useState<Edited>();
   const scroller = useRef<HTMLDivElement>(null);
@@ -40,9 +32,22 @@ export function ArrangedCharts(props: ChartPaneProps) {
   const isDark = useIsDark();
   const colours = useChartColours();
   const metric_keys = useMemo(() => metricKeys(runs), [runs]);
+  const select = useStable((run_ids: string[]) => props.onSelect?.(run_ids));
+  const onSelect = props.onSelect && select;
+  const chosen = useSameSet(selected);
+  const source = useSameSource(props.source);
   const data = useMemo(
-    (): ChartData => ({ runs, runColour, groups, source, selected, onSelect, colours, isDark }),
-    [runs, runColour, groups, source, selected, onSelect, colours, isDark],
+    (): ChartData => ({
+      runs,
+      runColour,
+      groups,
+      source,
+      selected: chosen,
+      onSelect,
+      colours,
+      isDark,
+    }),
+    [runs, runColour, groups, source, chosen, onSelect, colours, isDark],
   );
   const { arrangement } = state;
   const wanted = state.find.toLowerCase();
@@ -171,6 +176,19 @@ function reason(metrics: readonly string[], without: ReadonlySet<string>, find: 
 
 function metricKeys(runs: readonly Run[]): string[] {
   return [...new Set(runs.flatMap((run) => run.data?.metrics?.map(({ key }) => key) ?? []))];
+}
+
+/** The set of before as long as it has the same members: addresses are read anew at every change. */
+function useSameSet(set: ReadonlySet<string>): ReadonlySet<string> {
+  const members = [...set].join("\n");
+  return useMemo(() => new Set(members ? members.split("\n") : []), [members]);
+}
+
+/** What decides which runs there are, as the same object as long as it is the same. */
+function useSameSource(source: RunSource | undefined): RunSource | undefined {
+  const { experiment_id, filter, stage, order } = source ?? {};
+  const text = source && JSON.stringify({ experiment_id, filter, stage, order });
+  return useMemo(() => (text === undefined ? undefined : (JSON.parse(text) as RunSource)), [text]);
 }
 
 function useChartColours() {

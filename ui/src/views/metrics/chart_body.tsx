@@ -1,7 +1,8 @@
 /** What is inside a chart's frame, by the kind of the chart. */
-import type { Ref } from "react";
+import { lazy, type Ref, Suspense } from "react";
 import type { ChartSpec } from "../../charts/arrangement";
 import type { Takeaway } from "../../charts/takeaway";
+import { Loading } from "../../widgets/panels";
 import type { ChartData } from "./chart_data";
 import type { ChangeCharts, ChartState } from "./chart_state";
 import { LineBody } from "./line_body";
@@ -17,6 +18,16 @@ export interface ChartBodyProps {
   onNote: (note: string) => void;
 }
 
+// Brings a whole library, which only charts of columns need.
+const ColumnsBody = lazy(async () => ({
+  default: (await import("./columns_body")).ColumnsBody,
+}));
+
 export function ChartBody(props: ChartBodyProps) {
-  return <LineBody {...props} />;
+  if (props.spec.kind === "line") return <LineBody {...props} />;
+  return (
+    <Suspense fallback={<Loading rows={4} />}>
+      <ColumnsBody {...props} />
+    </Suspense>
+  );
 }

@@ -6,7 +6,9 @@ import {
   type ChartKind,
   type ChartSpec,
   changeChart,
+  freshId,
   type LogAxes,
+  resizeChart,
   specOf,
 } from "../../charts/arrangement";
 import { CHART_KINDS } from "../../charts/chart_kinds";
@@ -32,9 +34,10 @@ interface ChartEditorProps {
   onClose: () => void;
 }
 
-const KINDS: { value: ChartKind; label: string }[] = [
-  { value: "line", label: CHART_KINDS.line.label },
-];
+const KINDS = Object.entries(CHART_KINDS).map(([kind, { label }]) => ({
+  value: kind as ChartKind,
+  label,
+}));
 const LOGS: { value: LogAxes | "page"; label: string }[] = [
   { value: "page", label: "As the page" },
   { value: "none", label: "None" },
@@ -42,6 +45,11 @@ const LOGS: { value: LogAxes | "page"; label: string }[] = [
   { value: "x", label: "x" },
   { value: "xy", label: "Both" },
 ];
+const HAVE_LOGS: ReadonlySet<ChartKind> = new Set(["line", "scatter", "contour"]);
+/** Only lines follow the page. */
+const OWN_LOGS = LOGS.filter(({ value }) => value !== "none").map((log) =>
+  log.value === "page" ? { ...log, label: "None" } : log,
+);
 
 export function ChartEditor(props: ChartEditorProps) {
   const { edited, data, metric_keys, arrangement, onSave, onClose } = props;
@@ -54,11 +62,13 @@ export function ChartEditor(props: ChartEditorProps) {
   const filled = spec.columns.filter(Boolean);
   const save = async () => {
     const whole = { ...spec, columns: filled };
-    onSave(
-      id === undefined
-        ? addChart(metric_keys, arrangement, whole)
-        : changeChart(arrangement, id, whole),
-    );
+    if (id !== undefined) onSave(changeChart(arrangement, id, whole));
+    else {
+      const added = addChart(metric_keys, arrangement, whole);
+      // Axes side by side need room.
+      const size = spec.kind === "parallel" ? 2 : 1;
+      onSave(resizeChart(added, freshId(arrangement), size));
+    }
   };
   const setColumn = (at: number, to: string) => {
     const columns = wanted.map((_, place) => (place === at ? to : (spec.columns[place] ?? "")));
@@ -112,13 +122,13 @@ export function ChartEditor(props: ChartEditorProps) {
           />
         );
       })}
-      {(spec.kind === "line" || spec.kind === "scatter") && (
+      {HAVE_LOGS.has(spec.kind) && (
         <div>
           <span className="field-label">Logarithmic axes</span>
           <Choice
             label="Logarithmic axes"
             value={spec.log ?? "page"}
-            options={LOGS}
+            options={spec.kind === "line" ? LOGS : OWN_LOGS}
             onChange={(to) => setSpec({ ...spec, log: to === "page" ? undefined : to })}
           />
         </div>

@@ -70,10 +70,11 @@ export function useChartLines(spec: ChartSpec, data: ChartData, state: ChartStat
     () => place(lines, metric_keys, axis, starts),
     [lines, metric_keys, axis, starts],
   );
-  const drawn = useMemo(
-    () => drawnLines(placed, metric_keys, data, state.spread),
-    [placed, metric_keys, data, state.spread],
-  );
+  const { runs, runColour, groups, colours, isDark } = data;
+  const drawn = useMemo(() => {
+    const looks = { runs, runColour, groups, colours, isDark };
+    return drawnLines(placed, metric_keys, looks, state.spread);
+  }, [placed, metric_keys, runs, runColour, groups, colours, isDark, state.spread]);
   const { error, refetch, isPending } = coarse;
   return { placed, drawn, isPending, error, refetch };
 }

@@ -1,0 +1,74 @@
+/** Parallel coordinates: an axis for each column, a line for each run; the last column colours. */
+import {
+  type AxisColumn,
+  axisColumn,
+  colouringOf,
+  frameOf,
+  labelsOf,
+  opacityOf,
+  type PlotOption,
+  type PlotProps,
+  writtenBy,
+} from "./plot_frame";
+
+const FEW = 40;
+
+export function parallelOption(props: PlotProps): PlotOption {
+  const { runs, columns, colours, labelOf } = props;
+  const axes = columns.map((column) => axisColumn(props, column));
+  const { colourAt, visualMap } = colouringOf(props, columns[columns.length - 1]);
+  const usual = runs.run_ids.length > FEW ? 0.55 : 0.8;
+  const data = runs.run_ids.map((run_id, at) => ({
+    // A run without a value has a gap there.
+    value: axes.map(({ places }) => (Number.isFinite(places[at]) ? places[at] : "-")),
+    lineStyle: { color: colourAt(at), opacity: opacityOf(props, run_id, usual) },
+  }));
+  return {
+    ...frameOf(props),
+    ...(visualMap && { visualMap }),
+    parallel: { left: 56, right: visualMap ? 120 : 64, top: 40, bottom: 24 },
+    parallelAxis: columns.map((column, dim) => ({
+      dim,
+      id: `axis ${dim}`,
+      name: shortened(labelOf(column)),
+      ...scaleOf(props, axes[dim], column),
+      // Told once, when the brush is let go.
+      realtime: false,
+      nameTextStyle: { color: colours.text, fontSize: 11 },
+      axisLine: { lineStyle: { color: colours.text } },
+      axisTick: { lineStyle: { color: colours.text } },
+      areaSelectStyle: {
+        width: 18,
+        color: "rgba(90,140,255,0.35)",
+        borderColor: "rgba(90,140,255,0.9)",
+      },
+    })),
+    series: [
+      {
+        type: "parallel",
+        lineStyle: { width: 1.5 },
+        inactiveOpacity: 0.06,
+        activeOpacity: 0.9,
+        smooth: false,
+        data,
+      },
+    ],
+  };
+}
+
+function scaleOf(props: PlotProps, axis: AxisColumn | undefined, column: string): PlotOption {
+  // Lines pass behind the labels.
+  const halo = { textBorderColor: props.colours.ground, textBorderWidth: 3 };
+  const axisLabel = { ...labelsOf(props), ...halo };
+  if (!axis?.isNumeric) {
+    const names = { ...axisLabel, width: 90, overflow: "truncate" };
+    return { type: "category", data: axis?.names ?? [], axisLabel: names };
+  }
+  const write = writtenBy(column);
+  const formatter = (value: number) => write(value);
+  return { type: "value", scale: true, axisLabel: { ...axisLabel, formatter } };
+}
+
+function shortened(name: string): string {
+  return name.length > 22 ? `${name.slice(0, 21)}…` : name;
+}
