@@ -162,6 +162,7 @@ def files() -> dict[str, bytes]:
         "model/model.pkl": b"\x80\x04\x95\x00\x00cloudpickle\x00" + bytes(range(256)),
         "model/requirements.txt": b"scikit-learn==1.7.2\n",
         "notebook.ipynb": notebook(),
+        "paper.pdf": pdf(40),
         "plots/residuals.png": png(320, 200, 200),
         "plots/tiny.png": png(16, 16, 200),
         "plots/curve.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="80">'
@@ -173,6 +174,31 @@ def files() -> dict[str, bytes]:
         "table.json": table(),
         "train.py": b"import millstream\n\n\ndef train(rate: float) -> None:\n    pass\n",
     }
+
+
+def pdf(pages: int, action: str = "") -> bytes:
+    """Pages with a square and a word; the action is what the file would do when it is opened."""
+    kids = " ".join(f"{at + 4} 0 R" for at in range(pages))
+    drawing = b"0.1 0.4 0.8 rg 60 60 80 80 re f BT /F1 24 Tf 60 160 Td (Houses) Tj ET"
+    objects = [
+        f"<< /Type /Catalog /Pages 2 0 R {action} >>".encode(),
+        f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 240] /Contents %d 0 R "
+        b"/Resources << /Font << /F1 3 0 R >> >> >>" % (pages + 4)
+    )
+    objects += [page] * pages
+    objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawing), drawing))
+    content, places = b"%PDF-1.4\n", []
+    for number, written in enumerate(objects, start=1):
+        places.append(len(content))
+        content += b"%d 0 obj\n%s\nendobj\n" % (number, written)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    tail = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    return content + head + table + tail % (len(objects) + 1, len(content))
 
 
 def parquet(compression: str, rows: int = PARQUET_ROWS) -> bytes:

@@ -147,6 +147,22 @@ def test_an_image_is_fitted_and_enlarged(filed: SeededFiles, watched: Watched) -
     expect(image).to_have_css("width", "256px")
 
 
+def test_a_pdf_is_drawn_page_by_page(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed, "paper.pdf"))
+    expect(preview_of(page)).to_contain_text("40 pages")
+    first = page.get_by_role("img", name="paper.pdf, page 1", exact=True)
+    # A pixel of the square, 100 points from the left and from the bottom of 300 by 240.
+    colour = """canvas => Array.from(canvas.getContext("2d").getImageData(
+        canvas.width / 3, canvas.height * 140 / 240, 1, 1).data)"""
+    page.wait_for_function(
+        f"Math.abs(({colour})(document.querySelector('.pdf-page'))[2] - 204) < 3"
+    )
+    assert page.locator(".pdf-page").count() < 6
+    page.locator(".pdf-scroll").evaluate("pane => { pane.scrollTop = pane.scrollHeight }")
+    expect(page.get_by_role("img", name="paper.pdf, page 40")).to_be_visible()
+    expect(first).to_have_count(0)
+
+
 def test_sound_is_played_by_the_browser(filed: SeededFiles, watched: Watched) -> None:
     page = watched.open(address_of(filed, "sound.wav"))
     expect(page.locator("audio")).to_have_js_property("duration", 0.5)

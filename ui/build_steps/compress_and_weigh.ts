@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin, Rollup } from "vite";
 
-const TEXT = /\.(js|css|html|svg|json)$/;
+const TEXT = /\.(m?js|css|html|svg|json)$/;
 const SMALLEST_WORTH_COMPRESSING = 1024;
 
 /** Writes `x.br` and `x.gz` beside each text file, and fails above `firstLoadLimit` bytes of gzip. */

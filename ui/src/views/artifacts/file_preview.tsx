@@ -27,7 +27,7 @@ const PREVIEWS: Record<
   json: lazy(() => import("./json_file")),
   markdown: lazy(() => import("./markdown_file")),
   html: lazy(() => import("./html_file")),
-  pdf: BinaryFile,
+  pdf: lazy(() => import("./pdf_file")),
   audio: MediaFile,
   video: MediaFile,
   notebook: lazy(() => import("./notebook_file")),

@@ -38,8 +38,11 @@ export default function HtmlFile(file: FileProps) {
             {view === "page" && hosts.length > 0 && (
               <p className="pane-note">
                 It wants scripts from {hosts.join(", ")}, which the sandbox does not reach. A file
-                that has them inside works; Plotly writes one with{" "}
-                <code className="code">include_plotlyjs=True</code>.
+                that has them inside works:{" "}
+                <code className="code">
+                  log_figure(figure, "{file.path}", save_kwargs={'{"include_plotlyjs": True}'})
+                </code>{" "}
+                writes such a one of Plotly.
               </p>
             )}
             {view === "page" ? (

@@ -5,6 +5,7 @@ import { shownScale, zoomed } from "../../data/zoom";
 import { Button, IconButton } from "../../widgets/button";
 import { Failure } from "../../widgets/panels";
 import type { FileProps } from "./file";
+import { useRoom } from "./room";
 
 /** From here on pixels are drawn as squares rather than smoothed. */
 const PIXELATED_FROM = 2;
@@ -80,21 +81,6 @@ export default function ImageFile({ run, path }: FileProps) {
       </div>
     </>
   );
-}
-
-function useRoom(element: { current: HTMLElement | null }): Size | undefined {
-  const [room, setRoom] = useState<Size>();
-  useEffect(() => {
-    const target = element.current;
-    if (!target) return;
-    const observer = new ResizeObserver(([entry]) => {
-      const box = entry?.contentRect;
-      if (box) setRoom({ width: box.width, height: box.height });
-    });
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, [element]);
-  return room;
 }
 
 /** Ctrl and the wheel would zoom the whole page; React's listeners cannot prevent that. */
