@@ -60,7 +60,9 @@ def requests_about(model: int) -> dict[str, tuple[str, dict[str, object]]]:
         "versions by a part of the name": (versions, {"filter": f"name LIKE '%{name[-5:]}'"}),
         "all versions": (versions, {}),
         "all versions, newest first": (versions, {"order_by": "creation_timestamp DESC"}),
+        "all versions, highest number first": (versions, {"order_by": "version_number DESC"}),
         "history of one model": (EVENTS, {"name": name}),
+        "what one user did": (EVENTS, {"user_id": "eve"}),
         "what was where": (f"{EVENTS}/state", {"name": name}),
     }
 

@@ -30,7 +30,8 @@ _TABLES = {
     "registered_model_aliases": "registered_model_key alias version",
     "model_versions": (
         "version_key registered_model_key name version creation_timestamp last_updated_timestamp "
-        "current_stage status source source_head storage_location description run_link run_id"
+        "current_stage status source source_head storage_location storage_head description run_link "
+        "run_id"
     ),
     "model_version_tags": "version_key key value head",
     "registry_events": (
@@ -88,7 +89,7 @@ def _of_version(table: str, model: int, version: int, versions: int) -> Iterator
         source, stage = _source(model, version), _stage(version, versions)
         yield (
             *(key, model, name_of(model), version, moment, moment, stage, "READY", source),
-            *(source[:HEAD], source, "", "", run_of(model, version)),
+            *(source[:HEAD], source, source[:HEAD], "", "", run_of(model, version)),
         )
     elif table == "model_version_tags":
         yield from ((key, *tag) for tag in _tags(model, version, versions))
