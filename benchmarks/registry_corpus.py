@@ -30,8 +30,8 @@ _TABLES = {
     "registered_model_aliases": "registered_model_key alias version",
     "model_versions": (
         "version_key registered_model_key name version creation_timestamp last_updated_timestamp "
-        "current_stage status source source_head storage_location storage_head description run_link "
-        "run_id"
+        "current_stage status source source_head storage_location storage_head description "
+        "run_link run_id"
     ),
     "model_version_tags": "version_key key value head",
     "registry_events": (
