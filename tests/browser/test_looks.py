@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 
 import pytest
@@ -19,7 +18,6 @@ SHOWN = (
     ".stage-table, .section, .image-key, .chart-card"
 )
 PREVIEWED = ".preview-body, .preview-image img, .preview-frame"
-FIRST_LOAD_LIMIT = 250 * 1024
 
 
 def addresses(seeded: Seeded) -> dict[str, str]:
@@ -135,15 +133,6 @@ def test_a_chosen_theme_lasts(seeded: Seeded, watched: Watched) -> None:
     page.reload()
     page.get_by_role("button", name="change to the system").wait_for()
     assert page.evaluate(ground) == dark
-
-
-def test_the_first_load_is_light() -> None:
-    if not PAGES.is_file():
-        pytest.skip("the pages are not built: run `make ui`")
-    scripts = re.findall(r'(?:src|href)="\./(assets/[^"]+\.js)"', PAGES.read_text())
-    assert scripts
-    weights = [len(gzip.compress((PAGES.parent / script).read_bytes())) for script in scripts]
-    assert sum(weights) < FIRST_LOAD_LIMIT
 
 
 def test_the_page_has_no_inline_script_or_style() -> None:
