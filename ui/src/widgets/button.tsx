@@ -51,6 +51,11 @@ function keepInSight(chosen: HTMLElement | null): void {
   row.scrollLeft = chosen.offsetLeft + chosen.offsetWidth - row.clientWidth + 2;
 }
 
+/** What is seen has to be part of the name, for those who say what they want to press. */
+function nameOf({ label, hint }: { label: ReactNode; hint?: string }): string | undefined {
+  return hint && typeof label === "string" ? `${label}: ${hint}` : hint;
+}
+
 /** A few options of which one holds. */
 export function Choice<Value extends string>(props: ChoiceProps<Value>) {
   return (
@@ -61,7 +66,7 @@ export function Choice<Value extends string>(props: ChoiceProps<Value>) {
           ref={option.value === props.value ? keepInSight : null}
           type="button"
           aria-pressed={option.value === props.value}
-          aria-label={option.hint}
+          aria-label={nameOf(option)}
           title={option.hint}
           onClick={() => props.onChange(option.value)}
         >

@@ -26,7 +26,8 @@ export function Code({ text, language, hasNumbers = false }: CodeProps) {
   return (
     <div className={hasNumbers ? "code-text numbered" : "code-text"}>
       {hasNumbers && <LineNumbers text={text} />}
-      <pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll long lines */}
+      <pre tabIndex={0}>
         <code>{data && isColoured ? words(data.children) : text}</code>
       </pre>
     </div>

@@ -72,7 +72,8 @@ export function ShortId({ id, length = 8 }: { id: string; length?: number }) {
 export function CodeBlock({ code }: { code: string }) {
   return (
     <div className="code-block">
-      <pre>{code}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll long lines */}
+      <pre tabIndex={0}>{code}</pre>
       <CopyButton text={code} label="Copy code" />
     </div>
   );

@@ -86,14 +86,16 @@ function SelectAll<Row>(props: GridHeadProps<Row>) {
     if (box.current) box.current.indeterminate = props.isSomeSelected && !props.isAllSelected;
   });
   return (
-    <label className="grid-check" style={{ width: props.lead }} title={props.selectAllLabel}>
-      <input
-        ref={box}
-        type="checkbox"
-        aria-label={props.selectAllLabel}
-        checked={props.isAllSelected}
-        onChange={(event) => props.onSelectAll(event.target.checked)}
-      />
-    </label>
+    <div className="grid-check" role="gridcell" style={{ width: props.lead }}>
+      <label title={props.selectAllLabel}>
+        <input
+          ref={box}
+          type="checkbox"
+          aria-label={props.selectAllLabel}
+          checked={props.isAllSelected}
+          onChange={(event) => props.onSelectAll(event.target.checked)}
+        />
+      </label>
+    </div>
   );
 }

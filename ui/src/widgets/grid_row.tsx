@@ -64,17 +64,20 @@ function Row<Item>(props: GridRowProps<Item>) {
       onClick={clicked}
     >
       <div className="grid-pinned" role="presentation">
-        {isSelected === null && <span className="grid-check" style={{ width: props.lead }} />}
-        {typeof isSelected === "boolean" && (
-          <label className="grid-check" style={{ width: props.lead }}>
-            <input
-              type="checkbox"
-              aria-label="Select"
-              checked={isSelected}
-              onClick={(event) => props.onToggle(index, event.shiftKey)}
-              onChange={ignore}
-            />
-          </label>
+        {isSelected !== undefined && (
+          <div className="grid-check" role="gridcell" style={{ width: props.lead }}>
+            {isSelected !== null && (
+              <label>
+                <input
+                  type="checkbox"
+                  aria-label="Select"
+                  checked={isSelected}
+                  onClick={(event) => props.onToggle(index, event.shiftKey)}
+                  onChange={ignore}
+                />
+              </label>
+            )}
+          </div>
         )}
         {columns.slice(0, pinnedCount).map((_, at) => cell(at, widths[at] ?? 0))}
       </div>
@@ -107,7 +110,7 @@ export function ComingRow({ index, top, width }: ComingRowProps) {
       aria-busy="true"
       style={{ transform: `translateY(${top}px)` }}
     >
-      <div className="grid-pinned" style={{ width }} role="presentation">
+      <div className="grid-pinned" style={{ width }} role="gridcell">
         <span className="coming-bar" />
       </div>
     </div>

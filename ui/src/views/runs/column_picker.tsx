@@ -29,10 +29,9 @@ export function ColumnPicker(props: ColumnPickerProps) {
         <Button
           icon="columns"
           title="Columns"
-          aria-label={`Columns: ${arranged.length} of ${all.length} shown`}
+          aria-label={`Columns: ${count(arranged.length)} / ${count(all.length)} shown`}
         >
-          {count(arranged.length)}
-          <span className="faint">/ {count(all.length)}</span>
+          {count(arranged.length)} <span className="faint">/ {count(all.length)}</span>
         </Button>
       }
     >

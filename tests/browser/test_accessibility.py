@@ -1,0 +1,84 @@
+"""axe-core finds nothing serious or critical on any page, in either theme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from tests.browser.conftest import ROOT, Watched
+from tests.browser.seed import Seeded
+from tests.browser.seed_registry import SeededRegistry
+from tests.browser.test_looks import SHOWN, addresses, registry_addresses
+
+pytestmark = pytest.mark.browser
+AXE = ROOT / "ui/node_modules/axe-core/axe.min.js"
+GRAVE = ("serious", "critical")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+KEYS = {"search": "Control+k", "list of keys": "?"}
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run `make ui`")
+    return AXE.read_text()
+
+
+def findings(page: Page, axe: str) -> list[str]:
+    """What axe has against the page as it is, a line per rule with the first elements."""
+    # Evaluated and not added to the page, whose policy would refuse a strange script.
+    page.evaluate(axe)
+    rules = {"runOnly": RULES, "resultTypes": ["violations"]}
+    result: Any = page.evaluate("rules => axe.run(document, rules)", rules)
+    return [
+        f"{found['impact']}: {found['id']}: {found['help']}: "
+        + " | ".join(node["html"][:160] for node in found["nodes"][:3])
+        + f" ({len(found['nodes'])} elements)"
+        for found in result["violations"]
+        if found["impact"] in GRAVE
+    ]
+
+
+def examine(
+    watched: Watched, axe: str, base: str, addresses: dict[str, str], theme: str
+) -> None:
+    page = watched.open(f"{base}/#/experiments", theme=theme)
+    found: list[str] = []
+    for name, address in addresses.items():
+        page.goto(f"{base}/{address}")
+        page.wait_for_load_state("networkidle")
+        page.locator(SHOWN).first.wait_for()
+        found += [f"{name}: {text}" for text in findings(page, axe)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_are_accessible(seeded: Seeded, watched: Watched, axe: str, theme: str) -> None:
+    examine(watched, axe, seeded.address, addresses(seeded), theme)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_of_the_registry_are_accessible(
+    registry: SeededRegistry, watched: Watched, axe: str, theme: str
+) -> None:
+    examine(watched, axe, registry.address, registry_addresses(registry), theme)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("opened", KEYS)
+def test_what_keys_open_is_accessible(
+    seeded: Seeded, watched: Watched, axe: str, opened: str, theme: str
+) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments", theme=theme)
+    page.locator(SHOWN).first.wait_for()
+    page.keyboard.press(KEYS[opened])
+    page.get_by_role("dialog").wait_for()
+    assert findings(page, axe) == []
+
+
+def test_axe_would_find_something(seeded: Seeded, watched: Watched, axe: str) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments")
+    page.locator(SHOWN).first.wait_for()
+    page.evaluate("document.body.append(document.createElement('button'))")
+    assert [text for text in findings(page, axe) if "button-name" in text]
