@@ -41,6 +41,7 @@ NOUNS = {
     "gates": "Gates",
     "views": "Saved views",
     "lineage": "Where versions come from",
+    "server_status": "The server",
     "artifacts": "Artifacts",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol, cast
@@ -34,6 +35,7 @@ from millstream.rest.dispatch import (
 from millstream.rest.endpoints import Effort
 from millstream.server.callers import Callers
 from millstream.server.courier import Courier
+from millstream.server.traffic import Traffic
 
 Handler = Callable[[Scope, Send, Headers], Awaitable[None]]
 
@@ -75,7 +77,7 @@ class Application:
     `pages` whatever is no endpoint. `callers` names who asks for a change of the registry. `close`
     ends the store. `inline` says whether a read of a few rows costs less than its hand-over to a
     thread. `disabled` is the text that answers all endpoints of
-    a server without a store.
+    a server without a store. `traffic` counts the requests to endpoints.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Application:
         inline: bool = True,
         most_body: int = 64 << 20,
         disabled: str | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self._dispatcher = dispatcher
         self.literal = dispatcher.literal
@@ -107,6 +110,7 @@ class Application:
         self._inline = inline
         self._most_body = most_body
         self._disabled = disabled
+        self._traffic = traffic or Traffic()
         self._readers = ThreadPoolExecutor(_READERS, "reader")
         self._streams = asyncio.Semaphore(_STREAMS)
         self._large = asyncio.Semaphore(1)
@@ -151,6 +155,7 @@ class Application:
 
     async def _endpoint(self, scope: Scope, receive: Receive, send: Send, head: Head) -> None:
         headers = self._guard.headers(head.origin, head.host)
+        began = time.perf_counter()
         try:
             route, request = await self._read(scope, receive, head)
             streams = route.streams(request)
@@ -159,12 +164,14 @@ class Application:
             return
         except Exception as error:  # noqa: BLE001  # the border: whatever fails is an answer
             await _fail(send, headers, error)
+            self._traffic.note(time.perf_counter() - began)
             return
         if streams:
             async with self._streams:
                 await self._stream(route, request, receive, send, headers)
         else:
             await reply(send, 200, body, JSON, headers)
+        self._traffic.note(time.perf_counter() - began)
         if streams or max(len(body), head.length) > _LARGE_BYTES or _is_series(route):
             self._tidy_soon()
 

@@ -25,8 +25,12 @@ from millstream.server.fixed import always
 from millstream.server.live import LiveNews
 from millstream.server.options import ServerOptions
 from millstream.server.pages import Pages
+from millstream.server.status import Status
+from millstream.server.storage import Storage
 from millstream.server.stores import Stores, open_stores
+from millstream.server.traffic import Traffic
 from millstream.settings import Settings
+from millstream.store.health import HasHealth
 from millstream.store.outbox import HasOutbox
 from millstream.store.protected_files import HasProtectedFiles
 from millstream.store.sql import address
@@ -41,7 +45,9 @@ _NOT_TRACKED = (
 class Backend:
     """All nouns that the endpoint table knows."""
 
-    def __init__(self, stores: Stores, artifacts: Artifacts, lineage: Lineages) -> None:
+    def __init__(
+        self, stores: Stores, artifacts: Artifacts, lineage: Lineages, status: Status | None
+    ) -> None:
         tracking, registry = stores
         self.experiments = tracking.experiments
         self.runs = tracking.runs
@@ -57,6 +63,8 @@ class Backend:
         self.gates = registry.gates
         self.artifacts = artifacts
         self.lineage = lineage
+        if status is not None:  # endpoints about a noun that is not there do not exist
+            self.server_status = status
 
 
 def prepare(options: ServerOptions) -> None:
@@ -80,13 +88,15 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     openable = _openable(options, environment, proxied)
     stores = None if options.artifacts_only else open_stores(options, environment, openable)
     protection = _protection(options, stores)
+    traffic = Traffic()
+    live = None if stores is None or stores.news is None else LiveNews(stores.news, prefix)
     artifacts = backend = None
     if stores is not None:
         artifacts = Artifacts(stores.tracking, openable, protection)
         lineages = Lineages(stores.registry, stores.tracking, openable)
-        backend = Backend(stores, artifacts, lineages)
+        status = _status(stores, _destination(options), traffic, live)
+        backend = Backend(stores, artifacts, lineages, status)
     deliverer = _deliverer(stores, environment)
-    news = None if stores is None else stores.news
     return Application(
         Dispatcher(backend, prefix=prefix),
         guard,
@@ -97,7 +107,7 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
         },
         mounted=[
             ArtifactRoutes(proxied, artifacts, protection, prefix),
-            *([LiveNews(news, prefix)] if news is not None else ()),
+            *([live] if live is not None else ()),
         ],
         pages=Pages(prefix=prefix),
         callers=Callers(local_user() if is_loopback(options.host) else None),
@@ -107,6 +117,7 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
         inline=all(map(_is_embedded, _uris(options))),
         most_body=options.most_body,
         disabled=_NOT_TRACKED if options.artifacts_only else None,
+        traffic=traffic,
     )
 
 
@@ -174,6 +185,22 @@ def _openable(
 def _deliverer(stores: Stores | None, environment: Settings) -> Deliverer | None:
     registry = None if stores is None else stores.registry
     return Deliverer(registry.outbox, environment) if isinstance(registry, HasOutbox) else None
+
+
+def _status(
+    stores: Stores, destination: str, traffic: Traffic, live: LiveNews | None
+) -> Status | None:
+    """How the server is doing, if its stores can say so."""
+    tracking, registry = stores
+    if not isinstance(tracking, HasHealth) or not isinstance(registry, HasHealth):
+        return None
+    return Status(
+        tracking.health,
+        registry.health,
+        Storage(destination),
+        traffic,
+        lambda: 0 if live is None else live.streams,
+    )
 
 
 def _capabilities(stores: Stores | None, proxied: ArtifactStore | None) -> dict[str, Any]:

@@ -49,6 +49,11 @@ class LiveNews:
         self._looking: asyncio.Task[None] | None = None
         self._told_all = 0.0
 
+    @property
+    def streams(self) -> int:
+        """How many pages are told of news."""
+        return len(self._streams)
+
     def handles(self, path: str) -> bool:
         """Whether a path is its own."""
         return path == self._path

@@ -13,6 +13,7 @@ import pytest
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.endpoints import ENDPOINTS, Effort, Endpoint
 from millstream.rest.lineage import Lineages
+from millstream.server.status import Status
 from millstream.store import interface
 from millstream.store.pending import Pending
 
@@ -30,7 +31,7 @@ NOUNS = {
     "gates": interface.Gates,
     "views": interface.Views,
 }
-ABOVE_THE_STORE = {"artifacts": Artifacts, "lineage": Lineages}
+ABOVE_THE_STORE = {"artifacts": Artifacts, "lineage": Lineages, "server_status": Status}
 STREAMED = {"metrics.stream_history"}
 
 

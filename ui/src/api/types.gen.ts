@@ -1274,6 +1274,73 @@ export interface DatasetSummaryPage {
   dataset_summaries?: DatasetSummary[];
 }
 
+/** Ask how the server is doing. */
+export interface GetServerStatus {
+}
+
+/**
+ * A database of a server: sqlite, postgresql or mysql, its size in bytes, and its schema.
+ *
+ * `writer_queue` counts the writes that wait in this process.
+ */
+export interface DatabaseStatus {
+  kind: string;
+  size: number;
+  schema_version: number;
+  writer_queue: number;
+}
+
+/**
+ * Where artifacts are kept, without a password.
+ *
+ * `size` and `files` were counted at `counted_at` (ms since 1970). They are absent while they are
+ * counted for the first time, and where nobody counts: elsewhere than in a folder of the server.
+ */
+export interface StorageStatus {
+  location: string;
+  is_counted: boolean;
+  size?: number;
+  files?: number;
+  counted_at?: number;
+}
+
+/**
+ * The requests that one process answered within the last minute, news and files aside.
+ *
+ * Times are in ms and right to a twentieth; absent if there was no request.
+ */
+export interface TrafficStatus {
+  requests: number;
+  median?: Float;
+  p99?: Float;
+}
+
+/**
+ * One process of a server. What takes long to count is a few seconds old.
+ *
+ * `registry_database` is there if registered models are kept elsewhere than runs. `memory` are the
+ * bytes that the process holds, absent where the system does not say. `outbox` counts the
+ * deliveries of webhooks that are still to be sent, `dead_letters` those that were given up.
+ */
+export interface ServerStatus {
+  version: string;
+  mlflow_version: string;
+  process_id: number;
+  uptime: Float;
+  database: DatabaseStatus;
+  artifacts: StorageStatus;
+  traffic: TrafficStatus;
+  streams: number;
+  experiments: number;
+  runs: number;
+  registered_models: number;
+  model_versions: number;
+  outbox: number;
+  dead_letters: number;
+  registry_database?: DatabaseStatus;
+  memory?: number;
+}
+
 /**
  * One stage. A `protected` one is entered and left by approved requests only.
  *

@@ -13,6 +13,7 @@ from millstream.rest.endpoints.registered_models import REGISTERED_MODELS
 from millstream.rest.endpoints.registry_events import REGISTRY_EVENTS
 from millstream.rest.endpoints.row import MLFLOW, OWN, Action, Effort, Endpoint, Permission
 from millstream.rest.endpoints.runs import RUNS
+from millstream.rest.endpoints.server_status import SERVER_STATUS
 from millstream.rest.endpoints.stages import STAGES
 from millstream.rest.endpoints.transition_requests import TRANSITION_REQUESTS
 from millstream.rest.endpoints.views import VIEWS
@@ -34,5 +35,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *GATES,
     *VIEWS,
     *LINEAGE,
+    *SERVER_STATUS,
     *ARTIFACTS,
 )

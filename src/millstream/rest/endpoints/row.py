@@ -27,6 +27,7 @@ Resource = Literal[
     "logged_model",
     "artifact",
     "registered_model",
+    "server",
     "stages",
     "transition_request",
     "view",

@@ -73,6 +73,12 @@ class Database:
         writer = self._writer or self._start_writer()
         return writer.submit(operation, arguments)
 
+    @property
+    def waiting_writes(self) -> int:
+        """How many operations were handed over that the writer has not begun."""
+        writer = self._writer
+        return 0 if writer is None else writer.waiting
+
     def when_announced(self, topic: str, call: Callable[[], None]) -> None:
         """Call, on the writer's thread, after each commit of what was announced to a topic."""
         self._listeners.setdefault(topic, []).append(call)

@@ -9,6 +9,7 @@ from millstream.store.interface import ModelFiles
 from millstream.store.sql.database import Database
 from millstream.store.sql.experiments import SqlExperiments
 from millstream.store.sql.gates import SqlGates
+from millstream.store.sql.health import SqlHealth
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.metrics import SqlMetrics
 from millstream.store.sql.model_versions import SqlModelVersions
@@ -69,6 +70,7 @@ class SqlStore:
         self.webhooks = SqlWebhooks(database, settings or Settings())
         self.outbox = SqlOutbox(database)
         self.news = SqlNews(database)
+        self.health = SqlHealth(database)
         self.protected_files = SqlProtectedFiles(database, root)
 
     def close(self) -> None:

@@ -53,6 +53,11 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="millstream-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many operations were handed over and not begun."""
+        return self._queue.qsize()
+
     def submit(self, operation: Operation, arguments: tuple[Any, ...]) -> Pending[Any]:
         """Hand over an operation, which is called with a `Transaction` and the arguments."""
         pending: Pending[Any] = Pending()
