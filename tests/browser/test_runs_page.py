@@ -339,3 +339,16 @@ def test_exactly_this_view_is_exported(seeded: Seeded, watched: Watched, form: s
         assert rows[0]["loss"] == loss(first)
     else:
         assert content[:4] == content[-4:] == b"PAR1"
+
+
+def test_runs_are_moved_to_another_experiment_and_back(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
+    page.get_by_role("checkbox", name="Select", exact=True).first.check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Find an experiment").fill("no runs")
+    dialog.get_by_label("no runs", exact=True).check()
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_text("2 runs", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("3 runs", exact=True)).to_be_visible()

@@ -37,6 +37,7 @@ from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
+from millstream.testing.run_moves import RunMovesContract
 from millstream.testing.run_names import RunNamesContract
 from millstream.testing.run_tables import RunTablesContract
 from millstream.testing.runs import RunsContract
@@ -111,6 +112,10 @@ class TestLifecycle(LifecycleContract):
 
 class TestRuns(RunsContract):
     """Runs."""
+
+
+class TestRunMoves(RunMovesContract):
+    """Moving runs to another experiment."""
 
 
 class TestRunNames(RunNamesContract):

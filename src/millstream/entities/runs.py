@@ -218,6 +218,13 @@ class RunId(Entity):
     run_id: str
 
 
+class MoveRuns(Entity):
+    """Move 1 to 1,000 active runs to another experiment, all or none."""
+
+    run_ids: list[str]
+    experiment_id: str
+
+
 class UpdateRun(Entity):
     """Change status, end time or name; what is absent stays as it is."""
 

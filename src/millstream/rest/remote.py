@@ -118,6 +118,9 @@ class _Runs(_Noun):
     def restore(self, request: r.RunId) -> Pending[None]:
         return self._caller.command("runs.restore", request)
 
+    def move(self, request: r.MoveRuns) -> Pending[None]:
+        return self._caller.command("runs.move", request)
+
     def search(self, request: r.SearchRuns) -> r.RunPage:
         return self._caller.read("runs.search", request, r.RunPage)
 

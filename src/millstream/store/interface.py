@@ -88,6 +88,12 @@ class Runs(Protocol):
     def restore(self, request: r.RunId) -> Pending[None]:
         """Mark active; twice is the same as once."""
 
+    def move(self, request: r.MoveRuns) -> Pending[None]:
+        """Move active runs to an active experiment, all or none.
+
+        Their logged models and datasets go along, their files stay where they are.
+        """
+
     def search(self, request: r.SearchRuns) -> r.RunPage:
         """Search; by default newest first, then by run id."""
 

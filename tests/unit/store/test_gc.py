@@ -245,3 +245,19 @@ def test_a_logged_model_that_a_source_means_is_kept(store: SqlStore) -> None:
     garbage = collect(store)
     assert garbage.kept == [Kept("logged model", model_id, "models:/tree/1")]
     assert garbage.artifact_uris == []
+
+
+def test_files_of_a_moved_run_outlive_the_experiment_that_they_are_filed_under(
+    store: SqlStore,
+) -> None:
+    key, run_id, _ = fill(store, "left")
+    other = store.experiments.create(e.CreateExperiment("target")).result().experiment_id
+    store.runs.move(r.MoveRuns([run_id], other)).result()
+    staying = store.runs.create(r.CreateRun(key)).result().info
+    store.experiments.delete(e.ExperimentId(key)).result()
+    garbage = collect(store)
+    assert garbage.experiment_ids == [key]
+    assert garbage.run_ids == [staying.run_id]
+    assert f"{ROOT}/{key}/{staying.run_id}/artifacts" in garbage.artifact_uris
+    assert not any(f"{ROOT}/{key}/{run_id}".startswith(uri) for uri in garbage.artifact_uris)
+    assert store.runs.get(r.RunId(run_id)).inputs.dataset_inputs

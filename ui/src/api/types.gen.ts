@@ -1169,6 +1169,12 @@ export interface RunId {
   run_id: string;
 }
 
+/** Move 1 to 1,000 active runs to another experiment, all or none. */
+export interface MoveRuns {
+  run_ids: string[];
+  experiment_id: string;
+}
+
 /** Change status, end time or name; what is absent stays as it is. */
 export interface UpdateRun {
   run_id: string;

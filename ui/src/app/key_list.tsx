@@ -22,6 +22,7 @@ const KEYS: [about: string, keys: [keys: string[], meaning: string][]][] = [
       [["x"], "Select the row"],
       [["."], "What can be done with the row"],
       [["c"], "Compare the selected runs or versions"],
+      [["→", "←"], "Open and close what is below the row"],
       [["Home"], "First row (in the table)"],
       [["End"], "Last row (in the table)"],
       [["Enter"], "Open the row (in the table)"],

@@ -1,6 +1,6 @@
 /** Runs: what is asked of the server about them, and what changes them. */
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, getOwn, post } from "../api/client";
+import { get, getOwn, post, postOwn } from "../api/client";
 import type { LoggedModel, Run, RunPage, RunsFound } from "../api/types.gen";
 import { pagesOfRuns, queryOf } from "./all_runs";
 import { quoted } from "./language";
@@ -76,6 +76,8 @@ export function isLive(run: Run): boolean {
 }
 
 const AT_ONCE = 8;
+/** The server moves at most so many at once, all or none. */
+const MOST_MOVED = 1_000;
 
 /** Reads the values of a tag of some runs, of those that have it; for taking changes back. */
 export function useRunTags(experiment_id: string) {
@@ -132,6 +134,18 @@ export function useRunChanges() {
       changeEach("set-tag", run_ids, { key, value }),
     deleteTags: (run_ids: readonly string[], key: string) =>
       changeEach("delete-tag", run_ids, { key }),
+    move: async (run_ids: readonly string[], experiment_id: string) => {
+      try {
+        for (let at = 0; at < run_ids.length; at += MOST_MOVED) {
+          await postOwn("runs/move", {
+            run_ids: run_ids.slice(at, at + MOST_MOVED),
+            experiment_id,
+          });
+        }
+      } finally {
+        await refresh();
+      }
+    },
     delete: (run_ids: readonly string[]) => changeEach("delete", run_ids),
     restore: (run_ids: readonly string[]) => changeEach("restore", run_ids),
   };

@@ -65,6 +65,16 @@ RUNS = (
     ),
     Endpoint(
         methods=("POST",),
+        path=f"{OWN}/runs/move",
+        request=r.MoveRuns,
+        operation="runs.move",
+        answer=None,
+        effort=Effort.WRITE,
+        permission=Permission("edit", "run", "run_ids"),
+        summary="Move runs to another experiment with their models and datasets, all or none",
+    ),
+    Endpoint(
+        methods=("POST",),
         path=f"{MLFLOW}/runs/search",
         request=r.SearchRuns,
         operation="runs.search",

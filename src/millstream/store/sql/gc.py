@@ -179,7 +179,7 @@ def _garbage(
     own_folders = [
         Deleted("experiment", str(key), location)
         for key, location, *_ in experiments
-        if location == f"./{key}"
+        if location == f"./{key}" and not _is_lived_in(reader, key)
     ]
     staying = registry.read(kept, root, [*deleted, *own_folders])
     homes = {_home(reader, each) for each in staying}
@@ -193,6 +193,15 @@ def _garbage(
         artifact_uris=[root.expand(it.location) for it in going],
         kept=staying,
     )
+
+
+def _is_lived_in(reader: Reader, experiment_key: int) -> bool:
+    """Whether runs or models that were moved to another experiment have files in its folder."""
+    for table, column in (("runs", "artifact_uri"), ("logged_models", "artifact_location")):
+        sql = f"SELECT 1 FROM {table} WHERE experiment_key <> ? AND {column} LIKE ? LIMIT 1"
+        if reader.execute(sql, (experiment_key, f"./{experiment_key}/%")):
+            return True
+    return False
 
 
 def _home(reader: Reader, kept: Kept) -> str:

@@ -26,6 +26,7 @@ from millstream.store.sql.lifecycle import (
     now,
 )
 from millstream.store.sql.locations import ArtifactRoot, below
+from millstream.store.sql.moving import check_moved, move_runs
 from millstream.store.sql.names import random_name
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import find_named_runs, find_runs
@@ -94,6 +95,11 @@ class SqlRuns:
     def restore(self, request: r.RunId) -> Pending[None]:
         """Mark active; twice is the same as once."""
         return self._database.write(_set_stage, request.run_id, ACTIVE, None)
+
+    def move(self, request: r.MoveRuns) -> Pending[None]:
+        """Move active runs to an active experiment, all or none."""
+        check_moved(request.run_ids)
+        return self._database.write(move_runs, request)
 
     def search(self, request: r.SearchRuns) -> r.RunPage:
         """Search; by default newest first, then by run id."""

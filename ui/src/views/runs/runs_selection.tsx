@@ -4,6 +4,7 @@ import type { Census } from "../../data/column_facts";
 import { count } from "../../data/numbers";
 import { Button, IconButton } from "../../widgets/button";
 import { CompareButton } from "../comparison/compare_button";
+import { MoveDialog } from "./move_dialog";
 import { useRunActions } from "./run_actions";
 import type { ChangeRuns, RunsState } from "./runs_state";
 import { TagDialog } from "./tag_dialog";
@@ -16,7 +17,7 @@ interface RunsSelectionProps {
 }
 
 export function RunsSelection({ experiment_id, census, state, change }: RunsSelectionProps) {
-  const [isTagging, setTagging] = useState(false);
+  const [dialog, setDialog] = useState<"tag" | "move">();
   const actions = useRunActions();
   const ids = [...state.selected];
   const clear = () => change({ selected: new Set() });
@@ -29,20 +30,33 @@ export function RunsSelection({ experiment_id, census, state, change }: RunsSele
       <b>{count(ids.length)}</b> selected
       <CompareButton run_ids={ids} />
       {!isDeleted && (
-        <Button icon="tag" onClick={() => setTagging(true)}>
-          Tag
-        </Button>
+        <>
+          <Button icon="tag" onClick={() => setDialog("tag")}>
+            Tag
+          </Button>
+          <Button icon="move" onClick={() => setDialog("move")}>
+            Move
+          </Button>
+        </>
       )}
       <Button icon={isDeleted ? "undo" : "bin"} onClick={() => void remove()}>
         {isDeleted ? "Restore" : "Delete"}
       </Button>
       <IconButton icon="close" label="Clear the selection" onClick={clear} />
-      {isTagging && (
+      {dialog === "move" && (
+        <MoveDialog
+          experiment_id={experiment_id}
+          run_ids={ids}
+          onMoved={clear}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
+      {dialog === "tag" && (
         <TagDialog
           experiment_id={experiment_id}
           run_ids={ids}
           census={census}
-          onClose={() => setTagging(false)}
+          onClose={() => setDialog(undefined)}
         />
       )}
     </span>
