@@ -7,10 +7,14 @@ from functools import partial
 
 import pytest
 
+from millstream.entities import model_versions as mv
 from millstream.entities import stages as st
 from millstream.entities import transition_requests as tr
+from millstream.errors import PermissionDenied
 from millstream.store.interface import Store
 from millstream.store.sql.database import Database
+from millstream.store.sql.locations import ArtifactRoot
+from millstream.store.sql.registry.protected_files import SqlProtectedFiles
 from millstream.store.sql.store import SqlStore
 from millstream.testing.model_versions import move, stages
 from millstream.testing.registered_models import new_registered_model, new_version
@@ -66,3 +70,25 @@ def test_of_two_approvals_at_once_one_wins(servers: tuple[Store, Store]) -> None
         moved = [event for event in history(second, name) if event.kind == "STAGE_CHANGED"]
         assert len(moved) == turn + 1
         assert moved[-1].user_id == found.decided_by
+
+
+def test_a_stage_that_another_server_protects_is_known_after_two_seconds(database_uri: str) -> None:
+    times = [100.0]
+    first, second = (SqlStore(Database(database_uri), "mlflow-artifacts:/") for _ in range(2))
+    files = SqlProtectedFiles(first.database, ArtifactRoot("mlflow-artifacts:/"), lambda: times[0])
+    set_policy(second, [st.Stage("Staging"), st.Stage("Production")])
+    name = new_registered_model(second)
+    source = mv.CreateModelVersion(name, f"s3://bucket/{name}")
+    second.model_versions.create(source).result()
+    move(second, name, "1", "Production")
+    files.check([f"s3://bucket/{name}/MLmodel"])
+    protect_production(second)
+    assert files.known_to_be_none
+    files.check([f"s3://bucket/{name}/MLmodel"])
+    times[0] += 2.0
+    assert not files.known_to_be_none
+    with pytest.raises(PermissionDenied, match=f"version 1 of '{name}'"):
+        files.check([f"s3://bucket/{name}/MLmodel"])
+    set_policy(second, [st.Stage("Staging"), st.Stage("Production")])
+    for store in (first, second):
+        store.close()
