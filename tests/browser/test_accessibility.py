@@ -40,9 +40,7 @@ def findings(page: Page, axe: str) -> list[str]:
     ]
 
 
-def examine(
-    watched: Watched, axe: str, base: str, addresses: dict[str, str], theme: str
-) -> None:
+def examine(watched: Watched, axe: str, base: str, addresses: dict[str, str], theme: str) -> None:
     page = watched.open(f"{base}/#/experiments", theme=theme)
     found: list[str] = []
     for name, address in addresses.items():
