@@ -70,10 +70,12 @@ def _metric(key: ColumnOrder, alias: str) -> list[Term]:
 
 
 def _text(key: ColumnOrder, alias: str) -> list[Term]:
-    head = Term(Sql(f"COALESCE({alias}.head, '')"), "text", key.ascending)
     if key.kind == "tag":
+        head = Term(Sql(f"COALESCE({alias}.head, '')"), "text", key.ascending)
         return [missing(f"{alias}.run_key"), head]
     number = f"{alias}.number"
+    text = f"CASE WHEN {number} IS NULL THEN COALESCE({alias}.head, '') ELSE '' END"
+    head = Term(Sql(text), "text", key.ascending)
     rank = f"CASE WHEN {alias}.run_key IS NULL THEN 2 WHEN {number} IS NULL THEN 1 ELSE 0 END"
     value = Term(Sql(f"COALESCE({number}, 0)"), "number", key.ascending)
     return [Term(Sql(rank), "whole"), value, head]

@@ -13,6 +13,7 @@ from millstream.store.sql.table.bounds import MOST_ORDERS, check, check_page
 from millstream.store.sql.table.cells import load_columns
 from millstream.store.sql.table.matches import PARENT, Matches
 from millstream.store.sql.table.order import NEWEST, Order
+from millstream.store.sql.table.stretches import page_of
 
 MOST_COLUMNS = 1_000
 _SELECT_RUNS = (
@@ -66,6 +67,10 @@ def _count(matches: Matches) -> int:
 
 
 def _page(matches: Matches, order: Order, request: GetRunTable) -> list[int]:
+    if len(request.order_by) == 1:
+        keys = page_of(matches, request.order_by[0], request.offset, request.max_results)
+        if keys is not None:
+            return keys
     source = joined(" ", [Sql("runs AS r"), *order.joins])
     found = select(Sql("r.run_key"), source, matches.where())
     page = Sql("LIMIT ? OFFSET ?", (request.max_results, request.offset))
