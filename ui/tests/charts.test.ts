@@ -125,13 +125,14 @@ test("places on the axis of a metric lie where it was logged, or between", () =>
   expect(placesOf(drawn, "metrics.x", undefined, undefined)).toEqual(Array(5).fill(nan));
 });
 
-test("extremes pass over NaN unless there is nothing else", () => {
-  expect(extremesOf([line([0, 1, 2], [3, nan, -inf])]).get("loss")).toEqual({
-    lowest: -inf,
-    highest: 3,
-    total: 3,
-  });
-  expect(extremesOf([line([0], [nan])]).get("loss")?.lowest).toBeNaN();
+test("extremes tell the points of the metrics that were counted", () => {
+  const ends = new Map([
+    ["loss", { lowest: 3, highest: 3 }],
+    ["accuracy", { lowest: 0, highest: 1 }],
+  ]);
+  const extremes = extremesOf(ends, [line([0], [3])]);
+  expect(extremes.get("loss")).toEqual({ lowest: 3, highest: 3, points: 1 });
+  expect(extremes.get("accuracy")).toEqual({ lowest: 0, highest: 1, points: undefined });
 });
 
 test("rows read back are what was written", () => {

@@ -2,9 +2,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { postOwn } from "../api/client";
-import type { GetSeries, Run, SeriesPage } from "../api/types.gen";
+import type { Column, GetSeries, Run, SeriesPage } from "../api/types.gen";
+import { quoted } from "./language";
 import { whileUntold } from "./news";
 import { toNumber } from "./numbers";
+import { fetchRuns, valuesOf } from "./run_table";
 import { isLive } from "./runs";
 
 /** One metric of one run as columns of equal length; values may be NaN or infinite. */
@@ -58,45 +60,84 @@ function toLines(page: SeriesPage): Line[] {
   return (page.series ?? []).map((series) => ({ ...series, values: series.values.map(toNumber) }));
 }
 
-/** Lowest and highest of each metric of a run, and how many points it has. */
+/** Lowest and highest of a metric of a run; `points` is known where they are the same. */
 export interface Extremes {
   lowest: number;
   highest: number;
-  total: number;
-}
-
-/** The extremes of each line; NaN counts only if there is nothing else. */
-export function extremesOf(lines: readonly Line[]): Map<string, Extremes> {
-  return new Map(
-    lines.map((line) => {
-      const numbers = line.values.filter((value) => !Number.isNaN(value));
-      const lowest = numbers.length ? Math.min(...numbers) : Number.NaN;
-      const highest = numbers.length ? Math.max(...numbers) : Number.NaN;
-      return [line.metric_key, { lowest, highest, total: line.total }];
-    }),
-  );
+  points: number | undefined;
 }
 
 /** Asking for the extremes of more metrics than this would be slow for little use. */
 const MOST_EXTREMES = 500;
-const NONE: ReadonlyMap<string, Extremes> = new Map();
+const NO_LINES: Line[] = [];
+const NO_KEYS: string[] = [];
 
 /** The extremes of all metrics of a run; empty while they are not known. */
 export function useExtremes(run: Run): {
   extremes: ReadonlyMap<string, Extremes>;
   isLoading: boolean;
 } {
-  const keys = run.data?.metrics?.map((metric) => metric.key) ?? [];
-  const { data, isLoading } = useSeries({
-    run_ids: [run.info.run_id],
-    metric_keys: keys,
-    // One bucket keeps the first, last, lowest and highest point: all that is needed.
+  const { run_id, experiment_id } = run.info;
+  const keys = run.data?.metrics?.map((metric) => metric.key) ?? NO_KEYS;
+  const ends = useQuery({
+    queryKey: ["runs", "extremes", run_id, keys],
+    queryFn: ({ signal }) => fetchEnds(run_id, experiment_id, keys, signal),
+    enabled: keys.length > 0 && keys.length <= MOST_EXTREMES,
+    placeholderData: keepPreviousData,
+    structuralSharing: false,
+  });
+  // A metric that varies was logged more than once; of the others the points have to be counted.
+  const same = useMemo(
+    () => [...(ends.data ?? [])].filter(isSame).map(([key]) => key),
+    [ends.data],
+  );
+  const counted = useSeries({
+    run_ids: [run_id],
+    metric_keys: same,
     buckets: 1,
     isLive: isLive(run),
-    enabled: keys.length <= MOST_EXTREMES,
+    enabled: same.length > 0,
   });
-  return useMemo(
-    () => ({ extremes: data ? extremesOf(data) : NONE, isLoading }),
-    [data, isLoading],
+  const lines = counted.data ?? NO_LINES;
+  const extremes = useMemo(() => extremesOf(ends.data ?? NO_ENDS, lines), [ends.data, lines]);
+  return { extremes, isLoading: ends.isLoading || counted.isLoading };
+}
+
+type Ends = ReadonlyMap<string, { lowest: number; highest: number }>;
+const NO_ENDS: Ends = new Map();
+
+function isSame([, { lowest, highest }]: [string, { lowest: number; highest: number }]): boolean {
+  return Object.is(lowest, highest);
+}
+
+/** The ends as the store keeps them, without looking at any point; NaN where nothing else was logged. */
+async function fetchEnds(
+  run_id: string,
+  experiment_id: string,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<Ends> {
+  const columns = keys.flatMap((key): Column[] => [
+    { kind: "metric", key, aggregate: "min" },
+    { kind: "metric", key, aggregate: "max" },
+  ]);
+  const filter = `attributes.run_id = ${quoted(run_id)}`;
+  const query = { experiment_id, filter, stage: "ALL", order: [], columns } as const;
+  const values = valuesOf(await fetchRuns(query, {}, 0, 1, signal));
+  const end = (group: "min" | "max", key: string) => {
+    const value = values.get(`${group}.${key}`)?.[0];
+    return typeof value === "number" ? value : Number.NaN;
+  };
+  return new Map(keys.map((key) => [key, { lowest: end("min", key), highest: end("max", key) }]));
+}
+
+/** The ends with the points of those lines that were counted. */
+export function extremesOf(ends: Ends, lines: readonly Line[]): Map<string, Extremes> {
+  const points = new Map(lines.map((line) => [line.metric_key, line.total]));
+  return new Map(
+    [...ends].map(([key, { lowest, highest }]) => [
+      key,
+      { lowest, highest, points: points.get(key) },
+    ]),
   );
 }

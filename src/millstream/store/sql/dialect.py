@@ -106,6 +106,11 @@ class Dialect(msgspec.Struct, frozen=True):
         return "DIV" if self.name == "mysql" else "/"
 
     @property
+    def groups_by_sorting(self) -> bool:
+        """Whether a GROUP BY of an expression sorts all rows; the others put them into buckets."""
+        return self.name == "sqlite"
+
+    @property
     def for_update(self) -> str:
         """The end of a SELECT whose rows stay locked; SQLite has one writer anyway."""
         return "" if self.name == "sqlite" else "FOR UPDATE"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
 
 from millstream.entities.metrics import GetSeries, Series, SeriesPage
 from millstream.entities.validation import GREATEST_LONG, LEAST_LONG
@@ -28,15 +30,31 @@ _SELECT_WHOLE = (
 )
 _SELECT_TIMES = f"SELECT MIN(timestamp), MAX(timestamp) FROM metrics WHERE {_SERIES}"
 _PARTS_OF_A_STATEMENT = 100
+_NUMBER = f"CASE WHEN special < {NOT_A_NUMBER} THEN value END"
+_REACH = f"MIN({_NUMBER}), MAX({_NUMBER}), COUNT(*)"
+_SELECT_RANGE = (
+    f"SELECT ?, MIN(value), MAX(value), COUNT(*), MAX(special) FROM metrics WHERE {_SERIES}"
+)
+_SELECT_NUMBERS = f"SELECT {_REACH} FROM metrics WHERE {_SERIES}"
+_RANGES_OF_A_BUCKET = 4
+
+
+class _Bucket(NamedTuple):
+    """How many points are where, and where to look for the least and the greatest number."""
+
+    first: int
+    last: int
+    points: int
+    least: float | None
+    least_within: tuple[int, int]
+    greatest: float | None
+    greatest_within: tuple[int, int]
 
 
 def _select_buckets(axis: str) -> Callable[[Dialect], str]:
-    number = f"CASE WHEN special < {NOT_A_NUMBER} THEN value END"
     return lambda dialect: (
-        f"""
-SELECT MIN({axis}), MAX({axis}), MIN({number}), MAX({number}), COUNT(*)
-FROM metrics WHERE {_SERIES} GROUP BY ({axis} - ?) {dialect.whole_division} ?
-"""
+        f"SELECT MIN({axis}), MAX({axis}), {_REACH} FROM metrics WHERE {_SERIES} "
+        f"GROUP BY ({axis} - ?) {dialect.whole_division} ?"
     )
 
 
@@ -119,31 +137,95 @@ def _thinned(
     axis, ends = "step", span
     if span[0] == span[1]:
         axis, ends = "timestamp", reader.execute(_SELECT_TIMES, (*pair, *span))[0]
-    width = min((ends[1] - ends[0]) // buckets + 1, GREATEST_LONG)
-    offset = ends[0] if ends[1] - ends[0] <= GREATEST_LONG else 0
-    sql = _BUCKETS[axis][reader.dialect.name]
-    found = reader.execute(sql, (*pair, *span, offset, width))
+    if axis == "step" and reader.dialect.groups_by_sorting:
+        found = list(_ranged(reader, pair, span, buckets))
+    else:
+        found = list(_grouped(reader, axis, (*pair, *span), ends, buckets))
     series = pair if axis == "step" else (*pair, span[0])
-    corners = [corner for bucket in found for corner in _corners(axis, series, bucket)]
+    # Corners of a kind make statements of one text, which the driver has prepared already.
+    corners = sorted(corner for bucket in found for corner in _corners(axis, series, bucket))
     points: set[Row] = set()
     for start in range(0, len(corners), _PARTS_OF_A_STATEMENT):
         part = corners[start : start + _PARTS_OF_A_STATEMENT]
         sql = " UNION ALL ".join(text for text, _ in part)
         points.update(reader.execute(sql, [value for _, values in part for value in values]))
-    return sorted(points), sum(bucket[4] for bucket in found)
+    return sorted(points), sum(bucket.points for bucket in found)
+
+
+def _grouped(
+    reader: Reader, axis: str, series: Sequence[int], ends: Row, buckets: int
+) -> Iterator[_Bucket]:
+    """The buckets that have points, by one statement."""
+    width = min((ends[1] - ends[0]) // buckets + 1, GREATEST_LONG)
+    offset = ends[0] if ends[1] - ends[0] <= GREATEST_LONG else 0
+    sql = _BUCKETS[axis][reader.dialect.name]
+    for first, last, least, greatest, count in reader.execute(sql, (*series, offset, width)):
+        within = (first, last)
+        yield _Bucket(first, last, count, least, within, greatest, within)
+
+
+def _ranged(
+    reader: Reader, pair: tuple[int, int], span: tuple[int, int], buckets: int
+) -> Iterator[_Bucket]:
+    """The same where a group would be sorted: ranges of steps are read from the index one by one.
+
+    A bucket has several of them, so that its extremes are looked for in a part of it only.
+    """
+    width = (span[1] - span[0]) // (buckets * _RANGES_OF_A_BUCKET) + 1
+    ranges = [
+        (start, min(start + width - 1, span[1])) for start in range(span[0], span[1] + 1, width)
+    ]
+    reaches = [
+        reach
+        for start in range(0, len(ranges), _PARTS_OF_A_STATEMENT)
+        for reach in _reaches(reader, pair, ranges[start : start + _PARTS_OF_A_STATEMENT])
+    ]
+    for _, bucket in groupby(enumerate(reaches), lambda each: each[0] // _RANGES_OF_A_BUCKET):
+        filled = [reach for _, reach in bucket if reach.points]
+        if not filled:
+            continue
+        numbers = [reach for reach in filled if reach.least is not None] or filled
+        least = min(numbers, key=lambda reach: reach.least or 0)
+        greatest = max(numbers, key=lambda reach: reach.greatest or 0)
+        count = sum(reach.points for reach in filled)
+        within = (least.least_within, greatest.greatest_within)
+        yield _Bucket(
+            filled[0].first,
+            filled[-1].last,
+            count,
+            least.least,
+            within[0],
+            greatest.greatest,
+            within[1],
+        )
+
+
+def _reaches(
+    reader: Reader, pair: tuple[int, int], ranges: Sequence[tuple[int, int]]
+) -> Iterator[_Bucket]:
+    """What each range has; only where one has NaN are its numbers picked one by one."""
+    sql = " UNION ALL ".join([_SELECT_RANGE] * len(ranges))
+    params = [value for within in ranges for value in (within[0], *pair, *within)]
+    rows = {start: row for start, *row in reader.execute(sql, params)}
+    for within in ranges:
+        least, greatest, points, special = rows[within[0]]
+        if special == NOT_A_NUMBER:
+            least, greatest, points = reader.execute(_SELECT_NUMBERS, (*pair, *within))[0]
+        yield _Bucket(*within, points, least, within, greatest, within)
 
 
 def _corners(
-    axis: str, series: Sequence[int], bucket: Row
+    axis: str, series: Sequence[int], bucket: _Bucket
 ) -> Iterator[tuple[str, tuple[float, ...]]]:
     """A statement, and its parameters, for each corner of a bucket."""
-    first, last, least, greatest, count = bucket
     select = _CORNERS[axis]
-    yield select[_FIRST], (*series, first, first)
-    if count > 1:
-        yield select[_LAST], (*series, last, last)
-    for extreme in {least, greatest} - {None}:
-        yield select[_EXTREME], (*series, first, last, extreme)
+    yield select[_FIRST], (*series, bucket.first, bucket.last)
+    if bucket.points > 1:
+        yield select[_LAST], (*series, bucket.first, bucket.last)
+    if bucket.least is not None:
+        yield select[_EXTREME], (*series, *bucket.least_within, bucket.least)
+    if bucket.greatest is not None and bucket.greatest != bucket.least:
+        yield select[_EXTREME], (*series, *bucket.greatest_within, bucket.greatest)
 
 
 def _columns(run_id: str, key: str, total: int, rows: Iterable[Row]) -> Series:

@@ -78,7 +78,7 @@ type MetricFact = Extract<Fact, { kind: "metric" }>;
 
 function MetricRow({ fact, extremes }: { fact: MetricFact; extremes: Extremes | undefined }) {
   return (
-    <div className="fact metric" title={extremes && `${fact.key}: ${count(extremes.total)} points`}>
+    <div className="fact metric" title={fact.key}>
       <Key text={fact.key} />
       <b>
         <Numeral value={fact.value} />

@@ -78,7 +78,7 @@ function RunCharts({ run, runColour, part }: RunChartsProps) {
   const { without, single } = useMemo(() => {
     const isLeftOut = (key: string) => isOfSystem(key) !== (part === "system");
     const keys = run.data?.metrics?.map(({ key }) => key) ?? [];
-    const once = keys.filter((key) => !isLeftOut(key) && (extremes.get(key)?.total ?? 2) <= 1);
+    const once = keys.filter((key) => !isLeftOut(key) && extremes.get(key)?.points === 1);
     return { without: new Set([...keys.filter(isLeftOut), ...once]), single: once.length };
   }, [run, extremes, part]);
   // Charts that go away again would move what is being read.
