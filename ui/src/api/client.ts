@@ -25,6 +25,11 @@ export function serverAddress(): string {
   return new URL(".", document.baseURI).href.replace(/\/$/, "");
 }
 
+/** The absolute address of a page, for someone else to open. */
+export function pageAddress(hash: string): string {
+  return new URL(hash, document.baseURI).href;
+}
+
 /** An absolute address for a path below the server's root. */
 export function addressOf(path: string, query: Query = {}): string {
   const url = new URL(path, new URL(".", document.baseURI));
@@ -75,6 +80,11 @@ export function postOwn<Answer>(path: string, body: object, signal?: AbortSignal
 /** PUT of Millstream's own interface, below `api/v1/`. */
 export function putOwn<Answer>(path: string, body: object): Promise<Answer> {
   return send<Answer>("PUT", `api/v1/${path}`, body);
+}
+
+/** PATCH of Millstream's own interface, below `api/v1/`. */
+export function patchOwn<Answer>(path: string, body: object): Promise<Answer> {
+  return send<Answer>("PATCH", `api/v1/${path}`, body);
 }
 
 /** DELETE of Millstream's own interface, below `api/v1/`. */

@@ -6,6 +6,7 @@ import { kindOf, remember } from "../data/recent";
 import { useRun } from "../data/runs";
 import { useWebhook } from "../data/webhooks";
 import { RunTitle } from "../views/run/run_title";
+import { ViewsMenu } from "../views/saved_views/views_menu";
 
 interface Step {
   text: string;
@@ -64,7 +65,14 @@ function ExperimentSteps({ path }: { path: string[] }) {
   useEffect(() => {
     if (isList) document.title = "Experiments · Millstream";
   }, [isList]);
-  return <Steps steps={steps} />;
+  return (
+    <>
+      <Steps steps={steps} />
+      {experiment_id && path.length === 2 && (
+        <ViewsMenu key={experiment_id} experiment_id={experiment_id} />
+      )}
+    </>
+  );
 }
 
 function Steps({ steps }: { steps: readonly Step[] }) {

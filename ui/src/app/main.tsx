@@ -18,6 +18,8 @@ import "./registry.css";
 import "./comparison.css";
 import "./admin.css";
 import "./dialogs.css";
+import "./palette.css";
+import "./saved_views.css";
 
 const MOST_TRIES = 2;
 

@@ -5,6 +5,7 @@ import { useFewExperiments } from "../data/experiments";
 import { ExperimentsPage } from "../views/experiments/experiments_page";
 import { RunPage } from "../views/run/run_page";
 import { RunsPage } from "../views/runs/runs_page";
+import { OpenedView } from "../views/saved_views/opened_view";
 import { ErrorBoundary } from "../widgets/error_boundary";
 import { Empty, Loading } from "../widgets/panels";
 
@@ -63,7 +64,13 @@ function pageOf(path: readonly string[]): ReactNode {
 
 function experimentPage([experiment_id, inner, run_id]: readonly string[]): ReactNode {
   if (experiment_id === undefined) return <ExperimentsPage />;
-  if (inner === undefined) return <RunsPage key={experiment_id} experiment_id={experiment_id} />;
+  if (inner === undefined) {
+    return (
+      <OpenedView key={experiment_id} experiment_id={experiment_id}>
+        <RunsPage experiment_id={experiment_id} />
+      </OpenedView>
+    );
+  }
   if (inner === "compare") return <RunComparisonPage experiment_id={experiment_id} />;
   if (inner === "runs" && run_id !== undefined) {
     return <RunPage key={run_id} experiment_id={experiment_id} run_id={run_id} />;

@@ -12,8 +12,13 @@ export function parseAddress(hash: string): Address {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split(/\?(.*)/s);
   return {
     path: path.split("/").filter(Boolean).map(decode),
-    query: new URLSearchParams(query),
+    query: parseQuery(query),
   };
+}
+
+/** Reads what `queryText` writes. */
+export function parseQuery(text: string): URLSearchParams {
+  return new URLSearchParams(text);
 }
 
 function decode(part: string): string {
@@ -29,11 +34,17 @@ export function formatAddress(
   path: string[],
   query: Record<string, string | undefined> = {},
 ): string {
-  const pairs = Object.entries(query)
-    .filter((pair): pair is [string, string] => Boolean(pair[1]))
-    .map(([name, value]) => `${name}=${readable(value)}`);
   const place = path.map(encodeURIComponent).join("/");
-  return `#/${place}${pairs.length ? `?${pairs.join("&")}` : ""}`;
+  const text = queryText(query);
+  return `#/${place}${text && `?${text}`}`;
+}
+
+/** A query as text, without the values that are empty. */
+export function queryText(query: Record<string, string | undefined>): string {
+  return Object.entries(query)
+    .filter((pair): pair is [string, string] => Boolean(pair[1]))
+    .map(([name, value]) => `${name}=${readable(value)}`)
+    .join("&");
 }
 
 function readable(value: string): string {
@@ -72,9 +83,23 @@ export function useAddress(): Address {
   return parseAddress(hash);
 }
 
+const listeners = new Set<() => void>();
+
+/**
+ * One listener tells all in one go, so that they draw together. If each listened by itself, a
+ * component could be drawn with the new address before its parent had the chance to take it away.
+ */
+function tellAll(): void {
+  for (const listener of [...listeners]) listener();
+}
+
 function subscribe(changed: () => void): () => void {
-  window.addEventListener("hashchange", changed);
-  return () => window.removeEventListener("hashchange", changed);
+  if (listeners.size === 0) window.addEventListener("hashchange", tellAll);
+  listeners.add(changed);
+  return () => {
+    listeners.delete(changed);
+    if (listeners.size === 0) window.removeEventListener("hashchange", tellAll);
+  };
 }
 
 /** Goes to another view; the back button returns. */
@@ -84,7 +109,15 @@ export function goTo(address: string): void {
 
 /** Changes state within the view without a new entry in the history. An empty value removes one. */
 export function changeQuery(changes: Record<string, string | undefined>): void {
-  const address = addressWith(changes);
+  replaceAddress(addressWith(changes));
+}
+
+/** Puts another state in the place of the whole one, without a new entry in the history. */
+export function replaceQuery(query: Record<string, string | undefined>): void {
+  replaceAddress(formatAddress(parseAddress(window.location.hash).path, query));
+}
+
+function replaceAddress(address: string): void {
   if (address === window.location.hash) return;
   window.history.replaceState(null, "", address);
   window.dispatchEvent(new HashChangeEvent("hashchange"));
