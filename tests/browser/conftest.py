@@ -76,7 +76,9 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed_registry
 @pytest.fixture(scope="session")
 def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed_files.SeededFiles]:
     """A server with a run that has a file of every kind, notes, children and images by step."""
-    with serving(tmp_path_factory.mktemp("filed")) as address:
+    folder = tmp_path_factory.mktemp("filed")
+    seed_files.install_plotly(folder)
+    with serving(folder) as address:
         yield seed_files.fill_files(address)
 
 

@@ -10,6 +10,7 @@ import struct
 import wave
 import zlib
 from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow
@@ -58,6 +59,11 @@ PAGE = b"""<!doctype html><html><head><style>p { color: rgb(1, 2, 3) }</style></
 <body><p id="told">Told without scripts.</p>
 <script>document.getElementById("told").textContent = "Told by a script.";</script></body></html>"""
 
+FIGURE = b"""<html><body><script>window.PlotlyConfig = {MathJaxConfig: "local"};</script>
+<script src="https://cdn.plot.ly/plotly-3.1.0.min.js" crossorigin="anonymous"></script>
+<div id="plot">Nothing drawn</div>
+<script>Plotly.newPlot("plot", [{"x": [1]}, {"x": [2]}])</script></body></html>"""
+
 
 class SeededFiles(NamedTuple):
     """Address and ids of what was filled in."""
@@ -66,6 +72,17 @@ class SeededFiles(NamedTuple):
     experiment_id: str
     run_id: str
     other_run_id: str
+
+
+def install_plotly(folder: Path) -> None:
+    """A package of that name, where the server that is started in the folder finds it."""
+    library = folder / "plotly" / "package_data" / "plotly.min.js"
+    library.parent.mkdir(parents=True)
+    (folder / "plotly" / "__init__.py").touch()
+    library.write_text(
+        "window.Plotly = { newPlot: (id, traces) => {"
+        "document.getElementById(id).textContent = `${traces.length} traces drawn` } };"
+    )
 
 
 def fill_files(address: str) -> SeededFiles:
@@ -167,6 +184,7 @@ def files() -> dict[str, bytes]:
         "plots/tiny.png": png(16, 16, 200),
         "plots/curve.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="80">'
         b'<path d="M5 75 L60 20 L115 60" stroke="teal" fill="none" stroke-width="3"/></svg>',
+        "figure.html": FIGURE,
         "report.html": PAGE,
         "report.md": NOTE.replace("plots/", "plots/../plots/").encode(),
         "result.json": json.dumps({"id": 12345678901234567890, "by_class": [1, 2]}).encode(),

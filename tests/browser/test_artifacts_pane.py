@@ -132,6 +132,17 @@ def test_a_page_runs_its_scripts_only_when_told_to(filed: SeededFiles, watched: 
     expect(told).to_have_text("Told without scripts.")
 
 
+def test_a_figure_of_plotly_is_drawn_by_the_servers_own_library(
+    filed: SeededFiles, watched: Watched
+) -> None:
+    watched.expected += ["Blocked script execution", "https://cdn.plot.ly"]
+    page = watched.open(address_of(filed, "figure.html"))
+    plot = page.frame_locator(".preview-frame").locator("#plot")
+    expect(plot).to_have_text("Nothing drawn")
+    page.get_by_role("button", name="Run scripts in a sandbox").click()
+    expect(plot).to_have_text("2 traces drawn")
+
+
 def test_an_image_is_fitted_and_enlarged(filed: SeededFiles, watched: Watched) -> None:
     page = watched.open(address_of(filed, "plots/residuals.png"))
     image = page.get_by_role("img", name="plots/residuals.png")
@@ -151,12 +162,13 @@ def test_a_pdf_is_drawn_page_by_page(filed: SeededFiles, watched: Watched) -> No
     page = watched.open(address_of(filed, "paper.pdf"))
     expect(preview_of(page)).to_contain_text("40 pages")
     first = page.get_by_role("img", name="paper.pdf, page 1", exact=True)
+    expect(first).to_have_attribute("aria-busy", "false")
     # A pixel of the square, 100 points from the left and from the bottom of 300 by 240.
-    colour = """canvas => Array.from(canvas.getContext("2d").getImageData(
-        canvas.width / 3, canvas.height * 140 / 240, 1, 1).data)"""
-    page.wait_for_function(
-        f"Math.abs(({colour})(document.querySelector('.pdf-page'))[2] - 204) < 3"
+    colour = first.evaluate(
+        """canvas => Array.from(canvas.getContext("2d").getImageData(
+            canvas.width / 3, canvas.height * 140 / 240, 1, 1).data)"""
     )
+    assert colour == pytest.approx([26, 102, 204, 255], abs=2)
     assert page.locator(".pdf-page").count() < 6
     page.locator(".pdf-scroll").evaluate("pane => { pane.scrollTop = pane.scrollHeight }")
     expect(page.get_by_role("img", name="paper.pdf, page 40")).to_be_visible()

@@ -171,7 +171,10 @@ def test_scripts_in_the_sandbox_reach_nothing(suspected: Suspected, path: str) -
 def test_a_page_in_the_sandbox_cannot_lead_elsewhere(suspected: Suspected) -> None:
     page = suspected.run("view=artifacts&path=leaves.html")
     page.get_by_role("button", name="Run scripts in a sandbox").click()
-    page.wait_for_function("window.violations.length > 0")
+    for _ in range(100):
+        if page.evaluate("window.violations.length"):
+            break
+        page.wait_for_timeout(50)
     assert ELSEWHERE in page.evaluate("window.violations[0]")
     suspected.expect_nothing_ran("frame-src", in_frame=True)
 

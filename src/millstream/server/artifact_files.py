@@ -11,6 +11,7 @@ from millstream.artifacts import digests, paths
 from millstream.artifacts.interface import ArtifactStore
 from millstream.artifacts.local import LocalArtifacts, is_folder
 from millstream.errors import InvalidParameter
+from millstream.server.artifact_frames import Frame
 from millstream.server.bodies import (
     Headers,
     Scope,
@@ -39,17 +40,36 @@ _FRAMED = "text/html"
 
 
 async def send_file(
-    scope: Scope, send: Send, store: ArtifactStore, path: str, policy: bytes | None = None
+    scope: Scope, send: Send, store: ArtifactStore, path: str, frame: Frame | None = None
 ) -> None:
     """Answer a GET or HEAD request with a file of a store, to be kept by the browser.
 
-    With a content security policy an HTML file is shown instead, under that policy.
+    In a frame an HTML file is shown instead, under the frame's policy.
     """
-    described = _described(path, policy)
-    if isinstance(store, LocalArtifacts):
+    if content_type(paths.name_of(path)) != _FRAMED:
+        frame = None
+    described = _described(path, frame)
+    if frame and frame.before:
+        await _send_after(scope, send, store, path, described, frame.before)
+    elif isinstance(store, LocalArtifacts):
         await _send_local(scope, send, store, path, described)
     else:
         await _send_stored(scope, send, store, path, described)
+
+
+async def _send_after(
+    scope: Scope, send: Send, store: ArtifactStore, path: str, described: Headers, before: bytes
+) -> None:
+    """The whole file after something else, whatever range was asked for."""
+    info = await run(store.stat, path)
+    if info.is_dir:
+        raise is_folder(path)
+    await _head(send, 200, described, len(before) + (info.file_size or 0))
+    if scope["method"] == "HEAD":
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await send({"type": "http.response.body", "body": before, "more_body": True})
+    await send_chunks(send, await run(store.read, path))
 
 
 async def _send_local(
@@ -123,15 +143,13 @@ async def _head(send: Send, status: int, headers: Headers, length: int | None = 
     await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
-def _described(path: str, policy: bytes | None) -> Headers:
+def _described(path: str, frame: Frame | None) -> Headers:
     name = paths.name_of(path)
-    kind = content_type(name)
-    is_shown = policy is not None and kind == _FRAMED
     return [
         *_ALWAYS,
-        (b"content-security-policy", policy if policy and is_shown else _NOTHING_RUNS),
-        (b"content-type", kind.encode()),
-        (b"content-disposition", b"inline" if is_shown else _disposition(name).encode()),
+        (b"content-security-policy", frame.policy if frame else _NOTHING_RUNS),
+        (b"content-type", content_type(name).encode()),
+        (b"content-disposition", b"inline" if frame else _disposition(name).encode()),
     ]
 
 

@@ -21,7 +21,7 @@ from millstream.rest.artifacts import Artifacts
 from millstream.rest.protected_files import FileProtection
 from millstream.server import bodies
 from millstream.server.artifact_files import send_file
-from millstream.server.artifact_frames import frame_policy
+from millstream.server.artifact_frames import frame_of
 from millstream.server.artifact_protection import ProxiedProtection
 from millstream.server.artifact_uploads import PartUploads
 from millstream.server.bodies import Receive, Scope, Send, answer_json, run
@@ -115,9 +115,9 @@ class ArtifactRoutes:
         elif path == _UPLOAD or scope["method"] not in ("GET", "HEAD"):
             await _wrong_method(scope, send)
         elif path == _GET_ARTIFACT or _MODEL_FILE.match(path):
-            policy = frame_policy(scope, _query(scope).get("sandbox"))
+            frame = await frame_of(scope, _query(scope).get("sandbox"))
             store, file = await self._named(self._artifacts, path, scope)
-            await send_file(scope, send, store, file, policy)
+            await send_file(scope, send, store, file, frame)
         else:
             raise EndpointNotFound(f"There is no {scope['method']} {path}")
 

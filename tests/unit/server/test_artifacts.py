@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from millstream.entities.runs import Run, RunData, RunId, RunInfo
 from millstream.errors import NotFound
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.protected_files import FileProtection
+from millstream.server import artifact_frames
 from millstream.server.artifacts import ArtifactRoutes
 
 ServeArtifacts = Callable[..., contextlib.AbstractContextManager[str]]
@@ -234,6 +236,30 @@ def test_scripts_of_a_page_run_in_a_frame_only_and_never_with_an_origin(server: 
     assert "script-src" not in alone
 
 
+def test_figures_are_given_the_library_that_the_server_has(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{server}/get-artifact?run_id=local&path=page.html&sandbox=plotly"
+    monkeypatch.setattr(artifact_frames, "find_spec", lambda _: None)
+    missing = ask("GET", url, Sec_Fetch_Dest="iframe")
+    assert missing.status == 501
+    assert "package 'plotly' is not installed" in missing.json()["message"]
+    (tmp_path / "package_data").mkdir()
+    (tmp_path / "package_data" / "plotly.min.js").write_bytes(b"Plotly={}")
+    found = ModuleSpec("plotly", None, is_package=True)
+    found.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(artifact_frames, "find_spec", lambda _: found)
+    shown = ask("GET", url, Sec_Fetch_Dest="iframe", Range="bytes=0-3")
+    assert shown.status == 200
+    assert shown.data == b"<!doctype html><script>Plotly={}</script>\n<p>page</p>"
+    assert shown.headers["Content-Security-Policy"].startswith("sandbox allow-scripts; ")
+    head = ask("HEAD", url, Sec_Fetch_Dest="iframe")
+    assert (head.data, head.headers["Content-Length"]) == (b"", str(len(shown.data)))
+    alone = ask("GET", url, Sec_Fetch_Dest="document")
+    assert alone.data == b"<p>page</p>"
+    assert alone.headers["Content-Security-Policy"].startswith("sandbox; ")
+
+
 def test_only_pages_are_shown_in_a_frame(server: str) -> None:
     url = f"{server}/get-artifact?run_id=local&path=note.txt&sandbox=scripts"
     answer = ask("GET", url, Sec_Fetch_Dest="iframe")
@@ -242,7 +268,7 @@ def test_only_pages_are_shown_in_a_frame(server: str) -> None:
     wrong = ask("GET", f"{server}/get-artifact?run_id=local&path=page.html&sandbox=off")
     assert wrong.status == 400
     assert wrong.json()["message"] == (
-        "Invalid value 'off' for parameter 'sandbox'. It must be one of scripts, static."
+        "Invalid value 'off' for parameter 'sandbox'. It must be one of plotly, scripts, static."
     )
 
 

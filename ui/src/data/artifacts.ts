@@ -82,8 +82,11 @@ async function listAllFiles(run_id: string, signal: AbortSignal): Promise<AllFil
   return { files, isComplete: waiting.length === 0 && files.length < MOST_FILES_SEARCHED };
 }
 
+/** Whether scripts run in a frame, and with the server's own copy of Plotly's library. */
+export type Sandbox = "static" | "scripts" | "plotly";
+
 /** Where the bytes of a file are; with `sandbox`, an HTML file is shown there, cut off from us. */
-export function fileAddress(run_id: string, path: string, sandbox?: "static" | "scripts"): string {
+export function fileAddress(run_id: string, path: string, sandbox?: Sandbox): string {
   return addressOf("get-artifact", { run_id, path, sandbox });
 }
 
@@ -98,13 +101,7 @@ export function useFileFacts(run_id: string, path: string) {
   return useQuery({
     queryKey: ["artifact facts", run_id, path],
     queryFn: async ({ signal }): Promise<FileFacts> => {
-      const address = fileAddress(run_id, path);
-      const response = await reach(address, { method: "HEAD", signal });
-      if (!response.ok) {
-        // A HEAD answer has no body to say why; a GET of no bytes has.
-        const told = await reach(address, { headers: { Range: "bytes=0-0" }, signal });
-        throw failure(told.ok ? response : told, await told.text(), `HEAD ${address}`);
-      }
+      const response = await askHead(fileAddress(run_id, path), signal);
       const size = Number(response.headers.get("content-length") ?? Number.NaN);
       const modified = Date.parse(response.headers.get("last-modified") ?? "");
       return {
@@ -112,6 +109,25 @@ export function useFileFacts(run_id: string, path: string) {
         modified: Number.isFinite(modified) ? modified : undefined,
       };
     },
+  });
+}
+
+async function askHead(address: string, signal: AbortSignal): Promise<Response> {
+  const response = await reach(address, { method: "HEAD", signal });
+  if (response.ok) return response;
+  // A HEAD answer has no body to say why; a GET of no bytes has.
+  const told = await reach(address, { headers: { Range: "bytes=0-0" }, signal });
+  throw failure(told.ok ? response : told, await told.text(), `HEAD ${address}`);
+}
+
+/** Whether the server can show a file in such a frame; the error says why not. */
+export function useHasSandbox(run_id: string, path: string, sandbox: Sandbox, enabled: boolean) {
+  return useQuery({
+    queryKey: ["artifact frame", run_id, path, sandbox],
+    queryFn: async ({ signal }) => (await askHead(fileAddress(run_id, path, sandbox), signal)).ok,
+    enabled,
+    retry: false,
+    staleTime: 60_000,
   });
 }
 

@@ -1,5 +1,8 @@
 /** What an HTML file would need to come alive. */
 
+/** Where figures of Plotly look for its library, unless they were written with it inside. */
+export const PLOTLY_HOST = "cdn.plot.ly";
+
 /** Whether a text has scripts, and which other hosts they would be fetched from. */
 export function scriptsIn(html: string): { hasScripts: boolean; hosts: string[] } {
   const hosts = new Set<string>();

@@ -1,7 +1,7 @@
 /** An HTML file in a frame that belongs to no origin and reaches no network. */
 import { useState } from "react";
-import { fileAddress } from "../../data/artifacts";
-import { scriptsIn } from "../../data/html_scripts";
+import { fileAddress, type Sandbox, useHasSandbox } from "../../data/artifacts";
+import { PLOTLY_HOST, scriptsIn } from "../../data/html_scripts";
 import { Button, Choice } from "../../widgets/button";
 import { WithBeginning } from "./beginning";
 import type { FileProps } from "./file";
@@ -35,18 +35,8 @@ export default function HtmlFile(file: FileProps) {
                 </Button>
               )}
             </div>
-            {view === "page" && hosts.length > 0 && (
-              <p className="pane-note">
-                It wants scripts from {hosts.join(", ")}, which the sandbox does not reach. A file
-                that has them inside works:{" "}
-                <code className="code">
-                  log_figure(figure, "{file.path}", save_kwargs={'{"include_plotlyjs": True}'})
-                </code>{" "}
-                writes such a one of Plotly.
-              </p>
-            )}
             {view === "page" ? (
-              <Frame file={file} runsScripts={runsScripts} />
+              <Page file={file} runsScripts={runsScripts} hosts={hosts} />
             ) : (
               <TextBody text={text} path={file.path} />
             )}
@@ -57,16 +47,42 @@ export default function HtmlFile(file: FileProps) {
   );
 }
 
-function Frame({ file, runsScripts }: { file: FileProps; runsScripts: boolean }) {
-  const mode = runsScripts ? "scripts" : "static";
+interface PageProps {
+  file: FileProps;
+  runsScripts: boolean;
+  /** Where the file would fetch scripts from. */
+  hosts: readonly string[];
+}
+
+/** Figures of Plotly get its library from this server; what others would fetch stays away. */
+function Page({ file, runsScripts, hosts }: PageProps) {
+  const { run_id } = file.run.info;
+  const isFigure = hosts.includes(PLOTLY_HOST);
+  const library = useHasSandbox(run_id, file.path, "plotly", isFigure && runsScripts);
+  const others = hosts.filter((host) => host !== PLOTLY_HOST);
+  const notes = [
+    runsScripts && library.error?.message,
+    runsScripts && others.length > 0
+      ? `It wants scripts from ${others.join(", ")}, which the sandbox does not reach.`
+      : undefined,
+  ].filter(Boolean);
+  if (runsScripts && library.isLoading) return null;
+  const sandbox: Sandbox = !runsScripts ? "static" : library.isSuccess ? "plotly" : "scripts";
   return (
-    <iframe
-      key={mode}
-      className="preview-frame"
-      title={file.path}
-      src={fileAddress(file.run.info.run_id, file.path, mode)}
-      sandbox={runsScripts ? "allow-scripts" : ""}
-      referrerPolicy="no-referrer"
-    />
+    <>
+      {notes.map((note) => (
+        <p key={String(note)} className="pane-note">
+          {note}
+        </p>
+      ))}
+      <iframe
+        key={sandbox}
+        className="preview-frame"
+        title={file.path}
+        src={fileAddress(run_id, file.path, sandbox)}
+        sandbox={runsScripts ? "allow-scripts" : ""}
+        referrerPolicy="no-referrer"
+      />
+    </>
   );
 }

@@ -108,12 +108,14 @@ function PdfPage({ pdf, at, width, usual, name }: PdfPageProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState(usual);
   const [problem, setProblem] = useState<string>();
+  const [isDrawn, setDrawn] = useState(false);
   useEffect(() => {
     const stopped = new AbortController();
     const draw = async () => {
       setSize(await pageSize(pdf, at));
       if (canvas.current && !stopped.signal.aborted) {
         await drawPage(pdf, at, canvas.current, width, stopped.signal);
+        setDrawn(true);
       }
     };
     draw().catch((error: unknown) => {
@@ -130,6 +132,7 @@ function PdfPage({ pdf, at, width, usual, name }: PdfPageProps) {
         style={{ width, height }}
         role="img"
         aria-label={`${name}, page ${at + 1}`}
+        aria-busy={!isDrawn}
       />
       {problem && <p className="bad-text">This page could not be drawn: {problem}</p>}
     </>
