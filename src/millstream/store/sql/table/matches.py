@@ -35,6 +35,8 @@ from millstream.store.sql.values import HEAD_LENGTH, stored
 
 PARENT = "mlflow.parentRunId"
 _NO_EXPERIMENT = -1
+_RUNS = Sql("runs AS r")
+_TAGS = Sql("tags AS x")
 
 
 class Matches:
@@ -52,17 +54,24 @@ class Matches:
         found = condition(parse(request.filter, RUNS), self.fields.leaf)
         self.conditions = [] if found == TRUE else [found]
         self.conditions += [self._has(value) for value in request.within]
+        self._looked_up: Sql | None = None
 
     def keep_roots(self) -> None:
         """Keep those whose parent is not among them."""
         nested = self._tagged(PARENT)
         if nested is None:
             return
-        heads = select(Sql("DISTINCT x.head"), Sql("tags AS x"), nested)
+        heads = select(Sql("DISTINCT x.head"), _TAGS, nested)
         source = joined("", [Sql("("), heads, Sql(") AS d JOIN runs AS r ON r.run_id = d.head")])
         parents = select(Sql("d.head"), source, self.where())
         within = joined("", [Sql("x.head IN ("), parents, Sql(")")])
         children = self.fields.among("tags", [nested, within])
+        if not self.conditions:
+            parent = all_of([Sql("r.run_id = x.head"), self.where()])
+            exists = joined("", [Sql("EXISTS ("), select(Sql("1"), _RUNS, parent), Sql(")")])
+            own = all_of([Sql("x.run_key = r.run_key"), nested, exists])
+            child = joined("", [Sql("(NOT EXISTS ("), select(Sql("1"), _TAGS, own), Sql("))")])
+            self._looked_up = all_of([self.where(), child])
         self.conditions.append(negated(children))
 
     def keep_children(self, parent_run_id: str) -> None:
@@ -79,6 +88,14 @@ class Matches:
         within = joined(" IN ", [Sql("r.experiment_key"), listed(self.experiments)])
         staged = joined(" IN ", [Sql("r.lifecycle_stage"), listed(self.stages)])
         return all_of([within, staged, *self.conditions])
+
+    def where_visited(self) -> Sql:
+        """The same, for rows that are visited in some order until a page is full.
+
+        Most parents are among the first that are visited, so that looking for the parent of each
+        run costs less there than the set of all children.
+        """
+        return self._looked_up or self.where()
 
     def of_key(self, key_id: int) -> Sql:
         """The condition on a row `x` that it is about a key and of the experiments."""

@@ -14,6 +14,7 @@ from millstream.store.sql.table.cells import load_columns
 from millstream.store.sql.table.matches import PARENT, Matches
 from millstream.store.sql.table.order import NEWEST, Order
 from millstream.store.sql.table.stretches import page_of
+from millstream.store.sql.values import HEAD_LENGTH
 
 MOST_COLUMNS = 1_000
 _SELECT_RUNS = (
@@ -67,12 +68,13 @@ def _count(matches: Matches) -> int:
 
 
 def _page(matches: Matches, order: Order, request: GetRunTable) -> list[int]:
-    if len(request.order_by) == 1:
-        keys = page_of(matches, request.order_by[0], request.offset, request.max_results)
+    if len(request.order_by) < 2:
+        (key,) = request.order_by or [NEWEST]
+        keys = page_of(matches, key, request.offset, request.max_results)
         if keys is not None:
             return keys
     source = joined(" ", [Sql("runs AS r"), *order.joins])
-    found = select(Sql("r.run_key"), source, matches.where())
+    found = select(Sql("r.run_key"), source, matches.where_visited())
     page = Sql("LIMIT ? OFFSET ?", (request.max_results, request.offset))
     statement = joined(" ", [found, order.clause, page])
     return [int(row[0]) for row in matches.reader.execute(statement.text, statement.params)]
@@ -87,10 +89,11 @@ def _child_counts(matches: Matches, everything: Sql, run_ids: Sequence[str]) -> 
     key_id = matches.reader.key_id(PARENT)
     if key_id is None or not run_ids:
         return [0] * len(run_ids)
-    named = joined(" IN ", [Sql("x.value"), listed(run_ids)])
+    column = "x.head" if max(map(len, run_ids)) < HEAD_LENGTH else "x.value"
+    named = joined(" IN ", [Sql(column), listed(run_ids)])
     source = Sql("tags AS x JOIN runs AS r ON r.run_key = x.run_key")
     where = joined(" AND ", [matches.of_key(key_id), named, everything])
-    found = select(Sql("x.value, COUNT(*)"), source, where)
-    statement = joined(" ", [found, Sql("GROUP BY x.value")])
+    found = select(Sql(f"{column}, COUNT(*)"), source, where)
+    statement = joined(" ", [found, Sql(f"GROUP BY {column}")])
     counts: dict[str, int] = dict(matches.reader.execute(statement.text, statement.params))
     return [int(counts.get(run_id, 0)) for run_id in run_ids]
