@@ -9,7 +9,7 @@ UI := src/millstream/server/static/index.html
 export UV_COMPILE_BYTECODE := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test soak lint bench ui docs generate format clean
+.PHONY: demo test soak lint bench bench-ui ui docs generate format clean
 
 demo: $(READY) $(UI)        ## train, log, load back, predict, and leave the UI on port 5000 (ARGS=--exit ends)
 	$(BIN)/millstream demo $(ARGS)
@@ -35,6 +35,9 @@ bench: $(READY) $(UI)       ## our servers beside their peers, tracking, scoring
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.registry
+
+bench-ui: $(READY) $(UI)    ## our pages beside MLflow's in Chromium, with 100,000 runs (ARGS="--runs 20000" for fewer)
+	$(BIN)/python -m benchmarks.ui $(ARGS)
 
 ui: $(UI)                   ## the web UI, built into the package
 

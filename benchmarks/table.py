@@ -34,12 +34,12 @@ TARGETS: dict[str, tuple[str, float]] = {
 
 def write(
     path: Path,
-    figures: Mapping[str, Mapping[str, float]],
-    targets: Mapping[str, tuple[str, float]],
+    figures: Mapping[str, Mapping[str, float | None]],
+    targets: Mapping[str, tuple[str, float] | None],
     machine: str,
     note: str = "",
 ) -> None:
-    """Write the figures of all products as one Markdown table."""
+    """Write the figures of all products as one Markdown table; None is nothing to reach."""
     products = list(figures)
     lines = [
         f"Measured in one run ({machine}); read the ratios, not the digits.{note}",
@@ -47,9 +47,10 @@ def write(
         f"| work | to reach | {' | '.join(products)} |",
         f"| --- | --- | {' | '.join('---' for _ in products)} |",
     ]
-    for name, (relation, value) in targets.items():
+    for name, target in targets.items():
         cells = [_cell(figures[product].get(name)) for product in products]
-        lines.append(f"| {name} | {relation} {value:g} | {' | '.join(cells)} |")
+        wanted = "-" if target is None else f"{target[0]} {target[1]:g}"
+        lines.append(f"| {name} | {wanted} | {' | '.join(cells)} |")
     path.write_text("\n".join(lines) + "\n")
 
 

@@ -20,7 +20,7 @@ from millstream.store.sql.store import SqlStore
 
 LONG_METRICS = 10
 POINTS_OF_A_BATCH = 1_000
-SPIKE = 50.0
+SPIKE = 5.0
 
 _RUNS_OF_A_BATCH = 2_000
 _MOST_PARAMS = 100
