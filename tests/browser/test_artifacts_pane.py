@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 from tests.browser.conftest import Watched
 from tests.browser.seed_files import PARQUET_ROWS, SeededFiles
+from tests.browser.seed_registry import SeededRegistry
 
 pytestmark = pytest.mark.browser
 
@@ -76,6 +77,26 @@ def test_a_link_to_a_file_shows_where_it_is(filed: SeededFiles, watched: Watched
     expect(page.get_by_role("treeitem", selected=True)).to_contain_text("MLmodel")
     preview_of(page).get_by_role("button", name="requirements.txt").click()
     expect(page.get_by_role("treeitem", selected=True)).to_contain_text("requirements.txt")
+
+
+def test_files_of_logged_models_stand_beside_those_of_the_run(
+    registry: SeededRegistry, watched: Watched
+) -> None:
+    run = f"{registry.address}/#/experiments/{registry.experiment_id}/runs/{registry.run_id}"
+    page = watched.open(f"{run}?view=overview")
+    models = page.get_by_role("region", name="Models")
+    models.get_by_role("button", name="Files").click()
+    preview = preview_of(page)
+    expect(preview.get_by_role("region", name="Signature")).to_contain_text("rooms")
+    expect(preview).to_contain_text(f'load_model("models:/{registry.model_id}")')
+    expect(preview.get_by_role("button", name="Register model")).to_be_visible()
+    model = page.get_by_role("treeitem", name="model", exact=True)
+    expect(model).to_have_attribute("aria-expanded", "true")
+    page.get_by_role("treeitem", name="requirements.txt").click()
+    expect(preview).to_contain_text("scikit-learn==1.7.2")
+    page.get_by_label("Find files").fill("model req")
+    expect(page.get_by_role("treeitem")).to_have_count(1)
+    expect(page.get_by_role("treeitem")).to_contain_text("model/requirements.txt")
 
 
 def test_of_a_large_text_only_a_part_is_fetched(filed: SeededFiles, watched: Watched) -> None:

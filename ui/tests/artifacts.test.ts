@@ -3,6 +3,7 @@ import { fileKind, languageOf } from "../src/data/file_kinds";
 import { filesFound, foldersAbove, treeRows } from "../src/data/file_tree";
 import { hexLines } from "../src/data/hex";
 import { imageAt, nearestIndex, seriesOf, stepsOf } from "../src/data/image_series";
+import { fileUri, pathInModel } from "../src/data/model_paths";
 import { plainRows } from "../src/data/parquet";
 import { shownScale, zoomed } from "../src/data/zoom";
 
@@ -52,6 +53,18 @@ test("open folders stand in the tree with what is in them", () => {
   ]);
   expect(foldersAbove("a/d/e.txt")).toEqual(["a", "a/d"]);
   expect(foldersAbove("c.txt")).toEqual([]);
+});
+
+test("files of logged models have paths of their own", () => {
+  const path = "models:/m-0123abc/code/a b.py";
+  expect(pathInModel(path)).toEqual({ model_id: "m-0123abc", inner: "code/a b.py" });
+  expect(pathInModel("models:/m-0123abc")?.inner).toBe("");
+  expect(pathInModel("models/m-1/x")).toBeUndefined();
+  expect(pathInModel("models:/house/3")).toBeUndefined();
+  expect(foldersAbove(path)).toEqual(["models:/m-0123abc", "models:/m-0123abc/code"]);
+  expect(fileUri("r", path)).toBe(path);
+  expect(fileUri("r", "a/b")).toBe("runs:/r/a/b");
+  expect(fileUri("r", "")).toBe("runs:/r");
 });
 
 test("files are found by words of their paths", () => {

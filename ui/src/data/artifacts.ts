@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { addressOf, failure, get, reach } from "../api/client";
 import type { ArtifactPage, FileInfo } from "../api/types.gen";
+import { modelFolder, pathInModel } from "./model_paths";
 
 /** Whole files are read as text up to this size; of a larger one the beginning. In bytes. */
 export const MOST_PREVIEWED = 512 * 1024;
@@ -24,15 +25,32 @@ async function listFolder(run_id: string, path: string, signal: AbortSignal): Pr
   const files: FileInfo[] = [];
   let page_token: string | undefined;
   do {
-    const page: ArtifactPage = await get(
-      "artifacts/list",
-      { run_id, path: path || undefined, page_token },
-      signal,
-    );
+    const page = await listPage(run_id, path, page_token, signal);
     files.push(...(page.files ?? []));
     page_token = page.next_page_token;
   } while (page_token);
   return files.sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || compare(a.path, b.path));
+}
+
+async function listPage(
+  run_id: string,
+  path: string,
+  page_token: string | undefined,
+  signal: AbortSignal,
+): Promise<ArtifactPage> {
+  const model = pathInModel(path);
+  if (!model) return get("artifacts/list", { run_id, path: path || undefined, page_token }, signal);
+  const { model_id, inner } = model;
+  const page = await get<ArtifactPage>(
+    `logged-models/${model_id}/artifacts/directories`,
+    { artifact_directory_path: inner || undefined, page_token },
+    signal,
+  );
+  const files = page.files?.map((file) => ({
+    ...file,
+    path: `${modelFolder(model_id)}/${file.path}`,
+  }));
+  return { ...page, files: files ?? [] };
 }
 
 const compare = new Intl.Collator("en", { numeric: true }).compare;
@@ -48,22 +66,27 @@ export interface AllFiles {
   isComplete: boolean;
 }
 
-/** All files of a run, for a search among them. */
-export function useAllFiles(run_id: string, enabled: boolean) {
-  return useQuery({ ...allFilesQuery(run_id), enabled });
+/** All files of a run and of some logged models, for a search among them. */
+export function useAllFiles(run_id: string, model_ids: readonly string[]) {
+  return useQuery(allFilesQuery(run_id, model_ids));
 }
 
 /** How to ask for all files of several runs at once. */
-export const allFilesQuery = (run_id: string) => ({
-  queryKey: ["artifacts", run_id, "all"],
-  queryFn: ({ signal }: { signal: AbortSignal }) => listAllFiles(run_id, signal),
+export const allFilesQuery = (run_id: string, model_ids: readonly string[] = []) => ({
+  queryKey: ["artifacts", run_id, "all", model_ids],
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    listAllFiles(run_id, ["", ...model_ids.map(modelFolder)], signal),
   staleTime: 30_000,
 });
 
 /** Folder by folder, up to a bound. */
-async function listAllFiles(run_id: string, signal: AbortSignal): Promise<AllFiles> {
+async function listAllFiles(
+  run_id: string,
+  folders: readonly string[],
+  signal: AbortSignal,
+): Promise<AllFiles> {
   const files: FileInfo[] = [];
-  const waiting = [""];
+  const waiting = [...folders];
   let looked = 0;
   while (
     waiting.length > 0 &&
@@ -87,7 +110,18 @@ export type Sandbox = "static" | "scripts" | "plotly";
 
 /** Where the bytes of a file are; with `sandbox`, an HTML file is shown there, cut off from us. */
 export function fileAddress(run_id: string, path: string, sandbox?: Sandbox): string {
-  return addressOf("get-artifact", { run_id, path, sandbox });
+  const model = pathInModel(path);
+  return model
+    ? modelFileAddress(model.model_id, model.inner, sandbox)
+    : addressOf("get-artifact", { run_id, path, sandbox });
+}
+
+/** The same for a file of a logged model. */
+export function modelFileAddress(model_id: string, path: string, sandbox?: Sandbox): string {
+  return addressOf(`ajax-api/2.0/mlflow/logged-models/${model_id}/artifacts/files`, {
+    artifact_file_path: path,
+    sandbox,
+  });
 }
 
 /** What is known about a file without its bytes; the size is in bytes, the time in milliseconds. */

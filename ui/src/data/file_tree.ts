@@ -1,5 +1,6 @@
 /** The rows of a tree of files: what of it is in sight while some folders are open. */
 import type { FileInfo } from "../api/types.gen";
+import { pathInModel } from "./model_paths";
 
 /** What is known about an opened folder. */
 export type FolderState = { files: readonly FileInfo[] } | { problem: string } | undefined;
@@ -30,10 +31,11 @@ export function treeRows(
   });
 }
 
-/** The folders that a file is in, outermost first. */
+/** The folders that a file is in, outermost first; the first one may be that of a logged model. */
 export function foldersAbove(path: string): string[] {
   const parts = path.split("/").slice(0, -1);
-  return parts.map((_, at) => parts.slice(0, at + 1).join("/"));
+  const folders = parts.map((_, at) => parts.slice(0, at + 1).join("/"));
+  return pathInModel(path) ? folders.slice(1) : folders;
 }
 
 /** The files whose path contains all words of a text. */

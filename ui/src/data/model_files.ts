@@ -1,7 +1,8 @@
 /** The files of a version: where they can be read, and what its MLmodel file says. */
 import { useQuery } from "@tanstack/react-query";
-import { addressOf, failure, reach } from "../api/client";
+import { failure, reach } from "../api/client";
 import type { Lineage, ModelVersion } from "../api/types.gen";
+import { fileAddress, modelFileAddress } from "./artifacts";
 import { parseManifest } from "./manifest";
 
 const MANIFEST = "MLmodel";
@@ -24,15 +25,9 @@ export function folderOf(version: ModelVersion, lineage: Lineage | undefined): F
 }
 
 /** Where the bytes of a file in a folder are. */
-export function modelFileAddress(folder: Folder, file: string): string {
-  return "model_id" in folder
-    ? addressOf(`ajax-api/2.0/mlflow/logged-models/${folder.model_id}/artifacts/files`, {
-        artifact_file_path: file,
-      })
-    : addressOf("get-artifact", {
-        run_id: folder.run_id,
-        path: folder.path ? `${folder.path}/${file}` : file,
-      });
+function addressIn(folder: Folder, file: string): string {
+  if ("model_id" in folder) return modelFileAddress(folder.model_id, file);
+  return fileAddress(folder.run_id, folder.path ? `${folder.path}/${file}` : file);
 }
 
 /** What the MLmodel file says; `null` if the folder holds none that can be read here. */
@@ -73,7 +68,7 @@ export async function readModelFile(
   file: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const address = modelFileAddress(folder, file);
+  const address = addressIn(folder, file);
   const response = await reach(address, { signal });
   const text = await response.text();
   if (!response.ok) throw failure(response, text, `GET ${address}`);

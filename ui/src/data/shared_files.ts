@@ -26,5 +26,5 @@ const compare = new Intl.Collator("en", { numeric: true }).compare;
 
 /** All files of some runs, each with its own state. */
 export function useAllFilesOf(run_ids: readonly string[]) {
-  return useQueries({ queries: run_ids.map(allFilesQuery) });
+  return useQueries({ queries: run_ids.map((run_id) => allFilesQuery(run_id)) });
 }

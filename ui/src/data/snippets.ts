@@ -1,5 +1,6 @@
 /** Code and commands that a reader copies: how to load, serve and call a version. */
 import type { Signature } from "./manifest";
+import { fileUri } from "./model_paths";
 
 /** A text as Python writes it. */
 export function pythonText(text: string): string {
@@ -48,7 +49,7 @@ export function runSnippet(server: string, run_id: string, path?: string): strin
   const lines = ["import millstream", "", `millstream.set_tracking_uri(${pythonText(server)})`];
   if (path === undefined) lines.push(`run = millstream.get_run(${pythonText(run_id)})`);
   else {
-    const uri = pythonText(`runs:/${run_id}/${path}`);
+    const uri = pythonText(fileUri(run_id, path));
     lines.push(`path = millstream.artifacts.download_artifacts(${uri})`);
   }
   return lines.join("\n");

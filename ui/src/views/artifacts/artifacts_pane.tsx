@@ -5,10 +5,12 @@ import { changeQuery, useAddress } from "../../data/address";
 import { useAllFiles, useFolder } from "../../data/artifacts";
 import { filesFound } from "../../data/file_tree";
 import { count } from "../../data/numbers";
+import { useLoggedModels } from "../../data/runs";
 import { CodeBlock, CopyButton } from "../../widgets/copy";
 import { SearchField } from "../../widgets/fields";
 import { useKeys } from "../../widgets/keys";
 import { Empty, Failure, Loading } from "../../widgets/panels";
+import { modelIdsOf } from "../run/facts";
 import { FilePreview } from "./file_preview";
 import { FileTree, FoundFiles } from "./file_tree";
 
@@ -27,7 +29,8 @@ export default function ArtifactsPane({ run }: { run: Run }) {
       />
     );
   }
-  if (root.data.length === 0) {
+  const model_ids = modelIdsOf(run);
+  if (root.data.length === 0 && model_ids.length === 0) {
     return (
       <Empty title="No artifacts">
         <p>A run’s files appear here as soon as they are logged:</p>
@@ -38,7 +41,7 @@ export default function ArtifactsPane({ run }: { run: Run }) {
   }
   return (
     <section className="artifacts" aria-label="Artifacts">
-      <Files run_id={run_id} chosen={chosen} />
+      <Files run_id={run_id} model_ids={model_ids} chosen={chosen} />
       <div className="preview">
         {chosen ? (
           <FilePreview key={chosen} run={run} path={chosen} />
@@ -56,7 +59,18 @@ export default function ArtifactsPane({ run }: { run: Run }) {
   );
 }
 
-function Files({ run_id, chosen }: { run_id: string; chosen: string }) {
+interface FilesProps {
+  run_id: string;
+  /** The logged models that the run made. */
+  model_ids: readonly string[];
+  chosen: string;
+}
+
+function Files({ run_id, model_ids, chosen }: FilesProps) {
+  const found = useLoggedModels(model_ids);
+  const models = new Map(
+    model_ids.map((model_id, at) => [model_id, found[at]?.data?.info.name ?? model_id]),
+  );
   const [text, setText] = useState("");
   const field = useRef<HTMLInputElement>(null);
   useKeys({ f: () => field.current?.focus() });
@@ -67,9 +81,9 @@ function Files({ run_id, chosen }: { run_id: string; chosen: string }) {
         <SearchField field={field} label="Find files" value={text} onChange={setText} />
       </div>
       {text.trim() ? (
-        <Found run_id={run_id} text={text} chosen={chosen} onChoose={choose} />
+        <Found run_id={run_id} models={models} text={text} chosen={chosen} onChoose={choose} />
       ) : (
-        <FileTree run_id={run_id} chosen={chosen} onChoose={choose} />
+        <FileTree run_id={run_id} models={models} chosen={chosen} onChoose={choose} />
       )}
     </div>
   );
@@ -77,13 +91,14 @@ function Files({ run_id, chosen }: { run_id: string; chosen: string }) {
 
 interface FoundProps {
   run_id: string;
+  models: ReadonlyMap<string, string>;
   text: string;
   chosen: string;
   onChoose: (path: string) => void;
 }
 
-function Found({ run_id, text, chosen, onChoose }: FoundProps) {
-  const all = useAllFiles(run_id, true);
+function Found({ run_id, models, text, chosen, onChoose }: FoundProps) {
+  const all = useAllFiles(run_id, [...models.keys()]);
   if (all.isPending) return <Loading rows={6} />;
   if (all.isError) {
     return (
@@ -103,7 +118,7 @@ function Found({ run_id, text, chosen, onChoose }: FoundProps) {
           : `${count(found.length)} ${found.length === 1 ? "file" : "files"}`}
         {!all.data.isComplete && ` among the first ${count(all.data.files.length)}`}
       </p>
-      <FoundFiles files={found} chosen={chosen} onChoose={onChoose} />
+      <FoundFiles files={found} models={models} chosen={chosen} onChoose={onChoose} />
     </>
   );
 }

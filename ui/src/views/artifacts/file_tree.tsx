@@ -5,19 +5,22 @@ import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import type { FileInfo } from "../../api/types.gen";
 import { folderQueries } from "../../data/artifacts";
 import { type FolderState, foldersAbove, type TreeRow, treeRows } from "../../data/file_tree";
+import { modelFolder, pathInModel } from "../../data/model_paths";
 import { fileSize } from "../../data/numbers";
-import { Icon } from "../../widgets/icons";
+import { Icon, type IconName } from "../../widgets/icons";
 
 const ROW_HEIGHT = 26;
 const INDENT = 14;
 
 interface FileTreeProps {
   run_id: string;
+  /** Logged models with their names; their folders stand before the run's own. */
+  models: ReadonlyMap<string, string>;
   chosen: string;
   onChoose: (path: string) => void;
 }
 
-export function FileTree({ run_id, chosen, onChoose }: FileTreeProps) {
+export function FileTree({ run_id, models, chosen, onChoose }: FileTreeProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set(foldersAbove(chosen)));
   const [opened, setOpened] = useState(chosen);
   if (opened !== chosen) {
@@ -34,36 +37,50 @@ export function FileTree({ run_id, chosen, onChoose }: FileTreeProps) {
       return [path, query?.error ? { problem: query.error.message } : undefined];
     }),
   );
+  const root = folders.get("");
+  const ofModels = [...models.keys()].map((id) => ({ path: modelFolder(id), is_dir: true }));
+  if (root && "files" in root) folders.set("", { files: [...ofModels, ...root.files] });
   const fold = (path: string, isOpen: boolean) => {
     const next = new Set(open);
     if (isOpen) next.add(path);
     else next.delete(path);
     setOpen(next);
   };
-  return <TreeRows rows={treeRows(folders)} chosen={chosen} onChoose={onChoose} onFold={fold} />;
+  return (
+    <TreeRows
+      rows={treeRows(folders)}
+      models={models}
+      chosen={chosen}
+      onChoose={onChoose}
+      onFold={fold}
+    />
+  );
 }
 
 interface FoundFilesProps {
   files: readonly FileInfo[];
+  models: ReadonlyMap<string, string>;
   chosen: string;
   onChoose: (path: string) => void;
 }
 
 /** Files without their tree, by their whole paths. */
-export function FoundFiles({ files, chosen, onChoose }: FoundFilesProps) {
+export function FoundFiles({ files, models, chosen, onChoose }: FoundFilesProps) {
   const rows = files.map((file): TreeRow => ({ kind: "file", file, depth: 0 }));
-  return <TreeRows rows={rows} chosen={chosen} onChoose={onChoose} hasWholePaths />;
+  return <TreeRows rows={rows} models={models} chosen={chosen} onChoose={onChoose} hasWholePaths />;
 }
 
 interface TreeRowsProps {
   rows: readonly TreeRow[];
+  models: ReadonlyMap<string, string>;
   chosen: string;
   onChoose: (path: string) => void;
   onFold?: (path: string, isOpen: boolean) => void;
   hasWholePaths?: boolean;
 }
 
-function TreeRows({ rows, chosen, onChoose, onFold, hasWholePaths = false }: TreeRowsProps) {
+function TreeRows(props: TreeRowsProps) {
+  const { rows, models, chosen, onChoose, onFold, hasWholePaths = false } = props;
   const [cursor, setCursor] = useState<string>();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({
@@ -126,7 +143,7 @@ function TreeRows({ rows, chosen, onChoose, onFold, hasWholePaths = false }: Tre
               <Row
                 id={`file-${index}`}
                 row={row}
-                hasWholePath={hasWholePaths}
+                label={labelOf(path, models, hasWholePaths)}
                 isChosen={path === chosen && row.kind === "file"}
                 isCursor={index === stands}
                 onClick={() => {
@@ -143,6 +160,20 @@ function TreeRows({ rows, chosen, onChoose, onFold, hasWholePaths = false }: Tre
   );
 }
 
+/** A logged model is called by its name, anything else by its own or by its whole path. */
+function labelOf(path: string, models: ReadonlyMap<string, string>, isWhole: boolean): string {
+  const ofModel = pathInModel(path);
+  const model = ofModel && (models.get(ofModel.model_id) ?? ofModel.model_id);
+  if (ofModel && isWhole) return `${model}/${ofModel.inner}`;
+  if (model && !ofModel?.inner) return model;
+  return isWhole ? path : (path.split("/").at(-1) ?? path);
+}
+
+function iconOf({ kind, file }: Exclude<TreeRow, { kind: "note" }>): IconName {
+  if (kind === "file") return "file";
+  return pathInModel(file.path)?.inner === "" ? "model" : "folder";
+}
+
 function pathOf(row: TreeRow): string {
   return row.kind === "note" ? `${row.path}/` : row.file.path;
 }
@@ -150,13 +181,13 @@ function pathOf(row: TreeRow): string {
 interface RowProps {
   id: string;
   row: TreeRow;
-  hasWholePath: boolean;
+  label: string;
   isChosen: boolean;
   isCursor: boolean;
   onClick: () => void;
 }
 
-function Row({ id, row, hasWholePath, isChosen, isCursor, onClick }: RowProps) {
+function Row({ id, row, label, isChosen, isCursor, onClick }: RowProps) {
   const style = { paddingLeft: 8 + row.depth * INDENT };
   if (row.kind === "note") {
     return (
@@ -185,8 +216,8 @@ function Row({ id, row, hasWholePath, isChosen, isCursor, onClick }: RowProps) {
       <span className={`tree-fold ${isOpen ? "open" : ""}`}>
         {kind === "folder" && <Icon name="forward" size={10} />}
       </span>
-      <Icon name={kind === "folder" ? "folder" : "file"} size={14} />
-      <span className="ellipsis">{hasWholePath ? file.path : file.path.split("/").at(-1)}</span>
+      <Icon name={iconOf(row)} size={14} />
+      <span className="ellipsis">{label}</span>
       {kind === "file" && <span className="tree-size">{fileSize(file.file_size ?? 0)}</span>}
     </button>
   );

@@ -5,7 +5,8 @@ import type { FileInfo } from "../../api/types.gen";
 import { changeQuery } from "../../data/address";
 import { useFolder } from "../../data/artifacts";
 import type { Manifest } from "../../data/manifest";
-import { useManifest, useServingExample } from "../../data/model_files";
+import { type Folder, useManifest, useServingExample } from "../../data/model_files";
+import { fileUri, pathInModel } from "../../data/model_paths";
 import { fileSize } from "../../data/numbers";
 import {
   curlCommand,
@@ -34,7 +35,8 @@ export default function ModelFile(file: FileProps) {
   const [view, setView] = useState<View>("model");
   const { run_id } = file.run.info;
   const path = file.path.split("/").slice(0, -1).join("/");
-  const manifest = useManifest({ run_id, path });
+  const folder = modelFolderOf(run_id, path);
+  const manifest = useManifest(folder);
   return (
     <>
       <div className="preview-bar">
@@ -51,24 +53,31 @@ export default function ModelFile(file: FileProps) {
       )}
       {view === "model" && manifest.data && (
         <div className="preview-body use">
-          <Model run_id={run_id} path={path} manifest={manifest.data} />
+          <Model run_id={run_id} path={path} folder={folder} manifest={manifest.data} />
         </div>
       )}
     </>
   );
 }
 
+/** A logged model's own folder, or a folder of the run. */
+function modelFolderOf(run_id: string, path: string): Folder {
+  const model = pathInModel(path);
+  return model?.inner === "" ? { model_id: model.model_id } : { run_id, path };
+}
+
 interface ModelProps {
   run_id: string;
   path: string;
+  folder: Folder;
   manifest: Manifest;
 }
 
-function Model({ run_id, path, manifest }: ModelProps) {
-  const example = useServingExample({ run_id, path }, manifest.servingExample);
+function Model({ run_id, path, folder, manifest }: ModelProps) {
+  const example = useServingExample(folder, manifest.servingExample);
   const payload = example.data ?? examplePayload(manifest.signature);
   const server = serverAddress();
-  const uri = path ? `runs:/${run_id}/${path}` : `runs:/${run_id}`;
+  const uri = fileUri(run_id, path);
   const native = nativeFlavor(manifest.flavors.map(({ name }) => name));
   return (
     <>

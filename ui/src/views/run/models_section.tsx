@@ -2,6 +2,8 @@
 import { useState } from "react";
 import { serverAddress } from "../../api/client";
 import type { LoggedModel, Run } from "../../api/types.gen";
+import { changeQuery } from "../../data/address";
+import { modelFolder } from "../../data/model_paths";
 import { count } from "../../data/numbers";
 import { useLoggedModels } from "../../data/runs";
 import { loadSnippet } from "../../data/snippets";
@@ -76,6 +78,16 @@ function ModelCard({ run, model_id, model, isUnknown, role }: ModelCardProps) {
         <span className="faint ellipsis">{facts.join(" · ")}</span>
         <VersionsOfModel run={run} model_id={model_id} />
         <span className="push" />
+        {model && (
+          <Button
+            icon="folder"
+            onClick={() =>
+              changeQuery({ view: "artifacts", path: `${modelFolder(model_id)}/MLmodel` })
+            }
+          >
+            Files
+          </Button>
+        )}
         <Button icon="code" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           Load
         </Button>

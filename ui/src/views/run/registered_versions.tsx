@@ -2,6 +2,7 @@
 import { useState } from "react";
 import type { Run } from "../../api/types.gen";
 import { places } from "../../data/address";
+import { pathInModel } from "../../data/model_paths";
 import { useVersionsOfRun } from "../../data/model_versions";
 import { Button } from "../../widgets/button";
 import { modelIdsOf } from "./facts";
@@ -24,19 +25,19 @@ export function RegisterButton({ run }: { run: Run }) {
   );
 }
 
-/** Registers the folder of an MLmodel file; nothing for other files, and at the root. */
+/** Registers the model of an MLmodel file; nothing for other files, and at the run's root. */
 export function RegisterFolderButton({ run, path }: { run: Run; path: string }) {
   const [isAsking, setAsking] = useState(false);
   const [, folder] = path.match(/^(.+)\/MLmodel$/) ?? [];
   if (folder === undefined || run.info.lifecycle_stage === "deleted") return null;
+  const model = pathInModel(folder);
+  const offered = model?.inner === "" ? { model_ids: [model.model_id] } : { path: folder };
   return (
     <>
       <Button icon="model" onClick={() => setAsking(true)}>
-        Register folder
+        {model ? "Register model" : "Register folder"}
       </Button>
-      {isAsking && (
-        <RegisterDialog run={run} offered={{ path: folder }} onClose={() => setAsking(false)} />
-      )}
+      {isAsking && <RegisterDialog run={run} offered={offered} onClose={() => setAsking(false)} />}
     </>
   );
 }
