@@ -180,6 +180,24 @@ def test_the_crosshair_is_at_the_same_place_in_all_charts(
     assert places[1:] == pytest.approx([places[0]] * 2, abs=2)
 
 
+def test_groups_are_their_mean_with_a_band(charted: Charted, watched: Watched) -> None:
+    page = watched.open(charted.runs("&layout=groups&group=params.model"))
+    box = plot_of(card(page, "alpha"))
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.move(box["x"] + 1, middle)
+    hover = card(page, "alpha").locator(".chart-hover")
+    tree = hover.locator(".chart-hover-row", has_text="tree (3 runs)")
+    # Runs that begin at 2, 4 and 6: their mean, and a sample standard deviation to both sides.
+    expect(tree.locator("b")).to_have_text("4")
+    expect(tree.locator("small")).to_have_text("2 to 6")
+    page.get_by_role("button", name="Lines").click()
+    page.get_by_role("button", name="Every run as a line").click()
+    page.keyboard.press("Escape")
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    expect(hover).to_contain_text("tuned-5")
+
+
 def test_a_chart_is_dragged_to_another_place_and_stays_there(
     charted: Charted, watched: Watched
 ) -> None:

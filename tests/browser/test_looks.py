@@ -13,6 +13,14 @@ from tests.browser.seed_registry import BARE, LIVED, SeededRegistry
 pytestmark = pytest.mark.browser
 PICTURES = ROOT / "ui/test-results"
 SIZES = [(1440, 900), (1280, 720), (390, 844)]
+KINDS_OF_CHARTS = (
+    "c1~scatter~params.lr~metrics.accuracy~metrics.train/loss",
+    "c2~parallel~params.lr~metrics.accuracy~metrics.train/loss",
+    "c3~contour~params.lr~metrics.accuracy~metrics.train/loss~log=x",
+    "c4~box~metrics.accuracy~params.model",
+    "c5~bar~metrics.accuracy",
+    "c6~line~metrics.train/loss~metrics.val/loss",
+)
 SHOWN = (
     ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, .panel-note, "
     ".stage-table, .section, .image-key, .chart-card"
@@ -28,6 +36,7 @@ def addresses(seeded: Seeded) -> dict[str, str]:
         "runs-many": f"#/experiments/{seeded.many}?sort=-metrics.loss",
         "runs-absurd": absurd,
         "runs-none": f"#/experiments/{seeded.empty}",
+        "charts": f"{few}?panes=charts&smooth=0.6&charts={','.join(KINDS_OF_CHARTS)}",
         "run": f"{few}/runs/{seeded.run_id}?smooth=0.6",
         "run-files": f"{few}/runs/{seeded.run_id}?view=artifacts&path=predictions.csv",
         "run-comparison": f"{few}/compare?runs={seeded.run_id}&rows=all",

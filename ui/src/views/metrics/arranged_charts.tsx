@@ -2,8 +2,17 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Run } from "../../api/types.gen";
-import { arrange, type ChartSpec, foldSection, metricsOf } from "../../charts/arrangement";
+import {
+  type Arrangement,
+  arrange,
+  type ChartSection,
+  type ChartSpec,
+  foldSection,
+  metricsOf,
+} from "../../charts/arrangement";
+import { formatArrangement, parseArrangement } from "../../charts/arrangement_address";
 import { columnsTaken, type Lane, lanesOf } from "../../charts/lanes";
+import { splitList } from "../../data/address";
 import { count } from "../../data/numbers";
 import { Icon } from "../../widgets/icons";
 import { Empty } from "../../widgets/panels";
@@ -50,16 +59,12 @@ export function ArrangedCharts(props: ChartPaneProps) {
     [runs, runColour, groups, source, chosen, onSelect, colours, isDark],
   );
   const { arrangement } = state;
-  const wanted = state.find.toLowerCase();
-  const isShown = (id: string, spec: ChartSpec) => {
-    const [only] = metricsOf(spec);
-    const isSingle = id === `metrics.${only}` && spec.columns.length === 1;
-    if (isSingle && without.has(only ?? "")) return false;
-    const texts = [titleOf(spec), ...spec.columns.map(columnLabel)];
-    return texts.some((text) => text.toLowerCase().includes(wanted));
-  };
-  const sections = arrange(metric_keys, arrangement, isShown);
-  const lanes = lanesOf(sections, across, arrangement.folded);
+  const { folded } = formatArrangement(arrangement);
+  const sections = useSections(metric_keys, arrangement, state.find, without);
+  const lanes = useMemo(
+    () => lanesOf(sections, across, new Set(folded ? splitList(folded) : [])),
+    [sections, across, folded],
+  );
   const actions = chartActions(metric_keys, sections, state, change, (id) => setEdited({ id }));
   const placed = sections.flatMap((section) => section.charts.map((chart) => ({ chart, section })));
   const full = placed.find(({ chart }) => chart.id === state.full);
@@ -166,6 +171,29 @@ function SectionHead({ lane, transform, onFold }: SectionHeadProps) {
       </button>
     </div>
   );
+}
+
+/** The sections with the charts to show; scrolling draws the page often, and metrics may be thousands. */
+function useSections(
+  metric_keys: readonly string[],
+  arrangement: Arrangement,
+  find: string,
+  without: ReadonlySet<string>,
+): ChartSection[] {
+  const { folded: _, ...places } = formatArrangement(arrangement);
+  const text = JSON.stringify(places);
+  return useMemo(() => {
+    const parts = Object.entries(JSON.parse(text) as Record<string, string>);
+    const wanted = find.toLowerCase();
+    const isShown = (id: string, spec: ChartSpec) => {
+      const [only] = metricsOf(spec);
+      const isSingle = id === `metrics.${only}` && spec.columns.length === 1;
+      if (isSingle && without.has(only ?? "")) return false;
+      const texts = [titleOf(spec), ...spec.columns.map(columnLabel)];
+      return texts.some((each) => each.toLowerCase().includes(wanted));
+    };
+    return arrange(metric_keys, parseArrangement(new URLSearchParams(parts)), isShown);
+  }, [metric_keys, text, find, without]);
 }
 
 function reason(metrics: readonly string[], without: ReadonlySet<string>, find: string): string {

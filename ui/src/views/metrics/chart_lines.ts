@@ -2,7 +2,13 @@
 import { useMemo } from "react";
 import type { Run } from "../../api/types.gen";
 import { type ChartSpec, metricsOf } from "../../charts/arrangement";
-import { type AxisKind, metricOfAxis, placesOf, stepsWithin } from "../../charts/axes";
+import {
+  type AxisKind,
+  type AxisRange,
+  metricOfAxis,
+  placesOf,
+  stepsWithin,
+} from "../../charts/axes";
 import { groupLines } from "../../charts/groups";
 import type { ChartLine } from "../../charts/series_plan";
 import { paletteColour } from "../../data/colours";
@@ -16,6 +22,7 @@ const BUCKETS = 400;
 /** The server answers for at most so many series at once. */
 const MOST_SERIES = 1_000;
 const NO_LINES: Line[] = [];
+const NO_PLACED: PlacedLine[] = [];
 
 /** A series of the server, and where its points are on the axis. */
 export interface PlacedLine {
@@ -51,25 +58,18 @@ export function useChartLines(spec: ChartSpec, data: ChartData, state: ChartStat
     buckets: BUCKETS,
     isLive: data.runs.some(isLive),
   };
-  const placedOf = (lines: readonly Line[]) => place(lines, metric_keys, axis, starts);
-
+  const placing = { metric_keys, axis, starts };
   const coarse = useSeries({ ...wanted, enabled: true });
-  const whole = coarse.data ?? NO_LINES;
-  const steps = useSteps(range && stepsWithin(placedOf(whole), axis, range));
+  const whole = usePlaced(coarse.data ?? NO_LINES, placing);
+  const steps = useSteps(whole, axis, range);
   const fine = useSeries({ ...wanted, range: steps, enabled: steps !== undefined });
+  const finer = usePlaced((steps && fine.data) || NO_LINES, placing);
   // Where the axis is not steps, the first answer tells only roughly which steps are in sight.
-  const closer = useSteps(
-    range && steps && fine.data && !fine.isPlaceholderData
-      ? narrower(steps, stepsWithin(placedOf(fine.data), axis, range))
-      : undefined,
-  );
+  const inSight = useSteps(fine.isPlaceholderData ? NO_PLACED : finer, axis, range);
+  const closer = narrower(steps, inSight);
   const finest = useSeries({ ...wanted, range: closer, enabled: closer !== undefined });
-
-  const lines = (closer && finest.data) || (steps && fine.data) || whole;
-  const placed = useMemo(
-    () => place(lines, metric_keys, axis, starts),
-    [lines, metric_keys, axis, starts],
-  );
+  const closest = usePlaced((closer && finest.data) || NO_LINES, placing);
+  const placed = [closest, finer].find((lines) => lines.length > 0) ?? whole;
   const { runs, runColour, groups, colours, isDark } = data;
   const drawn = useMemo(() => {
     const looks = { runs, runColour, groups, colours, isDark };
@@ -79,20 +79,38 @@ export function useChartLines(spec: ChartSpec, data: ChartData, state: ChartStat
   return { placed, drawn, isPending, error, refetch };
 }
 
-/** The same object as long as the range is the same. */
-function useSteps(range: StepRange | undefined): StepRange | undefined {
-  const { start, end } = range ?? {};
+interface Placing {
+  metric_keys: readonly string[];
+  axis: AxisKind;
+  starts: ReadonlyMap<string, number>;
+}
+
+function usePlaced(lines: readonly Line[], { metric_keys, axis, starts }: Placing): PlacedLine[] {
   return useMemo(
-    () => (start === undefined || end === undefined ? undefined : { start, end }),
-    [start, end],
+    () => place(lines, { metric_keys, axis, starts }),
+    [lines, metric_keys, axis, starts],
   );
+}
+
+/** The steps in sight of a range, if one is chosen. */
+function useSteps(
+  placed: readonly PlacedLine[],
+  axis: AxisKind,
+  range: AxisRange | undefined,
+): StepRange | undefined {
+  const { min, max } = range ?? {};
+  return useMemo(() => {
+    if (min === undefined || max === undefined) return undefined;
+    return stepsWithin(placed, axis, { min, max });
+  }, [placed, axis, min, max]);
 }
 
 /** Asking again is worth it only for far fewer steps. */
 const MUCH_NARROWER = 0.5;
 
-function narrower(from: StepRange, to: StepRange | undefined): StepRange | undefined {
-  return to && to.end - to.start < (from.end - from.start) * MUCH_NARROWER ? to : undefined;
+function narrower(from: StepRange | undefined, to: StepRange | undefined): StepRange | undefined {
+  if (!from || !to) return undefined;
+  return to.end - to.start < (from.end - from.start) * MUCH_NARROWER ? to : undefined;
 }
 
 function startsOf(runs: readonly Run[]): Map<string, number> {
@@ -100,12 +118,7 @@ function startsOf(runs: readonly Run[]): Map<string, number> {
   return new Map(known.map((run) => [run.info.run_id, run.info.start_time ?? 0]));
 }
 
-function place(
-  lines: readonly Line[],
-  metric_keys: readonly string[],
-  axis: AxisKind,
-  starts: ReadonlyMap<string, number>,
-): PlacedLine[] {
+function place(lines: readonly Line[], { metric_keys, axis, starts }: Placing): PlacedLine[] {
   const key = metricOfAxis(axis);
   const along = new Map(
     lines.filter((line) => line.metric_key === key).map((line) => [line.run_id, line]),
