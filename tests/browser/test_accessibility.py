@@ -29,8 +29,12 @@ def findings(page: Page, axe: str) -> list[str]:
     """What axe has against the page as it is, a line per rule with the first elements."""
     # Evaluated and not added to the page, whose policy would refuse a strange script.
     page.evaluate(axe)
-    rules = {"runOnly": RULES, "resultTypes": ["violations"]}
-    result: Any = page.evaluate("rules => axe.run(document, rules)", rules)
+    options = {
+        "runOnly": RULES,
+        "rules": {"target-size": {"enabled": True}},
+        "resultTypes": ["violations"],
+    }
+    result: Any = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{found['impact']}: {found['id']}: {found['help']}: "
         + " | ".join(node["html"][:160] for node in found["nodes"][:3])
