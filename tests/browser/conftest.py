@@ -82,6 +82,13 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed_files.Seede
         yield seed_files.fill_files(address)
 
 
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[str]:
+    """The address of a new server, which ends after the pages that look at it."""
+    with serving(tmp_path) as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,16 +56,32 @@ def test_a_taken_name_is_refused_in_the_dialog(seeded: Seeded, watched: Watched)
     expect(page.get_by_role("alert")).to_contain_text("already exists")
 
 
-def test_a_new_server_shows_how_to_log_the_first_run_below_any_prefix(
-    tmp_path: Path, watched: Watched
-) -> None:
+@pytest.fixture
+def prefixed(tmp_path: Path) -> Iterator[str]:
+    """The address of a new server whose pages stand below a prefix."""
     with serving(tmp_path, "--static-prefix", "/ml") as announced:
-        address = announced.removesuffix("/ml")
-        page = watched.open(f"{address}/ml/")
-        expect(page.get_by_role("heading", name="Default")).to_be_visible()
-        code = page.locator("pre")
-        expect(code).to_contain_text(f'millstream.set_tracking_uri("{address}/ml")')
-        assert len((code.text_content() or "").splitlines()) == 3
+        yield f"{announced.removesuffix('/ml')}/ml"
+
+
+def test_a_new_server_shows_how_to_log_the_first_run_below_any_prefix(
+    prefixed: str, watched: Watched
+) -> None:
+    page = watched.open(f"{prefixed}/")
+    expect(page.get_by_role("heading", name="Default")).to_be_visible()
+    code = page.locator("pre")
+    expect(code).to_contain_text(f'millstream.set_tracking_uri("{prefixed}")')
+    assert len((code.text_content() or "").splitlines()) == 3
+
+
+def test_pages_that_come_later_are_found_below_a_prefix(prefixed: str, watched: Watched) -> None:
+    page = watched.open(f"{prefixed}/#/status")
+    expect(page.get_by_role("status")).to_have_text("All is well")
+    expect(page.get_by_role("region", name="Server")).to_contain_text(prefixed)
+    page.get_by_role("link", name="Webhooks").click()
+    expect(page.get_by_text(f"MILLSTREAM_TRACKING_URI={prefixed}")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    expect(page.get_by_text(f'set_tracking_uri("{prefixed}")')).to_be_visible()
 
 
 def test_the_search_box_and_the_list_of_keys_open_by_key(seeded: Seeded, watched: Watched) -> None:

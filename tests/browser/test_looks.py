@@ -65,6 +65,7 @@ def registry_addresses(registry: SeededRegistry) -> dict[str, str]:
         "version": f"{lived}/versions/4",
         "version-use": f"{lived}/versions/4?view=use",
         "version-absurd": f"{absurd}/versions/130",
+        "status": "#/status",
         "webhooks": "#/admin/webhooks",
         "stages": "#/admin/stages",
         "comparison": f"{lived}/compare?versions=5,4,1&show=all",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Watched, serving
+from tests.browser.conftest import Watched
 from tests.browser.seed_registry import BARE, LIVED, MANY_MODELS, SeededRegistry
 
 pytestmark = pytest.mark.browser
@@ -20,16 +18,13 @@ def make_model(page: Page, address: str, name: str) -> None:
     expect(page.get_by_role("heading", name=name)).to_be_visible()
 
 
-def test_a_new_server_says_how_to_register_the_first_model(
-    tmp_path: Path, watched: Watched
-) -> None:
-    with serving(tmp_path) as address:
-        page = watched.open(f"{address}/#/models")
-        expect(page.get_by_role("heading", name="No registered models yet")).to_be_visible()
-        python, command = page.locator("pre").all_inner_texts()
-        assert f'set_tracking_uri("{address}")' in python
-        assert "register_model(" in python
-        assert command.startswith("millstream models register --run-id")
+def test_a_new_server_says_how_to_register_the_first_model(fresh: str, watched: Watched) -> None:
+    page = watched.open(f"{fresh}/#/models")
+    expect(page.get_by_role("heading", name="No registered models yet")).to_be_visible()
+    python, command = page.locator("pre").all_inner_texts()
+    assert f'set_tracking_uri("{fresh}")' in python
+    assert "register_model(" in python
+    assert command.startswith("millstream models register --run-id")
 
 
 def test_models_are_found_by_name_and_by_tag(registry: SeededRegistry, watched: Watched) -> None:

@@ -18,13 +18,14 @@ interface Step {
 export function Breadcrumb() {
   const { path } = useAddress();
   if (path[0] === "models") return <ModelSteps path={path} />;
-  if (path[0] === "admin") return <AdminSteps path={path} />;
+  if (path[0] === "admin" || path[0] === "status") return <AdminSteps path={path} />;
   return <ExperimentSteps path={path} />;
 }
 
-function AdminSteps({ path: [, name, id] }: { path: string[] }) {
+function AdminSteps({ path: [room, name, id] }: { path: string[] }) {
   const webhook = useWebhook(id);
-  const steps: Step[] = [{ text: "Admin", address: places.webhooks() }];
+  const steps: Step[] = [{ text: "Admin", address: places.status() }];
+  if (room === "status") steps.push({ text: "Status", address: places.status() });
   if (name === "webhooks") steps.push({ text: "Webhooks", address: places.webhooks() });
   if (name === "stages") steps.push({ text: "Stages", address: places.stages() });
   if (id) steps.push({ text: webhook.data?.name ?? "", address: places.webhook(id) });

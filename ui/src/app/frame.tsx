@@ -20,7 +20,7 @@ export function Frame() {
     "?": () => setOpen("keys"),
     "g e": () => goTo(places.experiments()),
     "g m": () => goTo(places.models()),
-    "g a": () => goTo(places.webhooks()),
+    "g a": () => goTo(places.status()),
   });
   return (
     <div className="frame">
@@ -54,13 +54,13 @@ const THEMES: Record<Theme, { icon: "screen" | "sun" | "moon"; label: string }> 
 const ROOMS: { room: string; label: string; icon: IconName; address: string }[] = [
   { room: "experiments", label: "Experiments", icon: "experiments", address: places.experiments() },
   { room: "models", label: "Models", icon: "model", address: places.models() },
-  { room: "admin", label: "Admin", icon: "admin", address: places.webhooks() },
+  { room: "admin", label: "Admin", icon: "admin", address: places.status() },
 ];
 
 function Rail({ onKeys }: { onKeys: () => void }) {
   const { theme, next } = useTheme();
   const { path } = useAddress();
-  const room = path[0] ?? "experiments";
+  const room = path[0] === "status" ? "admin" : (path[0] ?? "experiments");
   return (
     <nav className="rail" aria-label="Main">
       <a className="rail-mark" href={places.experiments()} title="Millstream">

@@ -35,6 +35,7 @@ const WebhooksPage = later(
   async () => (await import("../views/webhooks/webhooks_page")).WebhooksPage,
 );
 const WebhookPage = later(async () => (await import("../views/webhooks/webhook_page")).WebhookPage);
+const StatusPage = later(async () => (await import("../views/status/status_page")).StatusPage);
 const StagesPage = later(async () => (await import("../views/stages/stages_page")).StagesPage);
 
 /** The page of the current address. */
@@ -56,6 +57,8 @@ function pageOf(path: readonly string[]): ReactNode {
       experimentPage(rest)
     ) : room === "models" ? (
       modelPage(rest)
+    ) : room === "status" ? (
+      <StatusPage />
     ) : room === "admin" ? (
       adminPage(rest)
     ) : undefined;

@@ -11,7 +11,8 @@ import type { Hit } from "./palette_hits";
 const PAGES: [text: string, icon: IconName, address: string, note: string][] = [
   ["Experiments", "experiments", places.experiments(), "g e"],
   ["Models", "model", places.models(), "g m"],
-  ["Webhooks", "admin", places.webhooks(), "g a"],
+  ["Status of the server", "admin", places.status(), "g a"],
+  ["Webhooks", "admin", places.webhooks(), "page"],
   ["Stages", "admin", places.stages(), "page"],
   ["Deleted experiments", "bin", places.experiments({ stage: "deleted" }), "page"],
 ];

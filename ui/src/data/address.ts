@@ -139,6 +139,7 @@ export const places = {
     formatAddress(["experiments", experiment_id, "runs", run_id], query),
   runComparison: (experiment_id: string, run_ids: readonly string[]) =>
     formatAddress(["experiments", experiment_id, "compare"], { runs: joinList(run_ids) }),
+  status: () => formatAddress(["status"]),
   webhooks: (query?: Record<string, string | undefined>) =>
     formatAddress(["admin", "webhooks"], query),
   webhook: (webhook_id: string) => formatAddress(["admin", "webhooks", webhook_id]),

@@ -2,12 +2,14 @@
 import { places, useAddress } from "../data/address";
 
 const TABS = [
+  { name: "status", label: "Status", address: places.status() },
   { name: "webhooks", label: "Webhooks", address: places.webhooks() },
   { name: "stages", label: "Stages", address: places.stages() },
 ];
 
 export function AdminTabs() {
-  const [, here] = useAddress().path;
+  const [room, inner] = useAddress().path;
+  const here = inner ?? room;
   return (
     <nav className="choice" aria-label="Admin">
       {TABS.map(({ name, label, address }) => (
