@@ -31,6 +31,7 @@ from millstream.store.sql.search.limits import experiment_keys, stages_of
 from millstream.store.sql.search.run_fields import TABLES, RunFields
 from millstream.store.sql.table.attributes import attribute, tag_of
 from millstream.store.sql.table.bounds import MOST_MEMBERS, check
+from millstream.store.sql.table.sets import among, among_few, run_meets
 from millstream.store.sql.values import HEAD_LENGTH, stored
 
 PARENT = "mlflow.parentRunId"
@@ -61,18 +62,25 @@ class Matches:
         nested = self._tagged(PARENT)
         if nested is None:
             return
-        heads = select(Sql("DISTINCT x.head"), _TAGS, nested)
-        source = joined("", [Sql("("), heads, Sql(") AS d JOIN runs AS r ON r.run_id = d.head")])
-        parents = select(Sql("d.head"), source, self.where())
-        within = joined("", [Sql("x.head IN ("), parents, Sql(")")])
+        within = among_few(self.dialect, "x.head", self._parents(nested))
         children = self.fields.among("tags", [nested, within])
-        if not self.conditions:
+        if not self.conditions and self.dialect == "sqlite":
             parent = all_of([Sql("r.run_id = x.head"), self.where()])
             exists = joined("", [Sql("EXISTS ("), select(Sql("1"), _RUNS, parent), Sql(")")])
             own = all_of([Sql("x.run_key = r.run_key"), nested, exists])
             child = joined("", [Sql("(NOT EXISTS ("), select(Sql("1"), _TAGS, own), Sql("))")])
             self._looked_up = all_of([self.where(), child])
         self.conditions.append(negated(children))
+
+    def _parents(self, nested: Sql) -> Sql:
+        """The ids of matches that are named as parents, each looked up by its id."""
+        named = select(Sql("DISTINCT x.head"), _TAGS, nested)
+        heads = joined("", [Sql("("), named, Sql(") AS d")])
+        if self.dialect != "postgresql":
+            source = joined(" ", [heads, Sql("JOIN runs AS r ON r.run_id = d.head")])
+            return select(Sql("d.head"), source, self.where())
+        is_match = run_meets(self.dialect, "run_id", "d.head", self.where())
+        return select(Sql("d.head"), heads, is_match)
 
     def keep_children(self, parent_run_id: str) -> None:
         """Keep those whose parent is this run."""
@@ -152,16 +160,9 @@ class _SetFields(RunFields):
         return negated(found) if comparison.operator == "IS NULL" else found
 
     def among(self, table: str, conditions: Sequence[Sql]) -> Sql:
-        """Whether the run `r` is among those of a table's rows `x` that meet all conditions.
-
-        PostgreSQL hashes what it can rewrite as a join, the others what does not look outside.
-        """
+        """Whether the run `r` is among those of a table's rows `x` that meet all conditions."""
         source = Sql(f"{table} AS x")
-        if self.dialect == "postgresql":
-            correlated = all_of([Sql("x.run_key = r.run_key"), *conditions])
-            return joined("", [Sql("EXISTS ("), select(Sql("1"), source, correlated), Sql(")")])
-        found = select(Sql("x.run_key"), source, all_of(conditions))
-        return joined("", [Sql("r.run_key IN ("), found, Sql(")")])
+        return among(self.dialect, "r.run_key", "x.run_key", source, all_of(conditions))
 
 
 def _text(alias: str, text: str) -> Sql:

@@ -8,11 +8,12 @@ from millstream.entities.run_tables import GetRunTable, RunTable
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.search.fragment import Sql, joined, listed, select
+from millstream.store.sql.search.fragment import Sql, all_of, joined, listed, select
 from millstream.store.sql.table.bounds import MOST_ORDERS, check, check_page
 from millstream.store.sql.table.cells import load_columns
 from millstream.store.sql.table.matches import PARENT, Matches
 from millstream.store.sql.table.order import NEWEST, Order
+from millstream.store.sql.table.sets import run_meets
 from millstream.store.sql.table.stretches import page_of
 from millstream.store.sql.values import HEAD_LENGTH
 
@@ -91,9 +92,9 @@ def _child_counts(matches: Matches, everything: Sql, run_ids: Sequence[str]) -> 
         return [0] * len(run_ids)
     column = "x.head" if max(map(len, run_ids)) < HEAD_LENGTH else "x.value"
     named = joined(" IN ", [Sql(column), listed(run_ids)])
-    source = Sql("tags AS x JOIN runs AS r ON r.run_key = x.run_key")
-    where = joined(" AND ", [matches.of_key(key_id), named, everything])
-    found = select(Sql(f"{column}, COUNT(*)"), source, where)
+    is_match = run_meets(matches.dialect, "run_key", "x.run_key", everything)
+    where = all_of([matches.of_key(key_id), named, is_match])
+    found = select(Sql(f"{column}, COUNT(*)"), Sql("tags AS x"), where)
     statement = joined(" ", [found, Sql(f"GROUP BY {column}")])
     counts: dict[str, int] = dict(matches.reader.execute(statement.text, statement.params))
     return [int(counts.get(run_id, 0)) for run_id in run_ids]

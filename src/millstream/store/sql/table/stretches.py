@@ -14,8 +14,10 @@ from millstream.store.sql.search.fragment import TRUE, Sql, all_of, limited, neg
 from millstream.store.sql.search.run_fields import NO_KEY, TABLES
 from millstream.store.sql.table.attributes import tag_of
 from millstream.store.sql.table.matches import Matches
+from millstream.store.sql.table.sets import among
 
 _RUN = "x.run_key"
+_RUNS = Sql("runs AS r")
 
 
 class Stretch(NamedTuple):
@@ -124,10 +126,8 @@ def _matching(matches: Matches) -> Sql:
             return TRUE
         home = Sql("r.experiment_key = ?", (matches.experiments[0],))
         elsewhere = all_of([home, Sql("r.lifecycle_stage = ?", (others[0],))])
-        found = select(Sql("r.run_key"), Sql("runs AS r"), elsewhere)
-        return Sql(f"x.run_key NOT IN ({found.text})", found.params)
-    found = select(Sql("r.run_key"), Sql("runs AS r"), matches.where())
-    return Sql(f"x.run_key IN ({found.text})", found.params)
+        return negated(among(matches.dialect, _RUN, "r.run_key", _RUNS, elsewhere))
+    return among(matches.dialect, _RUN, "r.run_key", _RUNS, matches.where())
 
 
 def _count(matches: Matches, stretch: Stretch) -> int:
