@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Watched
-from tests.browser.seed import MANY_RUNS, Seeded, loss
+from tests.browser.seed import MANY_RUNS, Seeded, Wire, loss, point
 
 pytestmark = pytest.mark.browser
 
@@ -251,7 +252,7 @@ def test_groups_show_means_and_open_into_their_runs(seeded: Seeded, watched: Wat
     group = page.get_by_role("row").filter(has_text="lr 0.3")
     members = [number for number in range(MANY_RUNS) if number % 7 == 3]
     mean = sum(loss(number) for number in members) / len(members)
-    expect(group).to_contain_text(f"{mean:.5g}")
+    expect(group).to_contain_text(f"{mean:.4g}")
     expect(group).to_contain_text("±")
     group.get_by_role("button", name="Show the runs").click()
     expect(page.get_by_role("link", name=f"run-{members[-1]:04}")).to_be_visible()
@@ -352,3 +353,48 @@ def test_runs_are_moved_to_another_experiment_and_back(seeded: Seeded, watched: 
     expect(page.get_by_text("2 runs", exact=True)).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("3 runs", exact=True)).to_be_visible()
+
+
+def fill_nested(address: str) -> str:
+    """Three sweeps of four runs each, in an experiment of its own."""
+    with closing(Wire(address)) as wire:
+        experiment_id = wire.create_experiment("nested runs")
+        for sweep in range(3):
+            parent = wire.create_run(experiment_id, f"sweep-{sweep}", sweep * 10)
+            wire.log(parent, {}, [point("best", sweep)])
+            for trial in range(4):
+                run_id = wire.create_run(
+                    experiment_id,
+                    f"trial-{sweep}-{trial}",
+                    sweep * 10 + trial + 1,
+                    **{"mlflow.parentRunId": parent},
+                )
+                wire.log(run_id, {}, [point("best", 10 * trial - sweep)])
+        return experiment_id
+
+
+def test_nested_runs_stay_below_their_parents_in_any_order(
+    seeded: Seeded, watched: Watched
+) -> None:
+    experiment_id = fill_nested(seeded.address)
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{experiment_id}?panes=table&layout=tree&sort=-metrics.best"
+    )
+    expect(page.get_by_text("3 runs at the top")).to_be_visible()
+    assert names(page) == ["sweep-2", "sweep-1", "sweep-0"]
+    page.get_by_role("button", name="Show 4 runs below sweep-1").click()
+    expect(page.get_by_role("link", name="trial-1-3")).to_be_visible()
+    trials = [f"trial-1-{trial}" for trial in range(4)]
+    assert names(page) == ["sweep-2", "sweep-1", *reversed(trials), "sweep-0"]
+    page.get_by_role("columnheader", name="best").get_by_role("button").first.click()
+    expect(page.get_by_role("columnheader", name="best")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    expect(page.locator(".grid.dimmed")).to_have_count(0)
+    assert names(page) == ["sweep-0", "sweep-1", *trials, "sweep-2"]
+    page.get_by_role("treegrid").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("link", name="trial-0-0")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("link", name="trial-0-0")).to_have_count(0)

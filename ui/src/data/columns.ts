@@ -9,8 +9,8 @@ export const GROUPS: readonly Group[] = ["attributes", "metrics", "min", "max", 
 export const GROUP_LABELS: Record<Group, string> = {
   attributes: "Attributes",
   metrics: "Metrics",
-  min: "Lowest of metrics",
-  max: "Highest of metrics",
+  min: "Lowest",
+  max: "Highest",
   params: "Params",
   tags: "Tags",
 };

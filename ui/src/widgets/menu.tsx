@@ -8,6 +8,7 @@ import {
   type ReactNode,
   useState,
 } from "react";
+import { createPortal } from "react-dom";
 import { Icon, type IconName } from "./icons";
 
 export interface MenuEntry {
@@ -52,7 +53,8 @@ interface PointMenuProps {
 
 /** A list of actions at a point of the window, open as long as it is drawn. */
 export function PointMenu({ x, y, entries, onClose }: PointMenuProps) {
-  return (
+  // In the body, since a place in the window means something else inside of contained elements.
+  return createPortal(
     <RadixMenu.Root modal={false} open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <RadixMenu.Trigger asChild>
         <span className="menu-point" style={{ left: x, top: y }} />
@@ -60,7 +62,8 @@ export function PointMenu({ x, y, entries, onClose }: PointMenuProps) {
       <RadixMenu.Portal>
         <Entries entries={entries} align="start" />
       </RadixMenu.Portal>
-    </RadixMenu.Root>
+    </RadixMenu.Root>,
+    document.body,
   );
 }
 
@@ -91,13 +94,19 @@ function Entries({ entries, align }: EntriesProps) {
   );
 }
 
+interface PopoverProps {
+  button: ReactElement;
+  align?: "start" | "end";
+  children: ReactNode;
+}
+
 /** A panel with anything in it. */
-export function Popover({ button, children }: { button: ReactElement; children: ReactNode }) {
+export function Popover({ button, align = "end", children }: PopoverProps) {
   return (
     <RadixPopover.Root>
       <RadixPopover.Trigger asChild>{button}</RadixPopover.Trigger>
       <RadixPopover.Portal>
-        <RadixPopover.Content className="popover" align="end" sideOffset={4} collisionPadding={8}>
+        <RadixPopover.Content className="popover" align={align} sideOffset={4} collisionPadding={8}>
           {children}
         </RadixPopover.Content>
       </RadixPopover.Portal>

@@ -58,7 +58,6 @@ function places({ column: { id }, usual, state, change }: ColumnMenuProps): Menu
   const entries: MenuEntry[] = [
     {
       label: isPinned ? "Unpin" : "Pin to the left",
-      icon: "pin",
       startsGroup: true,
       onSelect: () => to(withPin(arrangement, id, !isPinned)),
     },
@@ -86,5 +85,5 @@ function hiding({ column: { id }, state, change }: ColumnMenuProps): MenuEntry[]
     if (shown.delete(id)) change({ shown });
     else change({ hidden: new Set([...state.hidden, id]) });
   };
-  return [{ label: "Hide", icon: "eye", startsGroup: true, onSelect: hide }];
+  return [{ label: "Hide", startsGroup: true, onSelect: hide }];
 }

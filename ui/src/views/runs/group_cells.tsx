@@ -1,7 +1,7 @@
 /** The cells of a group of runs: its values, how many runs it has, and their numbers summed up. */
 import type { Column } from "../../api/types.gen";
 import { ATTRIBUTES, type CellValue, columnId, columnOf, fullLabelOf } from "../../data/columns";
-import { count, exactNumber, shortNumber, toNumber } from "../../data/numbers";
+import { count, exactNumber, shortNumber } from "../../data/numbers";
 import { groupValues, numbersOf } from "../../data/run_groups";
 import type { GroupLine } from "../../data/table_lines";
 import { duration, exactTime } from "../../data/times";
@@ -56,28 +56,26 @@ export function GroupCell({ line, id }: { line: GroupLine; id: string }) {
   if (!numbers) return null;
   const { mean, deviation, lowest, highest } = numbers;
   if (mean === undefined) return <span className="absent">–</span>;
-  const key = id.startsWith("attributes.") ? id.slice("attributes.".length) : "";
-  const text = (value: number) =>
-    key === "duration" ? duration(value) : key ? exactTime(value) : exactNumber(toNumber(value));
+  const isTime = id === "attributes.duration";
+  const exact = isTime ? duration : exactNumber;
+  const short = (value: number, digits: number) =>
+    isTime ? duration(value) : shortNumber(Number(value.toPrecision(digits)));
   const hint = [
-    `mean of ${numbers.count}: ${text(mean)}`,
-    deviation !== undefined &&
-      `standard deviation (n − 1): ${key ? duration(deviation) : exactNumber(deviation)}`,
-    lowest !== undefined && `lowest: ${text(lowest)}`,
-    highest !== undefined && `highest: ${text(highest)}`,
+    `mean of ${numbers.count}: ${exact(mean)}`,
+    deviation !== undefined && `standard deviation (n − 1): ${exact(deviation)}`,
+    lowest !== undefined && `lowest: ${exact(lowest)}`,
+    highest !== undefined && `highest: ${exact(highest)}`,
   ].filter(Boolean);
-  const short = (value: number) => (key === "duration" ? duration(value) : shortNumber(value));
   return (
     <span title={hint.join("\n")}>
-      {key && key !== "duration" ? exactTime(mean).slice(0, 10) : short(mean)}
-      {deviation !== undefined && (!key || key === "duration") && (
-        <span className="faint"> ±{shortDeviation(deviation, short)}</span>
+      {short(mean, MEAN_DIGITS)}
+      {deviation !== undefined && (
+        <span className="faint"> ±{short(deviation, DEVIATION_DIGITS)}</span>
       )}
     </span>
   );
 }
 
+const MEAN_DIGITS = 4;
 /** A deviation needs fewer digits than its mean. */
-function shortDeviation(deviation: number, short: (value: number) => string): string {
-  return short(Number(deviation.toPrecision(2)));
-}
+const DEVIATION_DIGITS = 2;

@@ -27,6 +27,7 @@ export function GroupPicker({ census, state, change }: GroupPickerProps) {
   });
   return (
     <Popover
+      align="start"
       button={
         <Button icon="groups" title="Group by" className="group-button">
           <span className="ellipsis">{names.length > 0 ? names.join(", ") : "Choose columns"}</span>

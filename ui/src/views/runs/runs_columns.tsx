@@ -28,6 +28,8 @@ const SIZES: Record<string, number> = {
   run_id: 92,
 };
 const USUAL_SIZE = 112;
+/** A mean with its deviation. */
+const GROUP_SIZE = 128;
 
 interface GridColumnsProps {
   /** The columns on show, in their order. */
@@ -83,7 +85,7 @@ function gridColumn(
     id,
     label: labelOf(column),
     group: GROUP_LABELS[group],
-    size: group === "attributes" ? (SIZES[key] ?? USUAL_SIZE) : sizeFor(key),
+    size: Math.max(sizeOf(column), state.layout === "groups" && isNumeric ? GROUP_SIZE : 0),
     isNumeric,
     isSortable: true,
     isPinned: state.arrangement.pinned.includes(id),
@@ -105,7 +107,8 @@ function numberIn(line: Line, id: string): number {
 }
 
 /** Wide enough for the heading, within reason. */
-function sizeFor(key: string): number {
+function sizeOf({ group, key }: RunColumn): number {
+  if (group === "attributes") return SIZES[key] ?? USUAL_SIZE;
   return Math.min(180, Math.max(84, key.length * 7 + 28));
 }
 

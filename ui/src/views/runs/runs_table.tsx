@@ -52,7 +52,13 @@ export function RunsTable(props: RunsTableProps) {
     if (name) void actions.rename(line.id, basicsOf(line).run_name, name);
   });
   // As text, since the state is read anew from each address.
-  const look = JSON.stringify([state.arrangement, state.scales, state.sorting, state.groupBy]);
+  const look = JSON.stringify([
+    state.arrangement,
+    state.scales,
+    state.sorting,
+    state.groupBy,
+    state.layout,
+  ]);
   const columns = useMemo(
     () =>
       gridColumns({

@@ -2,7 +2,7 @@
 import { useMemo, useRef, useState } from "react";
 import { arrange } from "../../data/arrangement";
 import { chooseColumns, useCensus, usualColumns } from "../../data/column_facts";
-import { ATTRIBUTES, columnOf, type RunColumn, wireColumn } from "../../data/columns";
+import { columnOf, type RunColumn, wireColumn } from "../../data/columns";
 import { type Grouping, MOST_MEASURES } from "../../data/run_groups";
 import { orderBy, type RunQuery, useFirstRuns } from "../../data/run_table";
 import type { Sight } from "../../data/table_branches";
@@ -64,11 +64,12 @@ function useFirst(query: LinesQuery, lines: TableLines): readonly string[] {
 function groupingOf({ groupBy, sorting }: RunsState, asked: readonly RunColumn[]): Grouping {
   const known = groupBy.flatMap((id) => columnOf(id) ?? []).slice(0, MOST_GROUPED_BY);
   const sorted = sorting.flatMap(({ id }) => columnOf(id) ?? []);
+  // The mean of times says nothing.
   const isNumber = ({ id, group, key, isNumeric }: RunColumn) =>
     !groupBy.includes(id) &&
     (/^(metrics|min|max)$/.test(group) ||
       (group === "params" && isNumeric) ||
-      (group === "attributes" && ATTRIBUTES[key]?.isNumeric));
+      (group === "attributes" && key === "duration"));
   const measures = new Map([...sorted, ...asked].filter(isNumber).map((each) => [each.id, each]));
   return {
     by: known.map(wireColumn),
