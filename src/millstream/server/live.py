@@ -22,6 +22,7 @@ MOST_CHANGES = 1_000
 APART_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 0.5
+SURE_SECONDS = 0.9
 UNSURE_SECONDS = 5.0
 _STALLED_SECONDS = 60.0
 _HEAD = b"retry: 2000\n\n"
@@ -106,7 +107,7 @@ class LiveNews:
             except MillstreamError as error:
                 _LOG.warning("cannot see what other processes change: %s", error)
                 answer = None
-            pause = UNSURE_SECONDS if answer is None else APART_SECONDS
+            pause = UNSURE_SECONDS if answer is None else SURE_SECONDS
             if answer is not False and loop.time() - self._told_all >= pause:
                 self._told_all = loop.time()
                 for stream in self._streams:

@@ -79,6 +79,12 @@ class Database:
         writer = self._writer
         return 0 if writer is None else writer.waiting
 
+    @property
+    def commits(self) -> int:
+        """How many transactions this process has committed."""
+        writer = self._writer
+        return 0 if writer is None else writer.commits
+
     def when_announced(self, topic: str, call: Callable[[], None]) -> None:
         """Call, on the writer's thread, after each commit of what was announced to a topic."""
         self._listeners.setdefault(topic, []).append(call)

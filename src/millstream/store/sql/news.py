@@ -20,12 +20,14 @@ class SqlNews:
     """The news of a database.
 
     SQLite tells the connection that writes whether any other has written, so that the answer is
-    certain. The others have a position that every write anywhere moves, our own included.
+    certain. The others have a position that every write anywhere moves, our own included: it tells
+    of others if this process has written nothing meanwhile.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._seen: object = None
+        self._commits = 0
 
     def when_changed(self, call: Callable[[Collection[Change]], None]) -> None:
         """Call, on the writer's thread, after each commit of this process; it must not wait."""
@@ -35,12 +37,15 @@ class SqlNews:
         """Whether other processes have changed anything since the last look; None: maybe."""
         if self._database.dialect.name == "sqlite":
             found: object = self._database.write(_data_version).result()
-            answer: bool | None = True
+            wrote = False
         else:
+            commits = self._database.commits
             found = self._database.read(_position)
-            answer = None
+            wrote, self._commits = commits != self._commits, commits
         seen, self._seen = self._seen, found
-        return answer if seen not in (None, found) else False
+        if seen in (None, found):
+            return False
+        return None if wrote else True
 
 
 def _data_version(transaction: Transaction) -> tuple[int, int]:

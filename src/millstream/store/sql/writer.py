@@ -31,7 +31,7 @@ class Writer:
 
     Each operation runs under its own savepoint, so that one that fails leaves its neighbours
     alone. The answers are given after the commit, and `tell` is called with what was announced,
-    `tell_changes` with what was written to.
+    `tell_changes` with what was written to. `commits` counts the transactions.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Writer:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._connection: Connection | None = None
         self._ended = False
+        self.commits = 0
         self._thread = threading.Thread(target=self._work, name="millstream-writer", daemon=True)
         self._thread.start()
 
@@ -152,6 +153,7 @@ class Writer:
         except BaseException:
             self._drop_connection_unless_undone(connection)
             raise
+        self.commits += 1
         transaction.committed()
         for topic in transaction.news:
             self._tell(topic)
