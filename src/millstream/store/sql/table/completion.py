@@ -33,8 +33,8 @@ SELECT {whole} FROM v WHERE v.head IS NOT NULL AND v.head <= ? LIMIT ?
 """
 _SCAN = """
 SELECT {whole} FROM (
-    SELECT DISTINCT head FROM {table} WHERE experiment_key = ? AND key_id = ?
-    AND head >= ? AND head <= ? ORDER BY head LIMIT ?
+    SELECT head FROM {table} WHERE experiment_key = ? AND key_id = ?
+    AND head >= ? AND head <= ? GROUP BY experiment_key, key_id, head ORDER BY head LIMIT ?
 ) v
 """
 _OF_RUNS = "SELECT DISTINCT {0} FROM runs r WHERE r.experiment_key = ? AND substr({0}, 1, ?) = ?"

@@ -21,7 +21,7 @@ def _keys(dialect: Dialect, table: str) -> str:
     """The keys of an experiment as rows of `k`; the databases jump in ways of their own."""
     first = f"SELECT key_id FROM {table} WHERE experiment_key = ?"
     if dialect.name == "mysql":
-        return f"WITH k AS ({first} GROUP BY key_id)"
+        return f"WITH k AS ({first} GROUP BY experiment_key, key_id)"
     one = "ORDER BY key_id LIMIT 1"
     return (
         f"WITH RECURSIVE k(key_id) AS (SELECT * FROM ({first} {one}) f UNION ALL "
