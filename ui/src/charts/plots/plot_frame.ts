@@ -48,7 +48,7 @@ export function frameOf({ colours }: PlotProps): PlotOption {
       borderColor: colours.text,
       borderWidth: 1,
       padding: [6, 8],
-      textStyle: { fontFamily: FONT, fontSize: 11, color: colours.text },
+      textStyle: { fontFamily: FONT, fontSize: 11, lineHeight: 16, color: colours.text },
     },
     // The labels and the names of the axes are inside of these bounds, too.
     grid: {
