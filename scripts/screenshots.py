@@ -31,7 +31,11 @@ THEMES = ("light", "dark")
 COLOURS = 128
 RUNS = 200
 POINTS = 2_000
-SHOWN = ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, canvas"
+COMPARED = 6
+SHOWN = (
+    ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, "
+    ".stage-table, canvas"
+)
 QUIET_MS = 700
 
 
@@ -43,6 +47,7 @@ class Data(NamedTuple):
     newest: str
     long_run: str
     files_of: str
+    compared: str
 
     def pages(self) -> dict[str, str]:
         """The addresses of the pages by the names of their pictures."""
@@ -54,6 +59,10 @@ class Data(NamedTuple):
             "run": f"{runs}/runs/{self.newest}",
             "long-run": f"{runs}/runs/{self.long_run}",
             "run-files": f"{self.files_of}?view=artifacts&path=predictions.csv",
+            "run-comparison": self.compared,
+            "status": "#/status",
+            "webhooks": "#/admin/webhooks",
+            "stages": "#/admin/stages",
             "models": "#/models",
             "model": model,
             "model-history": f"{model}?view=history",
@@ -78,7 +87,10 @@ def filled() -> Iterator[Data]:
             few = wire.create_experiment("street scenes", team="vision")
             files_of = f"#/experiments/{few}/runs/{fill_few(wire, few)}"
             fill_lived(wire)
-        yield Data(address, experiment_id, newest, long_run, files_of)
+            found = wire.post("runs/search", experiment_ids=[experiment_id], max_results=COMPARED)
+        run_ids = ",".join(run["info"]["run_id"] for run in found["runs"])
+        compared = f"#/experiments/{experiment_id}/compare?runs={run_ids}"
+        yield Data(address, experiment_id, newest, long_run, files_of, compared)
 
 
 def _nothing(_: int) -> None:

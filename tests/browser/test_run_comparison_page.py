@@ -174,3 +174,13 @@ def test_images_of_the_same_key_stand_beside_each_other(seeded: Seeded, watched:
     expect(images.first).to_have_attribute("alt", "sample at step 5")
     page.get_by_role("button", name="Step before").click()
     expect(images.last).to_have_attribute("alt", "sample at step 0")
+
+
+def test_runs_without_files_say_how_to_log_one(seeded: Seeded, watched: Watched) -> None:
+    run_id = log_files(seeded, ["bare"], {})[0]
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{seeded.empty}/compare?runs={run_id}&view=files"
+    )
+    code = page.locator("pre")
+    expect(code).to_contain_text(f'set_tracking_uri("{seeded.address}")')
+    expect(code).to_contain_text(f'start_run(run_id="{run_id}")')

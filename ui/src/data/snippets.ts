@@ -63,6 +63,17 @@ export function serveCommand(server: string, uri: string): string {
   ].join("\n");
 }
 
+/** How a script goes on logging to a run that exists: one line for each thing that is logged. */
+export function logSnippet(server: string, run_id: string, ...calls: string[]): string {
+  return [
+    "import millstream",
+    "",
+    `millstream.set_tracking_uri(${pythonText(server)})`,
+    `with millstream.start_run(run_id=${pythonText(run_id)}):`,
+    ...calls.map((call) => `    millstream.${call}`),
+  ].join("\n");
+}
+
 /** How the service is asked for predictions. */
 export function curlCommand(payload: string): string {
   return [

@@ -1,6 +1,8 @@
 /** The files of the runs compared: the same path in every run, side by side or line by line. */
 import { useState } from "react";
+import { serverAddress } from "../../api/client";
 import { type SharedFile, sharedFiles, useAllFilesOf } from "../../data/shared_files";
+import { logSnippet } from "../../data/snippets";
 import { CodeBlock } from "../../widgets/copy";
 import { SearchField } from "../../widgets/fields";
 import { Icon } from "../../widgets/icons";
@@ -33,8 +35,12 @@ export function FilesPane(props: ComparedRuns) {
   if (files.length === 0) {
     return (
       <Empty title="No artifacts">
-        <p>Files that runs log under the same name are compared here:</p>
-        <CodeBlock code={'millstream.log_artifact("config.yaml")'} />
+        <p>
+          Files that runs log under the same name are compared here. This logs one to the first run:
+        </p>
+        <CodeBlock
+          code={logSnippet(serverAddress(), run_ids[0] ?? "", 'log_artifact("config.yaml")')}
+        />
       </Empty>
     );
   }

@@ -186,7 +186,17 @@ function useColumns(onRename: (experiment: Experiment) => void): GridColumn<Expe
 }
 
 function NoExperiments({ text, stage }: { text: string; stage: Stage }) {
-  if (text) return <Empty title={`No experiment’s name contains “${text}”`} />;
+  if (text) {
+    return (
+      <Empty title={`No experiment’s name contains “${text}”`}>
+        <p className="row-of-buttons">
+          <Button icon="close" onClick={() => changeQuery({ name: "" })}>
+            Clear the name
+          </Button>
+        </p>
+      </Empty>
+    );
+  }
   if (stage === "DELETED_ONLY") return <Empty title="No deleted experiments" />;
   return (
     <Empty title="No experiments yet">
