@@ -12,7 +12,7 @@ from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.errors import InvalidParameter
 from millstream.store.interface import Store
-from millstream.testing.fixtures import Contract, new_experiment
+from millstream.testing.fixtures import Contract, new_experiment, new_run, unique
 
 _PARENT = "mlflow.parentRunId"
 _LONG = "x" * 70
@@ -235,6 +235,22 @@ class RunTablesContract(Contract):
         assert rows(middle) == [("leaf", 0)]
         assert rows("", "metrics.m >= 2") == [("middle", 1), ("orphan", 0)]
         assert rows("", "metrics.m != 2 AND metrics.m < 4") == [("top", 0), ("leaf", 0)]
+
+    def test_a_parent_may_have_a_long_id(self, store: Store, experiment_id: str) -> None:
+        parent = unique("p" * 70)
+        other = unique("p" * 70)
+        for run_id in (parent, other):
+            new_run(store, experiment_id, run_id=run_id)
+        child = _run(store, experiment_id, "child", {}, {"m": [1.0]}, {_PARENT: parent})
+        lost = _run(store, experiment_id, "lost", {}, {}, {_PARENT: unique("p" * 70)})
+        for order in ([], [rt.ColumnOrder("metric", "m")]):
+            roots = rt.GetRunTable([experiment_id], order_by=order, parent_run_id="")
+            table = store.runs.get_table(roots)
+            assert sorted(table.run_ids) == sorted([parent, other, lost])
+            assert (table.total, sum(table.child_counts)) == (3, 1)
+            assert table.child_counts[table.run_ids.index(parent)] == 1
+        below = rt.GetRunTable([experiment_id], parent_run_id=parent)
+        assert store.runs.get_table(below).run_ids == [child]
 
     def test_members_of_a_group(self, store: Store, experiment_id: str) -> None:
         _run(store, experiment_id, "a", {"lr": "1"}, {"m": [math.nan]}, {"t": _LONG})

@@ -16,7 +16,7 @@ from millstream.query.vocabulary import RUNS
 from millstream.store.sql.dialect import DialectName
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.search.compile import condition
+from millstream.store.sql.search.compile import condition, exists
 from millstream.store.sql.search.fragment import (
     FALSE,
     TRUE,
@@ -65,12 +65,25 @@ class Matches:
         within = among_few(self.dialect, "x.head", self._parents(nested))
         children = self.fields.among("tags", [nested, within])
         if not self.conditions and self.dialect == "sqlite":
-            parent = all_of([Sql("r.run_id = x.head"), self.where()])
-            exists = joined("", [Sql("EXISTS ("), select(Sql("1"), _RUNS, parent), Sql(")")])
-            own = all_of([Sql("x.run_key = r.run_key"), nested, exists])
+            parent = all_of([Sql("r.run_id = x.value"), self.where()])
+            has_parent = joined("", [Sql("EXISTS ("), select(Sql("1"), _RUNS, parent), Sql(")")])
+            own = all_of([Sql("x.run_key = r.run_key"), nested, has_parent])
             child = joined("", [Sql("(NOT EXISTS ("), select(Sql("1"), _TAGS, own), Sql("))")])
             self._looked_up = all_of([self.where(), child])
-        self.conditions.append(negated(children))
+        long_named = self.fields.among("tags", [nested, *self._has_long_parent()])
+        self.conditions += [negated(children), negated(long_named)]
+
+    def _has_long_parent(self) -> list[Sql]:
+        """Whether a row `x` names a parent by an id that is longer than what the index holds.
+
+        Such rows are hardly ever there, so the index tells them by the length of what it holds,
+        and only for them the whole id is looked up.
+        """
+        length = "CHAR_LENGTH" if self.dialect == "mysql" else "LENGTH"
+        is_match = run_meets(self.dialect, "run_id", "y.value", self.where())
+        own = [Sql("y.run_key = x.run_key"), Sql("y.key_id = x.key_id"), is_match]
+        is_long = Sql(f"{length}(x.head) = ?", (HEAD_LENGTH,))
+        return [is_long, exists("tags AS y", own, self.dialect)]
 
     def _parents(self, nested: Sql) -> Sql:
         """The ids of matches that are named as parents, each looked up by its id."""
