@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser.conftest import PAGES, ROOT, Watched
 from tests.browser.seed import Seeded
 from tests.browser.seed_files import SeededFiles
@@ -127,6 +128,7 @@ def photograph(
         page.goto(f"{base}/{address}")
         page.wait_for_load_state("networkidle")
         page.locator(shown).first.wait_for()
+        expect(page.locator(".chart-body:empty")).to_have_count(0)
         page.screenshot(path=PICTURES / f"{name}-{size[0]}-{theme}.png")
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{name} is {overflow} pixels too wide"

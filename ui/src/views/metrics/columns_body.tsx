@@ -43,8 +43,8 @@ export function ColumnsBody({ spec, title, data, takeaway, onNote }: ChartBodyPr
       colours,
       isDark,
     };
-    return { option: optionOf(kind, props), note: noteOf(kind, props) };
-  }, [kind, columns, log, runs, runColour, selected, colours, isDark]);
+    return { option: optionOf(kind, props), note: compared ? noteOf(kind, props) : "" };
+  }, [kind, columns, log, compared, runs, runColour, selected, colours, isDark]);
   const { option, note } = plotted;
 
   useImperativeHandle(takeaway, () => {
