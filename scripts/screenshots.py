@@ -55,7 +55,7 @@ class Data(NamedTuple):
         model = f"#/models/{LIVED}"
         return {
             "experiments": "#/experiments",
-            "runs": f"{runs}?sort=-metrics.val/accuracy",
+            "runs": f"{runs}?sort=-metrics.val/accuracy&metric=loss",
             "run": f"{runs}/runs/{self.newest}",
             "long-run": f"{runs}/runs/{self.long_run}",
             "run-files": f"{self.files_of}?view=artifacts&path=predictions.csv",

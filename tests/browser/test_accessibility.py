@@ -8,8 +8,15 @@ import pytest
 from playwright.sync_api import Page
 from tests.browser.conftest import ROOT, Watched
 from tests.browser.seed import Seeded
+from tests.browser.seed_files import SeededFiles
 from tests.browser.seed_registry import SeededRegistry
-from tests.browser.test_looks import SHOWN, addresses, registry_addresses
+from tests.browser.test_looks import (
+    PREVIEWED,
+    SHOWN,
+    addresses,
+    file_addresses,
+    registry_addresses,
+)
 
 pytestmark = pytest.mark.browser
 AXE = ROOT / "ui/node_modules/axe-core/axe.min.js"
@@ -33,6 +40,7 @@ def findings(page: Page, axe: str) -> list[str]:
         "runOnly": RULES,
         "rules": {"target-size": {"enabled": True}},
         "resultTypes": ["violations"],
+        "iframes": False,  # what users wrote is theirs
     }
     result: Any = page.evaluate("options => axe.run(document, options)", options)
     return [
@@ -44,13 +52,20 @@ def findings(page: Page, axe: str) -> list[str]:
     ]
 
 
-def examine(watched: Watched, axe: str, base: str, addresses: dict[str, str], theme: str) -> None:
+def examine(
+    watched: Watched,
+    axe: str,
+    base: str,
+    addresses: dict[str, str],
+    theme: str,
+    shown: str = SHOWN,
+) -> None:
     page = watched.open(f"{base}/#/experiments", theme=theme)
     found: list[str] = []
     for name, address in addresses.items():
         page.goto(f"{base}/{address}")
         page.wait_for_load_state("networkidle")
-        page.locator(SHOWN).first.wait_for()
+        page.locator(shown).first.wait_for()
         found += [f"{name}: {text}" for text in findings(page, axe)]
     assert not found, "\n".join(found)
 
@@ -65,6 +80,18 @@ def test_pages_of_the_registry_are_accessible(
     registry: SeededRegistry, watched: Watched, axe: str, theme: str
 ) -> None:
     examine(watched, axe, registry.address, registry_addresses(registry), theme)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_of_files_are_accessible(
+    filed: SeededFiles, watched: Watched, axe: str, theme: str
+) -> None:
+    watched.expected.append("Blocked script execution")
+    found = file_addresses(filed)
+    views = {name: place for name, place in found.items() if name.startswith("run-")}
+    examine(watched, axe, filed.address, views, theme)
+    files = {name: place for name, place in found.items() if name not in views}
+    examine(watched, axe, filed.address, files, theme, PREVIEWED)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -78,7 +78,13 @@ function Node({ node, around }: { node: Nodes; around: Surroundings }): ReactNod
       return (
         <li className={node.checked == null ? undefined : "task"}>
           {node.checked != null && (
-            <input type="checkbox" checked={node.checked} readOnly disabled />
+            <input
+              type="checkbox"
+              aria-label={node.checked ? "Done" : "Not done"}
+              checked={node.checked}
+              readOnly
+              disabled
+            />
           )}
           {children}
         </li>

@@ -24,7 +24,8 @@ export function DataTable({ columns, rows, first = 0, run_id, foot }: DataTableP
   const shown = columns.slice(0, most);
   const isNumeric = shown.map((_, column) => rows.every((row) => isNumber(row[column] ?? null)));
   return (
-    <div className="preview-body preview-table">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll a wide table
+    <div className="preview-body preview-table" tabIndex={0}>
       <table>
         <thead>
           <tr>

@@ -85,7 +85,11 @@ function About({ name, copied, children }: AboutProps) {
     <div>
       <dt>{name}</dt>
       <dd>{children}</dd>
-      {copied && <CopyButton text={copied} label={`Copy ${name.toLowerCase()}`} />}
+      {copied && (
+        <dd className="about-copy">
+          <CopyButton text={copied} label={`Copy ${name.toLowerCase()}`} />
+        </dd>
+      )}
     </div>
   );
 }
