@@ -261,6 +261,18 @@ def test_groups_show_means_and_open_into_their_runs(seeded: Seeded, watched: Wat
     assert names(page)[:2] == [f"run-{number:04}" for number in members[:-3:-1]]
 
 
+def test_runs_are_grouped_from_a_heading(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?panes=table")
+    page.get_by_role("button", name="Column lr").click()
+    page.get_by_role("menuitem", name="Group by this").click()
+    expect(page.get_by_text("5000 runs in 7 groups")).to_be_visible()
+    group = page.get_by_role("row").filter(has_text="lr 0.5").get_by_role("gridcell").nth(1)
+    group.click(button="right")
+    page.get_by_role("menuitem", name="Only the runs of this group").click()
+    members = sum(number % 7 == 5 for number in range(MANY_RUNS))
+    expect(page.get_by_text(f"{members} runs", exact=True)).to_be_visible()
+
+
 def test_a_cells_menu_filters_by_its_value(seeded: Seeded, watched: Watched) -> None:
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?panes=table")
     cell = page.get_by_role("row").filter(has_text="run-4999").get_by_role("gridcell").nth(5)

@@ -3,6 +3,7 @@ import { type Arrangement, arrange, moved, withPin } from "../../data/arrangemen
 import type { RunColumn } from "../../data/columns";
 import type { Scale } from "../../data/scales";
 import type { MenuEntry } from "../../widgets/menu";
+import { isGrouping, MOST_GROUPED_BY } from "./group_picker";
 import type { ChangeRuns, RunsState } from "./runs_state";
 
 interface ColumnMenuProps {
@@ -17,7 +18,13 @@ interface ColumnMenuProps {
 
 /** Sorting, colours, place and presence of a column. */
 export function columnMenu(props: ColumnMenuProps): MenuEntry[] {
-  return [...sorting(props), ...scales(props), ...places(props), ...hiding(props)];
+  return [
+    ...sorting(props),
+    ...grouping(props),
+    ...scales(props),
+    ...places(props),
+    ...hiding(props),
+  ];
 }
 
 function sorting({ column: { id }, state, change }: ColumnMenuProps): MenuEntry[] {
@@ -28,6 +35,22 @@ function sorting({ column: { id }, state, change }: ColumnMenuProps): MenuEntry[
     onSelect: () => change({ sorting: [{ id, isDescending }] }),
   });
   return [direction(false), direction(true)];
+}
+
+function grouping({ column: { id, group, key }, state, change }: ColumnMenuProps): MenuEntry[] {
+  const { groupBy } = state;
+  const isGrouped = state.layout === "groups";
+  if (!isGrouping(group, key) || (isGrouped && groupBy.includes(id))) return [];
+  if (isGrouped && groupBy.length >= MOST_GROUPED_BY) return [];
+  const onSelect = () =>
+    change({
+      layout: "groups",
+      groupBy: isGrouped ? [...groupBy, id] : [id],
+      expanded: new Set(),
+    });
+  return [
+    { label: isGrouped ? "Group by this, too" : "Group by this", startsGroup: true, onSelect },
+  ];
 }
 
 const SCALES: [label: string, scale: Scale | undefined][] = [

@@ -1,7 +1,7 @@
 /** The panel in which the columns are chosen by which runs are grouped. */
 import { useState } from "react";
 import type { Census } from "../../data/column_facts";
-import { fullLabelOf, GROUP_LABELS } from "../../data/columns";
+import { fullLabelOf, GROUP_LABELS, type Group } from "../../data/columns";
 import { Button } from "../../widgets/button";
 import { SearchField } from "../../widgets/fields";
 import { Popover } from "../../widgets/menu";
@@ -12,6 +12,11 @@ export const MOST_GROUPED_BY = 3;
 const MOST_LISTED = 100;
 /** Times and ids make a group of each run. */
 const USELESS = new Set(["start_time", "end_time", "duration", "run_id"]);
+
+/** Whether runs can be grouped by a column with some use. */
+export function isGrouping(group: Group, key: string): boolean {
+  return group !== "min" && group !== "max" && !(group === "attributes" && USELESS.has(key));
+}
 
 interface GroupPickerProps {
   census: Census;
@@ -45,7 +50,7 @@ function Panel({ census, state, change }: GroupPickerProps) {
   const wanted = text.toLowerCase();
   const found = census.columns.filter((column) => {
     const { group, key } = column;
-    if (group === "min" || group === "max" || USELESS.has(key)) return false;
+    if (!isGrouping(group, key)) return false;
     return `${GROUP_LABELS[group]}.${fullLabelOf(column)}`.toLowerCase().includes(wanted);
   });
   // Params and tags are what runs are usually grouped by.

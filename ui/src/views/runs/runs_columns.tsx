@@ -85,7 +85,7 @@ function gridColumn(
     id,
     label: labelOf(column),
     group: GROUP_LABELS[group],
-    size: Math.max(sizeOf(column), state.layout === "groups" && isNumeric ? GROUP_SIZE : 0),
+    size: isMeasured(column, state) ? Math.max(sizeOf(column), GROUP_SIZE) : sizeOf(column),
     isNumeric,
     isSortable: true,
     isPinned: state.arrangement.pinned.includes(id),
@@ -104,6 +104,12 @@ function numberIn(line: Line, id: string): number {
   const value =
     line.kind === "group" ? numbersOf(line.groups, line.at, id)?.mean : valueIn(line, id);
   return value == null ? Number.NaN : Number(value);
+}
+
+/** Whether groups show a mean in a column. */
+function isMeasured({ id, key, isNumeric }: RunColumn, { layout, groupBy }: RunsState): boolean {
+  const isDate = key === "start_time" || key === "end_time";
+  return layout === "groups" && isNumeric === true && !isDate && !groupBy.includes(id);
 }
 
 /** Wide enough for the heading, within reason. */
