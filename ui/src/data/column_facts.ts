@@ -62,6 +62,21 @@ const NUMBERS = new Set(["start_time", "end_time", "duration"]);
 
 const collator = new Intl.Collator("en", { numeric: true });
 
+/** The attributes that stand next to the name; others come after what was logged. */
+const LEADING = new Set(["start_time", "duration", "status"]);
+/** In the order of the table: when a run was, its results, what led to them, where it came from. */
+function inOrder(byGroup: ReadonlyMap<Group, RunColumn[]>): RunColumn[] {
+  const { attributes, tags, ...logged } = Object.fromEntries(byGroup) as Record<Group, RunColumn[]>;
+  const leads = ({ key }: RunColumn) => LEADING.has(key);
+  const follows = (column: RunColumn) => !leads(column);
+  return [
+    ...attributes.filter(leads),
+    ...Object.values(logged).flat(),
+    ...attributes.filter(follows),
+    ...tags,
+  ];
+}
+
 /** Orders columns by group, then attributes in their order and keys as people count. */
 export function censusOf(summaries: readonly ColumnSummary[]): Census {
   const facts = new Map<string, ColumnFacts>();
@@ -88,7 +103,7 @@ export function censusOf(summaries: readonly ColumnSummary[]): Census {
     facts.set(id, { differs: tag !== undefined && (tags.get(`tags.${tag}`) ?? false) });
   }
   const isVaried = [...facts].some(([id, { differs }]) => differs && /^(metrics|params)/.test(id));
-  return { columns: GROUPS.flatMap((group) => byGroup.get(group) ?? []), facts, isVaried };
+  return { columns: inOrder(byGroup), facts, isVaried };
 }
 
 const ALWAYS_SHOWN = new Set(["start_time", "duration"]);
