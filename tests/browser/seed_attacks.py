@@ -73,7 +73,7 @@ class Attacked(NamedTuple):
     address: str
     experiment_id: str
     run_id: str
-    paths: list[str]
+    child_run_id: str
     model: str
 
 
@@ -90,12 +90,13 @@ def fill_attacks(address: str) -> Attacked:
         }
         run_id = wire.create_run(experiment_id, f"run {ALL}", 0, **tags)
         parent = {"mlflow.parentRunId": run_id}
-        wire.create_run(experiment_id, f"child {ALL}", 1, **parent)
+        child_run_id = wire.create_run(experiment_id, f"child {ALL}", 1, **parent)
         wire.log(run_id, {"rate": ALL}, [point("loss", 0.5, step) for step in range(3)])
         wire.post("runs/log-inputs", run_id=run_id, datasets=[dataset()])
         wire.finish(run_id, 0)
         for path, content in files().items():
             put(wire, experiment_id, run_id, quote(path), content)
+            put(wire, experiment_id, child_run_id, quote(path), content + b" ")
         model = f"model {IMAGE}".replace("/", "")
         wire.post(
             "registered-models/create", name=model, description=MARKDOWN, tags=pairs({"a": ALL})
@@ -104,7 +105,7 @@ def fill_attacks(address: str) -> Attacked:
         wire.post(
             "model-versions/create", name=model, source=source, run_id=run_id, description=ALL
         )
-    return Attacked(address, experiment_id, run_id, list(files()), model)
+    return Attacked(address, experiment_id, run_id, child_run_id, model)
 
 
 def dataset() -> dict[str, object]:

@@ -26,7 +26,7 @@ SHOWN = (
     ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, .panel-note, "
     ".stage-table, .section, .image-key, .chart-card"
 )
-PREVIEWED = ".preview-body, .preview-image img, .preview-frame"
+PREVIEWED = ".preview-body, .preview-image img, .preview-frame, .pdf-page"
 
 
 def addresses(seeded: Seeded) -> dict[str, str]:
@@ -98,6 +98,7 @@ def file_addresses(filed: SeededFiles) -> dict[str, str]:
         "code": "train.py",
         "table": "table.json",
         "binary": "model/model.pkl",
+        "pdf": "paper.pdf",
     }
     views = {f"run-{view}": f"{run}?view={view}" for view in ("overview", "system", "images")}
     return views | {

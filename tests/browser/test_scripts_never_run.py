@@ -156,6 +156,18 @@ def test_previews_run_nothing(suspected: Suspected, path: str) -> None:
             suspected.expect_nothing_ran()
 
 
+@pytest.mark.parametrize("view", ["table", "images", "code", "files"])
+def test_compared_runs_show_texts_as_text(
+    suspected: Suspected, attacked: Attacked, view: str
+) -> None:
+    runs = f"runs={attacked.run_id},{attacked.child_run_id}&rows=all&view={view}"
+    for path in ("notes.md", "drawing.svg") if view == "files" else ("",):
+        compare = f"#/experiments/{attacked.experiment_id}/compare?{runs}&path={path}"
+        page = suspected.open(compare)
+        expect(page.get_by_text("onerror=").first).to_be_visible()
+        suspected.expect_nothing_ran()
+
+
 @pytest.mark.parametrize("path", ["escapes.html", "plotly.html"])
 def test_scripts_in_the_sandbox_reach_nothing(suspected: Suspected, path: str) -> None:
     page = suspected.run(f"view=artifacts&path={path}")

@@ -3,6 +3,7 @@ import { useBeginning } from "../../data/artifacts";
 import { hexLines } from "../../data/hex";
 import { count, fileSize } from "../../data/numbers";
 import { Failure, Loading } from "../../widgets/panels";
+import { Body } from "./body";
 import type { FileProps } from "./file";
 
 const BYTES_SHOWN = 512;
@@ -15,12 +16,12 @@ export function BinaryFile({ run, path }: FileProps) {
   }
   const { bytes, total } = data.part;
   return (
-    <div className="preview-body">
+    <Body>
       <p className="pane-note">
         No preview for this kind of file: {fileSize(total)} ({count(total)} bytes).{" "}
         {bytes.length < total ? `Its first ${bytes.length} bytes:` : "Its bytes:"}
       </p>
       <pre className="hex">{hexLines(bytes).join("\n")}</pre>
-    </div>
+    </Body>
   );
 }

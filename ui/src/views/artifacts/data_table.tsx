@@ -4,6 +4,7 @@ import { fileAddress } from "../../data/artifacts";
 import { ExactNumber, imageInCell, isBranch, type JsonValue } from "../../data/json_values";
 import { count, exactNumber, looksNumeric, shortNumber } from "../../data/numbers";
 import { Button } from "../../widgets/button";
+import { Body } from "./body";
 
 const COLUMNS_AT_ONCE = 50;
 const LONGEST_CELL = 400;
@@ -24,8 +25,7 @@ export function DataTable({ columns, rows, first = 0, run_id, foot }: DataTableP
   const shown = columns.slice(0, most);
   const isNumeric = shown.map((_, column) => rows.every((row) => isNumber(row[column] ?? null)));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll a wide table
-    <div className="preview-body preview-table" tabIndex={0}>
+    <Body kind="preview-table">
       <table>
         <thead>
           <tr>
@@ -68,7 +68,7 @@ export function DataTable({ columns, rows, first = 0, run_id, foot }: DataTableP
         </tbody>
       </table>
       {foot}
-    </div>
+    </Body>
   );
 }
 

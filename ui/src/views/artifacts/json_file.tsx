@@ -4,6 +4,7 @@ import { type JsonValue, parseJson, tableIn, tableInBeginning } from "../../data
 import { Choice } from "../../widgets/button";
 import { JsonTree } from "../../widgets/json_tree";
 import { WithBeginning } from "./beginning";
+import { Body } from "./body";
 import { DataTable, RowsFoot } from "./data_table";
 import type { FileProps } from "./file";
 import { TextBody } from "./text_file";
@@ -57,9 +58,9 @@ function Json({ file, text, isWhole }: { file: FileProps; text: string; isWhole:
         />
       )}
       {view === "tree" && value !== undefined && (
-        <div className="preview-body padded">
+        <Body kind="padded">
           <JsonTree value={value} />
-        </div>
+        </Body>
       )}
       {view === "source" && <TextBody text={text.slice(0, MOST_SOURCE)} path={file.path} />}
     </>

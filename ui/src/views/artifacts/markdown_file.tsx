@@ -5,6 +5,7 @@ import { pathBeside } from "../../data/safe_links";
 import { Choice } from "../../widgets/button";
 import { Markdown } from "../../widgets/markdown";
 import { WithBeginning } from "./beginning";
+import { Body } from "./body";
 import type { FileProps } from "./file";
 import { TextBody } from "./text_file";
 
@@ -30,9 +31,9 @@ export default function MarkdownFile(file: FileProps) {
             <Choice label="Show" value={view} options={VIEWS} onChange={setView} />
           </div>
           {view === "read" ? (
-            <div className="preview-body padded">
+            <Body kind="padded">
               <Markdown text={text} imageAddress={imageAddress} />
-            </div>
+            </Body>
           ) : (
             <TextBody text={text} path={file.path} />
           )}

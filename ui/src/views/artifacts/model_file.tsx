@@ -22,6 +22,7 @@ import { Icon } from "../../widgets/icons";
 import { Failure, Loading } from "../../widgets/panels";
 import { Section } from "../../widgets/section";
 import { SignatureTables } from "../model_versions/signature_tables";
+import { Body } from "./body";
 import type { FileProps } from "./file";
 import TextFile from "./text_file";
 
@@ -52,9 +53,9 @@ export default function ModelFile(file: FileProps) {
         />
       )}
       {view === "model" && manifest.data && (
-        <div className="preview-body use">
+        <Body kind="use">
           <Model run_id={run_id} path={path} folder={folder} manifest={manifest.data} />
-        </div>
+        </Body>
       )}
     </>
   );

@@ -6,6 +6,7 @@ import { Markdown } from "../../widgets/markdown";
 import { Empty, Failure } from "../../widgets/panels";
 import { PlainHtml } from "../../widgets/plain_html";
 import { WithBeginning } from "./beginning";
+import { Body } from "./body";
 import { EmbeddedImage } from "./embedded_image";
 import type { FileProps } from "./file";
 
@@ -38,11 +39,11 @@ function Cells({ text }: { text: string }) {
   if (!notebook) return <Failure what="The notebook could not be read" error={problem} />;
   if (notebook.cells.length === 0) return <Empty title="The notebook has no cells" />;
   return (
-    <div className="preview-body padded notebook">
+    <Body kind="padded notebook">
       {notebook.cells.map((cell, at) => (
         <CellView key={at} cell={cell} language={notebook.language} />
       ))}
-    </div>
+    </Body>
   );
 }
 

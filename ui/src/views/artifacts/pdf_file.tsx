@@ -75,7 +75,8 @@ function Pages({ pdf, size, name }: Opened & { name: string }) {
           Fit
         </Button>
       </div>
-      <div ref={scroller} className="pdf-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll */}
+      <section ref={scroller} className="pdf-scroll" aria-label="Content" tabIndex={0}>
         {room && (
           <div className="pdf-canvas" style={{ height: list.getTotalSize(), minWidth: width }}>
             {list.getVirtualItems().map(({ index, start }) => (
@@ -91,7 +92,7 @@ function Pages({ pdf, size, name }: Opened & { name: string }) {
             ))}
           </div>
         )}
-      </div>
+      </section>
     </>
   );
 }

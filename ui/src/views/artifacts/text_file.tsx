@@ -2,6 +2,7 @@
 import { languageOf } from "../../data/file_kinds";
 import { Code } from "../../widgets/code";
 import { WithBeginning } from "./beginning";
+import { Body } from "./body";
 import type { FileProps } from "./file";
 
 export default function TextFile(file: FileProps) {
@@ -16,8 +17,8 @@ export default function TextFile(file: FileProps) {
 export function TextBody({ text, path }: { text: string; path: string }) {
   const language = languageOf(path);
   return (
-    <div className={`preview-body ${language ? "" : "wrapped"}`}>
+    <Body kind={language ? "" : "wrapped"}>
       <Code text={text} language={language} hasNumbers={language !== undefined} />
-    </div>
+    </Body>
   );
 }
