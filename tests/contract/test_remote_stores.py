@@ -37,6 +37,7 @@ from millstream.testing.protection import ProtectionContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
+from millstream.testing.run_groups import RunGroupsContract
 from millstream.testing.run_moves import RunMovesContract
 from millstream.testing.run_names import RunNamesContract
 from millstream.testing.run_tables import RunTablesContract
@@ -112,6 +113,10 @@ class TestLifecycle(LifecycleContract):
 
 class TestRuns(RunsContract):
     """Runs."""
+
+
+class TestRunGroups(RunGroupsContract):
+    """Groups of runs."""
 
 
 class TestRunMoves(RunMovesContract):

@@ -7,7 +7,8 @@ import uuid
 import pytest
 
 from millstream.entities.experiments import CreateExperiment
-from millstream.entities.runs import CreateRun, Run, RunId, RunTag
+from millstream.entities.metrics import Metric
+from millstream.entities.runs import CreateRun, LogBatch, Param, Run, RunId, RunTag
 from millstream.store.interface import Store
 
 
@@ -45,3 +46,26 @@ class Contract:
     def run_id(self, store: Store, experiment_id: str) -> str:
         """A fresh run in it."""
         return new_run(store, experiment_id)
+
+
+def logged_run(
+    store: Store,
+    experiment_id: str,
+    name: str,
+    params: dict[str, str] | None = None,
+    metrics: dict[str, list[float]] | None = None,
+    tags: dict[str, str] | None = None,
+    start_time: int = 1,
+) -> str:
+    """The id of a run that logged all this, one point a step."""
+    given = [RunTag(key, value) for key, value in (tags or {}).items()]
+    request = CreateRun(experiment_id, "ada", name, start_time, given)
+    run_id = store.runs.create(request).result().info.run_id
+    points = [
+        Metric(key, value, 5, step)
+        for key, values in (metrics or {}).items()
+        for step, value in enumerate(values)
+    ]
+    logged = [Param(key, value) for key, value in (params or {}).items()]
+    store.runs.log_batch(LogBatch(run_id, points, logged)).result()
+    return run_id

@@ -7,38 +7,14 @@ import math
 import msgspec
 import pytest
 
-from millstream.entities import metrics as m
 from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.errors import InvalidParameter
 from millstream.store.interface import Store
-from millstream.testing.fixtures import Contract, new_experiment, new_run, unique
+from millstream.testing.fixtures import Contract, logged_run, new_experiment, new_run, unique
 
 _PARENT = "mlflow.parentRunId"
 _LONG = "x" * 70
-
-
-def _run(
-    store: Store,
-    experiment_id: str,
-    name: str,
-    params: dict[str, str] | None = None,
-    metrics: dict[str, list[float]] | None = None,
-    tags: dict[str, str] | None = None,
-    start_time: int = 1,
-) -> str:
-    """The id of a run that logged all this, one point a step."""
-    given = [r.RunTag(key, value) for key, value in (tags or {}).items()]
-    request = r.CreateRun(experiment_id, "ada", name, start_time, given)
-    run_id = store.runs.create(request).result().info.run_id
-    points = [
-        m.Metric(key, value, 5, step)
-        for key, values in (metrics or {}).items()
-        for step, value in enumerate(values)
-    ]
-    logged = [r.Param(key, value) for key, value in (params or {}).items()]
-    store.runs.log_batch(r.LogBatch(run_id, points, logged)).result()
-    return run_id
 
 
 class RunTablesContract(Contract):
@@ -54,8 +30,8 @@ class RunTablesContract(Contract):
     def test_rows_are_columns_of_what_was_asked_for(self, store: Store, experiment_id: str) -> None:
         tags = {"mlflow.source.name": "train.py", "mlflow.source.git.commit": "abc"}
         params, metrics = {"a.b:c": "0.1"}, {"loss": [3.0, 1.0, 2.0]}
-        one = _run(store, experiment_id, "one", params, metrics, tags, 100)
-        two = _run(store, experiment_id, "two", {}, {"loss": [math.nan]}, {}, 200)
+        one = logged_run(store, experiment_id, "one", params, metrics, tags, 100)
+        two = logged_run(store, experiment_id, "two", {}, {"loss": [math.nan]}, {}, 200)
         store.runs.update(r.UpdateRun(one, "FINISHED", 150)).result()
         asked = [
             rt.Column("metric", "loss"),
@@ -92,7 +68,7 @@ class RunTablesContract(Contract):
         ]
 
     def test_datasets_and_models_are_columns(self, store: Store, experiment_id: str) -> None:
-        run_id = _run(store, experiment_id, "one")
+        run_id = logged_run(store, experiment_id, "one")
         datasets = [r.DatasetInput(r.Dataset(n, "d1", "local", "s")) for n in ("iris", "digits")]
         store.runs.log_inputs(r.LogInputs(run_id, datasets)).result()
         asked = [rt.Column("attribute", "datasets"), rt.Column("attribute", "models")]
@@ -103,7 +79,7 @@ class RunTablesContract(Contract):
 
     def test_any_row_can_be_the_first(self, store: Store, experiment_id: str) -> None:
         for number in range(7):
-            _run(store, experiment_id, f"run {number}", {}, {}, {}, number)
+            logged_run(store, experiment_id, f"run {number}", {}, {}, {}, number)
         for offset in range(9):
             request = rt.GetRunTable([experiment_id], offset=offset, max_results=3)
             table = store.runs.get_table(request)
@@ -113,7 +89,7 @@ class RunTablesContract(Contract):
     def test_pages_of_an_order_hold_every_run_once(self, store: Store, experiment_id: str) -> None:
         for number in range(12):
             metrics = {"m": [float(number % 3)]} if number % 4 else {}
-            _run(store, experiment_id, f"{number}", {}, metrics)
+            logged_run(store, experiment_id, f"{number}", {}, metrics)
         for ascending in (True, False):
             order = [rt.ColumnOrder("metric", "m", ascending=ascending)]
             seen: list[str] = []
@@ -135,7 +111,7 @@ class RunTablesContract(Contract):
             ("infinite", [math.inf]),
             ("none", []),
         ):
-            _run(store, experiment_id, name, {}, {"m": values})
+            logged_run(store, experiment_id, name, {}, {"m": values})
         metric = rt.ColumnOrder("metric", "m")
         up = self._names(store, experiment_id, metric)
         assert up == ["low", "high", "infinite", "nan", "none"]
@@ -151,8 +127,8 @@ class RunTablesContract(Contract):
         self, store: Store, experiment_id: str
     ) -> None:
         for value in ("10", "9", "1e-3", "auto", "both"):
-            _run(store, experiment_id, value, {"lr": value})
-        _run(store, experiment_id, "none")
+            logged_run(store, experiment_id, value, {"lr": value})
+        logged_run(store, experiment_id, "none")
         up = self._names(store, experiment_id, rt.ColumnOrder("param", "lr"))
         assert up == ["1e-3", "9", "10", "auto", "both", "none"]
         down = self._names(store, experiment_id, rt.ColumnOrder("param", "lr", ascending=False))
@@ -160,13 +136,13 @@ class RunTablesContract(Contract):
 
     def test_several_columns_order_together(self, store: Store, experiment_id: str) -> None:
         for name, group, value in (("a", "x", 1.0), ("b", "y", 2.0), ("c", "x", 3.0)):
-            _run(store, experiment_id, name, {}, {"m": [value]}, {"group": group})
+            logged_run(store, experiment_id, name, {}, {"m": [value]}, {"group": group})
         order = (rt.ColumnOrder("tag", "group"), rt.ColumnOrder("metric", "m", ascending=False))
         assert self._names(store, experiment_id, *order) == ["c", "a", "b"]
 
     def test_durations_order_too(self, store: Store, experiment_id: str) -> None:
         for name, length in (("long", 900), ("short", 5), ("running", None)):
-            run_id = _run(store, experiment_id, name, {}, {}, {}, 100)
+            run_id = logged_run(store, experiment_id, name, {}, {}, {}, 100)
             if length is not None:
                 store.runs.update(r.UpdateRun(run_id, "FINISHED", 100 + length)).result()
         by_duration = rt.ColumnOrder("attribute", "duration")
@@ -174,7 +150,7 @@ class RunTablesContract(Contract):
 
     def test_the_whole_language_filters(self, store: Store, experiment_id: str) -> None:
         for name, lr, value in (("a", "0.1", 1.0), ("b", "0.2", 2.0), ("c", _LONG, 3.0)):
-            _run(store, experiment_id, name, {"lr": lr}, {"m": [value]})
+            logged_run(store, experiment_id, name, {"lr": lr}, {"m": [value]})
         for text, expected in (
             ("metrics.m > 1", ["b", "c"]),
             ("NOT metrics.m > 1", ["a"]),
@@ -193,7 +169,7 @@ class RunTablesContract(Contract):
     def test_deleted_runs_are_seen_on_request(self, store: Store, experiment_id: str) -> None:
         order = rt.ColumnOrder("metric", "m")
         for name in ("a", "b", "c"):
-            run_id = _run(store, experiment_id, name, {"p": name}, {"m": [1.0]})
+            run_id = logged_run(store, experiment_id, name, {"p": name}, {"m": [1.0]})
         store.runs.delete(r.RunId(run_id)).result()
         for view, expected in (
             ("ACTIVE_ONLY", ["a", "b"]),
@@ -206,8 +182,8 @@ class RunTablesContract(Contract):
 
     def test_several_experiments(self, store: Store, experiment_id: str) -> None:
         other = new_experiment(store)
-        _run(store, experiment_id, "here", {}, {"m": [1.0]})
-        _run(store, other, "there", {}, {"m": [0.0]})
+        logged_run(store, experiment_id, "here", {}, {"m": [1.0]})
+        logged_run(store, other, "there", {}, {"m": [0.0]})
         request = rt.GetRunTable([experiment_id, other], order_by=[rt.ColumnOrder("metric", "m")])
         table = store.runs.get_table(request)
         assert (table.total, table.run_names) == (2, ["there", "here"])
@@ -215,11 +191,11 @@ class RunTablesContract(Contract):
         assert store.runs.get_table(rt.GetRunTable([])).total == 0
 
     def test_a_tree_has_roots_and_children(self, store: Store, experiment_id: str) -> None:
-        top = _run(store, experiment_id, "top", {}, {"m": [1.0]})
-        middle = _run(store, experiment_id, "middle", {}, {"m": [2.0]}, {_PARENT: top})
-        _run(store, experiment_id, "leaf", {}, {"m": [3.0]}, {_PARENT: middle})
-        _run(store, experiment_id, "orphan", {}, {"m": [4.0]}, {_PARENT: "gone"})
-        _run(store, experiment_id, "alone")
+        top = logged_run(store, experiment_id, "top", {}, {"m": [1.0]})
+        middle = logged_run(store, experiment_id, "middle", {}, {"m": [2.0]}, {_PARENT: top})
+        logged_run(store, experiment_id, "leaf", {}, {"m": [3.0]}, {_PARENT: middle})
+        logged_run(store, experiment_id, "orphan", {}, {"m": [4.0]}, {_PARENT: "gone"})
+        logged_run(store, experiment_id, "alone")
         order = [rt.ColumnOrder("metric", "m")]
 
         def rows(parent: str, text: str | None = None) -> list[tuple[str, int]]:
@@ -241,8 +217,8 @@ class RunTablesContract(Contract):
         other = unique("p" * 70)
         for run_id in (parent, other):
             new_run(store, experiment_id, run_id=run_id)
-        child = _run(store, experiment_id, "child", {}, {"m": [1.0]}, {_PARENT: parent})
-        lost = _run(store, experiment_id, "lost", {}, {}, {_PARENT: unique("p" * 70)})
+        child = logged_run(store, experiment_id, "child", {}, {"m": [1.0]}, {_PARENT: parent})
+        lost = logged_run(store, experiment_id, "lost", {}, {}, {_PARENT: unique("p" * 70)})
         for order in ([], [rt.ColumnOrder("metric", "m")]):
             roots = rt.GetRunTable([experiment_id], order_by=order, parent_run_id="")
             table = store.runs.get_table(roots)
@@ -253,9 +229,9 @@ class RunTablesContract(Contract):
         assert store.runs.get_table(below).run_ids == [child]
 
     def test_members_of_a_group(self, store: Store, experiment_id: str) -> None:
-        _run(store, experiment_id, "a", {"lr": "1"}, {"m": [math.nan]}, {"t": _LONG})
-        _run(store, experiment_id, "b", {"lr": "1"}, {"m": [2.0, 3.0]}, {"t": _LONG + "y"})
-        _run(store, experiment_id, "c", {}, {}, {})
+        logged_run(store, experiment_id, "a", {"lr": "1"}, {"m": [math.nan]}, {"t": _LONG})
+        logged_run(store, experiment_id, "b", {"lr": "1"}, {"m": [2.0, 3.0]}, {"t": _LONG + "y"})
+        logged_run(store, experiment_id, "c", {}, {}, {})
 
         def names(*values: rt.ColumnValue) -> list[str]:
             return sorted(self._names(store, experiment_id, within=[*values]))
@@ -293,10 +269,10 @@ class RunTablesContract(Contract):
 
     def test_columns_of_an_experiment(self, store: Store, experiment_id: str) -> None:
         numbers = {"m": [1.0, 3.0], "nan": [math.nan], "same": [2.0]}
-        _run(store, experiment_id, "one", {"lr": "0.1", "mixed": "1"}, numbers, {"t": "x"})
+        logged_run(store, experiment_id, "one", {"lr": "0.1", "mixed": "1"}, numbers, {"t": "x"})
         others = {"m": [math.inf], "nan": [0.0], "same": [2.0]}
-        _run(store, experiment_id, "two", {"lr": "10", "mixed": "auto"}, others, {"t": "x"})
-        _run(store, new_experiment(store), "elsewhere", {"other": "1"})
+        logged_run(store, experiment_id, "two", {"lr": "10", "mixed": "auto"}, others, {"t": "x"})
+        logged_run(store, new_experiment(store), "elsewhere", {"other": "1"})
         found = store.experiments.list_columns(rt.ListColumns(experiment_id)).columns
         assert found == [
             rt.ColumnSummary("metric", "m", True, True, 3.0, 3.0),
@@ -312,8 +288,8 @@ class RunTablesContract(Contract):
 
     def test_values_that_begin_with_a_text(self, store: Store, experiment_id: str) -> None:
         for value in ("adam", "adamw", "Adam", "sgd", "adam", _LONG, _LONG + "y", ""):
-            _run(store, experiment_id, f"run {value[:9]}", {"o": value})
-        _run(store, new_experiment(store), "elsewhere", {"o": "adagrad"})
+            logged_run(store, experiment_id, f"run {value[:9]}", {"o": value})
+        logged_run(store, new_experiment(store), "elsewhere", {"o": "adagrad"})
 
         def values(key: str, prefix: str = "", kind: str = "param", most: int = 50) -> list[str]:
             request = rt.ListColumnValues(experiment_id, "param", key, prefix, most)
@@ -329,7 +305,7 @@ class RunTablesContract(Contract):
         assert values("status", "R", "attribute") == ["RUNNING"]
         assert values("origin", "", "tag") == []
         dataset = r.DatasetInput(r.Dataset("iris", "d", "local", "s"))
-        run_id = _run(store, experiment_id, "last")
+        run_id = logged_run(store, experiment_id, "last")
         store.runs.log_inputs(r.LogInputs(run_id, [dataset])).result()
         assert values("datasets", "i", "attribute") == ["iris"]
         with pytest.raises(InvalidParameter, match="Metric 'm' is a number"):
@@ -338,91 +314,3 @@ class RunTablesContract(Contract):
             values("duration", kind="attribute")
         with pytest.raises(InvalidParameter, match="Invalid max_results 51"):
             values("o", most=51)
-
-    def test_groups_with_means_and_deviations(self, store: Store, experiment_id: str) -> None:
-        for number, (lr, value) in enumerate(
-            (("10", 1.0), ("10", 3.0), ("9", 5.0), ("9", math.nan), ("auto", math.inf), (None, 2.0))
-        ):
-            params = {} if lr is None else {"lr": lr}
-            _run(store, experiment_id, str(number), params, {"m": [value, value]}, {}, number)
-
-        def groups(*order: rt.GroupOrder, **asked: object) -> rt.RunGroups:
-            request = rt.GetRunGroups([experiment_id], group_by=[rt.Column("param", "lr")])
-            request.measures = [rt.Column("metric", "m")]
-            request = msgspec.structs.replace(request, order_by=[*order], **asked)
-            return store.runs.get_groups(request)
-
-        found = groups(rt.GroupOrder("group"))
-        assert (found.total, found.run_total) == (4, 6)
-        assert found.columns[0].texts == ["9", "10", "auto", None]
-        assert found.counts == [2, 2, 1, 1]
-        measure = found.measures[0]
-        assert (measure.kind, measure.key, measure.aggregate) == ("metric", "m", "last")
-        assert measure.counts == [1, 2, 0, 1]
-        assert measure.means == [5.0, 2.0, None, 2.0]
-        assert measure.deviations == [None, pytest.approx(math.sqrt(2)), None, None]
-        assert (measure.lowest, measure.highest) == ([5.0, 1.0, None, 2.0], [5.0, 3.0, None, 2.0])
-        by_mean = groups(rt.GroupOrder("mean", ascending=False))
-        assert by_mean.columns[0].texts == ["9", "10", None, "auto"]
-        assert groups().columns[0].texts == ["9", "10", "auto", None]
-        page = groups(rt.GroupOrder("group", ascending=False), offset=1, max_results=2)
-        assert (page.total, page.columns[0].texts) == (4, ["9", "auto"])
-        behind = groups(offset=9)
-        assert (behind.total, behind.run_total, behind.counts) == (4, 6, [])
-        few = groups(filter="metrics.m > 2", within=[rt.ColumnValue("param", "lr", text="10")])
-        assert (few.total, few.counts) == (1, [1])
-        assert groups(filter="metrics.m < -99").total == 0
-
-    def test_groups_of_several_columns(self, store: Store, experiment_id: str) -> None:
-        for name, tag, value in (("a", "x", 1.0), ("b", "x", math.nan), ("c", "y", 1.0)):
-            run_id = _run(store, experiment_id, name, {"n": "4"}, {"m": [value]}, {"t": tag}, 100)
-            store.runs.update(r.UpdateRun(run_id, "FINISHED", 100 + int(value == 1.0))).result()
-        request = rt.GetRunGroups(
-            [experiment_id],
-            group_by=[
-                rt.Column("tag", "t"),
-                rt.Column("metric", "m"),
-                rt.Column("attribute", "status"),
-            ],
-            measures=[rt.Column("attribute", "duration"), rt.Column("param", "n")],
-            order_by=[rt.GroupOrder("group", 0), rt.GroupOrder("group", 1)],
-        )
-        found = store.runs.get_groups(request)
-        assert (found.total, found.counts) == (3, [1, 1, 1])
-        assert found.columns[0].texts == ["x", "x", "y"]
-        assert [found.columns[1].numbers[0], found.columns[1].numbers[2]] == [1.0, 1.0]
-        assert math.isnan(found.columns[1].numbers[1] or 0)
-        assert found.columns[2].texts == ["FINISHED"] * 3
-        assert [measure.means for measure in found.measures] == [[1.0, 0.0, 1.0], [4.0] * 3]
-
-    def test_deviations_far_from_zero_keep_their_digits(
-        self, store: Store, experiment_id: str
-    ) -> None:
-        for number in range(6):
-            value = 1e9 + number % 3 if number < 3 else 5.0
-            _run(store, experiment_id, str(number), {"g": str(number // 3)}, {"m": [value]})
-        found = store.runs.get_groups(
-            rt.GetRunGroups(
-                [experiment_id],
-                group_by=[rt.Column("param", "g")],
-                measures=[rt.Column("metric", "m")],
-                order_by=[rt.GroupOrder("deviation", ascending=False)],
-            )
-        )
-        assert found.measures[0].deviations == [pytest.approx(1.0, rel=1e-3), 0.0]
-
-    @pytest.mark.parametrize(
-        ("asked", "message"),
-        [
-            ({"group_by": []}, r"Invalid number of columns in group_by 0: it must be 1 to 3\."),
-            ({"measures": [rt.Column("tag", "t")]}, "tag 't' is no number"),
-            ({"order_by": [rt.GroupOrder("mean", 0)]}, "Invalid place 0 in order_by"),
-            ({"max_results": 0}, "Invalid max_results 0"),
-        ],
-    )
-    def test_groups_that_cannot_be_are_refused(
-        self, store: Store, experiment_id: str, asked: dict[str, object], message: str
-    ) -> None:
-        request = rt.GetRunGroups([experiment_id], group_by=[rt.Column("param", "p")])
-        with pytest.raises(InvalidParameter, match=message):
-            store.runs.get_groups(msgspec.structs.replace(request, **asked))
