@@ -4,6 +4,7 @@ import { type Branch, linesOf, pagesBetween, spotAt } from "./outline";
 import type { PageShelf } from "./page_shelf";
 import { groupKeys } from "./run_groups";
 import { PAGE_SIZE } from "./run_table";
+import type { Sight } from "./sight";
 import { groupLine, isGroups, type Line, runLine } from "./table_lines";
 
 export type Page = RunTable | RunGroups;
@@ -12,12 +13,6 @@ export type Page = RunTable | RunGroups;
 export interface Wanted {
   key: string;
   page: number;
-}
-
-/** The first and the last line in sight. */
-export interface Sight {
-  first: number;
-  last: number;
 }
 
 /** Deeper trees are cut: no page is wide enough for them. */

@@ -6,14 +6,8 @@ import { whileUntold } from "./news";
 import { PageShelf } from "./page_shelf";
 import { fetchGroups, type Grouping, membersOf } from "./run_groups";
 import { fetchRuns, PAGE_SIZE, type RunPart, type RunQuery } from "./run_table";
-import {
-  branchOf,
-  linesIn,
-  type Page,
-  type Sight,
-  type Wanted,
-  wantedPages,
-} from "./table_branches";
+import type { Sight } from "./sight";
+import { branchOf, linesIn, type Page, type Wanted, wantedPages } from "./table_branches";
 import { isGroups, type Line } from "./table_lines";
 
 /** Pages out of sight are kept by the shelf, not by the queries. */

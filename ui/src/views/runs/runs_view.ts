@@ -5,7 +5,7 @@ import { chooseColumns, useCensus, usualColumns } from "../../data/column_facts"
 import { columnOf, type RunColumn, wireColumn } from "../../data/columns";
 import { type Grouping, MOST_MEASURES } from "../../data/run_groups";
 import { orderBy, type RunQuery, useFirstRuns } from "../../data/run_table";
-import type { Sight } from "../../data/table_branches";
+import { lookAhead, type Sight } from "../../data/sight";
 import { type LinesQuery, type TableLines, useTableLines } from "../../data/use_table_lines";
 import { useStable } from "../../widgets/stable";
 import { useAskedColumns } from "./asked_columns";
@@ -15,8 +15,9 @@ import { type RunsState, runFilterOf } from "./runs_state";
 
 /** So many runs are drawn as bands over their groups. */
 const MOST_GROUPED = 60;
-/** Rows are asked for when the scrolling has rested so long. */
-const REST = 60;
+/** While somebody scrolls, rows are asked for so often, in ms. */
+const PAUSE = 60;
+const AT_FIRST: Sight = { first: 0, last: 40 };
 
 /** The columns of an experiment, those on show, and the lines with their values. */
 export function useRunsView(experiment_id: string, state: RunsState) {
@@ -95,13 +96,19 @@ function useShownColumns(experiment_id: string, state: RunsState) {
   return { census, isKnown, usualIds, usual, arranged };
 }
 
-/** The lines in sight once scrolling rests, and what is to be told of them. */
+/** The lines in sight and those that come next, and what is to be told of them. */
 function useSight(): [Sight, (first: number, last: number) => void] {
-  const [sight, setSight] = useState<Sight>({ first: 0, last: 40 });
+  const [sight, setSight] = useState<Sight>(AT_FIRST);
+  const told = useRef<Sight>(AT_FIRST);
+  const latest = useRef<Sight>(AT_FIRST);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const see = useStable((first: number, last: number) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setSight({ first, last }), REST);
+    latest.current = { first, last };
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      setSight(lookAhead(told.current, latest.current));
+      told.current = latest.current;
+    }, PAUSE);
   });
   return [sight, see];
 }
