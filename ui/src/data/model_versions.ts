@@ -9,6 +9,7 @@ import type {
 } from "../api/types.gen";
 import { quoted } from "./language";
 import { REGISTRY, refreshWithout, useRegistryRefresh, withTag } from "./registered_models";
+import { removing } from "./removals";
 
 const PAGE_SIZE = 100;
 const MOST_OF_A_RUN = 200;
@@ -148,10 +149,12 @@ export function useModelVersionChanges() {
       foresee(name, version, (known) => ({ ...known, description }));
       return follow(patch("model-versions/update", { name, version, description }));
     },
-    delete: async (name: string, version: string, comment: string) => {
-      await remove("model-versions/delete", { name, version, comment: comment || undefined });
-      await refreshWithout(client, ([, , model, number]) => model === name && number === version);
-    },
+    delete: (name: string, version: string, comment: string) =>
+      removing(
+        remove("model-versions/delete", { name, version, comment: comment || undefined }).then(() =>
+          refreshWithout(client, ([, , model, number]) => model === name && number === version),
+        ),
+      ),
     setTag: (name: string, version: string, key: string, value: string) => {
       foresee(name, version, (known) => ({ ...known, tags: withTag(known.tags, key, value) }));
       return follow(post("model-versions/set-tag", { name, version, key, value }));

@@ -3,6 +3,7 @@ import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import { listen } from "../api/live";
 import type { NewsEvent } from "../api/types.gen";
 import { REGISTRY } from "./registered_models";
+import { whenRemoved } from "./removals";
 
 const WITHOUT_STREAM = 15_000;
 /** Rounds of questions are this far apart, however much happens. */
@@ -20,9 +21,10 @@ export function whileUntold(): number | false {
 
 /** Asks again for what changed, from now on. */
 export function followNews(client: QueryClient): () => void {
-  const rounds = new Rounds((news) =>
-    client.invalidateQueries({ predicate: ({ queryKey }) => concerns(news, queryKey) }),
-  );
+  const rounds = new Rounds(async (news) => {
+    await whenRemoved();
+    await client.invalidateQueries({ predicate: ({ queryKey }) => concerns(news, queryKey) });
+  });
   return listen({
     told: (news) => rounds.add(news),
     followed: (isNow) => {

@@ -9,6 +9,7 @@ import {
 import { get, patch, post, remove } from "../api/client";
 import type { RegisteredModel, RegisteredModelPage } from "../api/types.gen";
 import { nameContains } from "./language";
+import { removing } from "./removals";
 
 const PAGE_SIZE = 200;
 const MOST_OFFERED = 20;
@@ -113,10 +114,12 @@ export function useRegisteredModelChanges() {
       foresee(name, (model) => ({ ...model, description }));
       return follow(patch("registered-models/update", { name, description }));
     },
-    delete: async (name: string, comment: string) => {
-      await remove("registered-models/delete", { name, comment: comment || undefined });
-      await refreshWithout(client, ([, , about]) => about === name);
-    },
+    delete: (name: string, comment: string) =>
+      removing(
+        remove("registered-models/delete", { name, comment: comment || undefined }).then(() =>
+          refreshWithout(client, ([, , about]) => about === name),
+        ),
+      ),
     setTag: (name: string, key: string, value: string) => {
       foresee(name, (model) => ({ ...model, tags: withTag(model.tags, key, value) }));
       return follow(post("registered-models/set-tag", { name, key, value }));
