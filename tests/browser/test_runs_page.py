@@ -403,6 +403,7 @@ def test_nested_runs_stay_below_their_parents_in_any_order(
         "aria-sort", "ascending"
     )
     expect(page.locator(".grid.dimmed")).to_have_count(0)
+    expect(page.get_by_role("link", name="trial-1-0")).to_be_visible()
     assert names(page) == ["sweep-0", "sweep-1", *trials, "sweep-2"]
     page.get_by_role("treegrid").focus()
     page.keyboard.press("Home")
