@@ -37,11 +37,20 @@ SHOWN = (
     ".stage-table, canvas"
 )
 QUIET_MS = 700
+PLACE = "/srv/millstream"
+"""What the pictures call the folder of the files, which was made for them."""
+RENAME = """([from, to]) => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
+    }
+}"""
 
 
 class Data(NamedTuple):
-    """A server and the ids of what it shows."""
+    """A server, where its files are, and the ids of what it shows."""
 
+    home: str
     address: str
     experiment_id: str
     newest: str
@@ -87,21 +96,27 @@ def filled() -> Iterator[Data]:
             few = wire.create_experiment("street scenes", team="vision")
             files_of = f"#/experiments/{few}/runs/{fill_few(wire, few)}"
             fill_lived(wire)
-            found = wire.post("runs/search", experiment_ids=[experiment_id], max_results=COMPARED)
+            found = wire.post(
+                "runs/search",
+                experiment_ids=[experiment_id],
+                filter=f"attributes.run_id != '{long_run}'",
+                max_results=COMPARED,
+            )
         run_ids = ",".join(run["info"]["run_id"] for run in found["runs"])
         compared = f"#/experiments/{experiment_id}/compare?runs={run_ids}"
-        yield Data(address, experiment_id, newest, long_run, files_of, compared)
+        yield Data(home, address, experiment_id, newest, long_run, files_of, compared)
 
 
 def _nothing(_: int) -> None:
     """Nobody watches."""
 
 
-def photograph(page: Page, address: str, path: Path) -> None:
+def photograph(page: Page, data: Data, place: str, path: Path) -> None:
     """Write the picture of a page once it is quiet, in few colours."""
-    page.goto(address)
+    page.goto(f"{data.address}/{place}")
     page.locator(SHOWN).first.wait_for()
     page.wait_for_timeout(QUIET_MS)
+    page.evaluate(RENAME, [data.home, PLACE])
     with Image.open(io.BytesIO(page.screenshot())) as whole:
         few = whole.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
@@ -125,7 +140,7 @@ def main() -> None:
             for name, place in data.pages().items():
                 if options.only is None or name in options.only:
                     path = options.folder / f"{name}-{theme}.png"
-                    photograph(page, f"{data.address}/{place}", path)
+                    photograph(page, data, place, path)
                     print(f"{path.name}: {path.stat().st_size / 1024:.0f} KB", flush=True)
             context.close()
         browser.close()

@@ -75,7 +75,7 @@ def test_extremes_stand_in_place_of_the_last_values(seeded: Seeded, watched: Wat
 
 def test_a_comparison_is_turned_and_runs_change_places(seeded: Seeded, watched: Watched) -> None:
     page = open_comparison(seeded, watched)
-    page.get_by_role("button", name="Turn").click()
+    page.get_by_role("button", name="Transpose").click()
     expect(page.get_by_role("rowheader", name="calm-otter-2")).to_be_visible()
     expect(page.get_by_role("columnheader", name="lr")).to_be_visible()
     page.get_by_role("button", name="Actions for calm-otter-0").click()

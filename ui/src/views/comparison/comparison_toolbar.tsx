@@ -55,7 +55,7 @@ export function ComparisonToolbar({ state, change }: ComparisonToolbarProps) {
             title="Runs as lines, facts as columns"
             onClick={() => change({ isTurned: !state.isTurned })}
           >
-            Turn
+            Transpose
           </Button>
           <div className="find-facts">
             <SearchField
