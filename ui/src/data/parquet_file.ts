@@ -1,6 +1,6 @@
 /** Rows as a Parquet file; loaded only when someone wants one. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import type { FileColumn, FileWriter } from "./view_export";
+import type { FileColumn, FileWriter } from "./file_writer";
 
 /** One row group for each page; numbers as DOUBLE, texts as UTF-8, what is absent as null. */
 export function parquetWriter(columns: readonly FileColumn[]): FileWriter {

@@ -3,23 +3,11 @@ import type { RunTable } from "../api/types.gen";
 import { pagesOfRuns, queryOf } from "./all_runs";
 import { type CellValue, fullLabelOf, GROUP_LABELS, type RunColumn, wireColumn } from "./columns";
 import { csvRow } from "./csv";
+import type { FileColumn, FileWriter } from "./file_writer";
 import { type RunQuery, valuesOf } from "./run_table";
 
 export const FORMATS = ["csv", "json", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
-
-/** A column of the file: its heading, whether it holds numbers, and its values on a page. */
-export interface FileColumn {
-  name: string;
-  isNumber: boolean;
-  values: (page: RunTable) => readonly CellValue[];
-}
-
-/** Writes pages of rows; `finish` answers with the whole file in pieces. */
-export interface FileWriter {
-  write: (rows: readonly CellValue[][]) => void;
-  finish: () => BlobPart[];
-}
 
 export const TYPES: Record<Format, string> = {
   csv: "text/csv",

@@ -1,11 +1,6 @@
 /** Markdown as elements of the page; what reads it is loaded with the first text. */
 import { lazy, Suspense } from "react";
-
-export interface MarkdownProps {
-  text: string;
-  /** The address of an image that the text names; undefined where it may not be shown. */
-  imageAddress?: ((address: string) => string | undefined) | undefined;
-}
+import type { MarkdownProps } from "./markdown_elements";
 
 const Elements = lazy(() => import("./markdown_elements"));
 

@@ -6,9 +6,14 @@ import { gfm } from "micromark-extension-gfm";
 import { type ReactNode, useMemo } from "react";
 import { safeLink } from "../data/safe_links";
 import { Code } from "./code";
-import type { MarkdownProps } from "./markdown";
 
 const LONGEST = 200_000;
+
+export interface MarkdownProps {
+  text: string;
+  /** The address of an image that the text names; undefined where it may not be shown. */
+  imageAddress?: ((address: string) => string | undefined) | undefined;
+}
 
 export default function MarkdownElements({ text, imageAddress }: MarkdownProps) {
   const root = useMemo(

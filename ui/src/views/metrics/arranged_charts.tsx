@@ -24,13 +24,29 @@ import { ChartControls } from "./chart_controls";
 import type { ChartData, RunSource } from "./chart_data";
 import { ChartDialog } from "./chart_dialog";
 import { ChartEditor, type Edited } from "./chart_editor";
-import type { ChartPaneProps } from "./chart_pane";
 import { useChartState } from "./chart_state";
 import { columnLabel, titleOf } from "./chart_title";
 
 const NARROWEST_CARD = 330;
 
 const NONE: ReadonlySet<string> = new Set();
+
+export interface ChartPaneProps {
+  runs: readonly Run[];
+  runColour: ReadonlyMap<string, string>;
+  /** What stands above the charts, such as how the runs were chosen. */
+  note?: string | undefined;
+  /** Metrics without a chart of their own. */
+  without?: ReadonlySet<string>;
+  /** The group of each run: lines of a group are drawn as their mean with a band. */
+  groups?: ReadonlyMap<string, string> | undefined;
+  /** The runs that charts of columns compare; `runs` if absent. */
+  source?: RunSource | undefined;
+  /** Those of them that stand out. */
+  selected?: ReadonlySet<string> | undefined;
+  /** Called with the runs that were brushed in a chart. */
+  onSelect?: ((run_ids: string[]) => void) | undefined;
+}
 
 export function ArrangedCharts(props: ChartPaneProps) {
   const { runs, runColour, note, without = NONE, groups, selected = NONE } = props;

@@ -18,7 +18,7 @@ import { scatterOption } from "../../charts/plots/scatter";
 import type { DataRow } from "../../charts/takeaway";
 import { count } from "../../data/numbers";
 import { Failure } from "../../widgets/panels";
-import type { ChartBodyProps } from "./chart_body";
+import type { ChartBodyProps } from "./chart_body_props";
 import { parseLog } from "./chart_state";
 import { columnLabel } from "./chart_title";
 import { MOST_COMPARED, useCompared } from "./compared";

@@ -10,7 +10,7 @@ import { linePicture } from "../../charts/line_picture";
 import { pictureAsPng, pictureAsSvg } from "../../charts/picture";
 import type { DataRow } from "../../charts/takeaway";
 import { Failure } from "../../widgets/panels";
-import type { ChartBodyProps } from "./chart_body";
+import type { ChartBodyProps } from "./chart_body_props";
 import { type ChartData, labelOfRun } from "./chart_data";
 import { type PlacedLine, pointsText, useChartLines } from "./chart_lines";
 import { parseLog } from "./chart_state";
