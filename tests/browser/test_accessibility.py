@@ -66,6 +66,7 @@ def examine(
         page.goto(f"{base}/{address}")
         page.wait_for_load_state("networkidle")
         page.locator(shown).first.wait_for()
+        page.locator(".grid.dimmed").wait_for(state="hidden")  # pale while others are on their way
         found += [f"{name}: {text}" for text in findings(page, axe)]
     assert not found, "\n".join(found)
 
