@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -13,7 +14,6 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from millstream.environments.requirements import redacted
@@ -99,27 +99,29 @@ def handed(text: bytes) -> str:
 
 def attend(command: Sequence[str], variables: Mapping[str, str]) -> int:
     """Run a program to its end, and give its exit code; what asks to end is passed on to it."""
-    with subprocess.Popen(  # noqa: S603 a list of words, no shell
-        list(command), env=dict(variables), close_fds=False
-    ) as process:
-        before = {number: signal.signal(number, _passing(process)) for number in _ENDING}
-        try:
-            return process.wait()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    asked: deque[int] = deque()
+    before = {
+        number: signal.signal(number, lambda number, _: asked.append(number)) for number in _ENDING
+    }
+    try:
+        with subprocess.Popen(  # noqa: S603 a list of words, no shell
+            list(command), env=dict(variables), close_fds=False
+        ) as process:
+            while True:
+                # A signal that comes just before a wait without end would be noticed only after it.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return process.wait(_LOOK)
+                while asked:
+                    number = asked.popleft()
+                    if number != signal.SIGINT:  # the terminal tells both about Ctrl-C
+                        process.send_signal(number)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 _ENDING = (signal.SIGTERM, signal.SIGINT)
-
-
-def _passing(process: subprocess.Popen[bytes]) -> Callable[[int, FrameType | None], None]:
-    def passing(number: int, _: FrameType | None) -> None:
-        # The terminal tells both about Ctrl-C.
-        if number != signal.SIGINT:
-            process.send_signal(number)
-
-    return passing
+_LOOK = 0.1  # seconds
 
 
 def _complaint(lines: list[str]) -> str:

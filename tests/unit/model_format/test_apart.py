@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ def nothing() -> None:
     pass
 
 
+@pytest.fixture
+def leaves_no_process() -> Iterator[None]:
+    before = psutil.Process().children()
+    yield
+    assert [child for child in psutil.Process().children() if child not in before] == []
+
+
+@pytest.mark.usefixtures("leaves_no_process")
 def test_the_bytes_come_back_and_nothing_else_happens_here() -> None:
     done = []
 
@@ -54,7 +63,6 @@ def test_the_bytes_come_back_and_nothing_else_happens_here() -> None:
     assert len(found) == 8 + (10 << 20)
     assert int.from_bytes(found[:8], "big") != os.getpid()
     assert done == ["here"]
-    assert psutil.Process().children() == []
 
 
 def test_work_that_fails_or_ends_the_process_has_no_answer() -> None:
@@ -63,6 +71,7 @@ def test_work_that_fails_or_ends_the_process_has_no_answer() -> None:
     assert apart.bytes_of(lambda: b"", 60, nothing) == b""
 
 
+@pytest.mark.usefixtures("leaves_no_process")
 def test_work_that_waits_for_a_lock_of_another_thread_is_given_up() -> None:
     lock = threading.Lock()
 
@@ -72,9 +81,9 @@ def test_work_that_waits_for_a_lock_of_another_thread_is_given_up() -> None:
 
     with lock:
         assert apart.bytes_of(work, 0.2, nothing) is None
-    assert psutil.Process().children() == []
 
 
+@pytest.mark.usefixtures("leaves_no_process")
 def test_an_error_meanwhile_leaves_no_process_behind() -> None:
     def fail() -> None:
         raise InvalidParameter("no")
@@ -85,7 +94,6 @@ def test_an_error_meanwhile_leaves_no_process_behind() -> None:
 
     with pytest.raises(InvalidParameter):
         apart.bytes_of(work, 60, fail)
-    assert psutil.Process().children() == []
 
 
 @pytest.mark.parametrize(
