@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 from tests.browser.conftest import Watched
 from tests.browser.seed import MANY_RUNS, Seeded, Wire, loss, point
 
@@ -20,6 +21,20 @@ def names(page: Page) -> list[str]:
         "rows => rows.map(row => [row.ariaRowIndex, row.querySelector('a').textContent])"
     )
     return [name for _, name in sorted(ordered, key=lambda pair: int(pair[0]))]
+
+
+def changes(page: Page) -> list[str]:
+    """The requests that will change runs, by the last part of their path."""
+    asked: list[str] = []
+    reading = {"search", "table", "groups"}
+
+    def note(request: Request) -> None:
+        path = request.url.partition("?")[0]
+        if "/runs/" in path and request.method == "POST" and Path(path).name not in reading:
+            asked.append(Path(path).name)
+
+    page.on("request", note)
+    return asked
 
 
 def test_columns_that_differ_are_shown(seeded: Seeded, watched: Watched) -> None:
@@ -91,6 +106,7 @@ def test_the_scrollbar_jumps_anywhere_and_only_what_is_in_sight_is_asked_and_dra
 def test_a_selection_is_deleted_and_brought_back(seeded: Seeded, watched: Watched) -> None:
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?filter=run-010")
     expect(page.get_by_text("10 runs")).to_be_visible()
+    asked = changes(page)
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("j")
@@ -100,6 +116,7 @@ def test_a_selection_is_deleted_and_brought_back(seeded: Seeded, watched: Watche
     expect(page.get_by_text("8 runs")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("10 runs")).to_be_visible()
+    assert asked == ["set-lifecycle-stage"] * 2
 
 
 def test_a_row_opens_by_key_and_back_returns(seeded: Seeded, watched: Watched) -> None:
@@ -322,10 +339,12 @@ def test_tags_are_set_on_many_and_taken_back(seeded: Seeded, watched: Watched) -
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Key").fill("reviewed")
     dialog.get_by_label("Value").fill("by ann")
+    asked = changes(page)
     dialog.get_by_role("button", name="Set tag").click()
     expect(page.get_by_role("gridcell", name="by ann")).to_have_count(3)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("gridcell", name="by ann")).to_have_count(0)
+    assert asked == ["tag"] * 2
 
 
 @pytest.mark.parametrize("form", ["CSV", "JSON", "Parquet"])

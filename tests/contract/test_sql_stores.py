@@ -18,6 +18,7 @@ from millstream.testing.batches import BatchesContract
 from millstream.testing.experiments import ExperimentsContract
 from millstream.testing.gates import GatesContract
 from millstream.testing.lifecycle import LifecycleContract
+from millstream.testing.many_runs import ManyRunsContract
 from millstream.testing.metrics import MetricsContract
 from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
@@ -67,6 +68,10 @@ class TestRuns(RunsContract):
 
 class TestRunGroups(RunGroupsContract):
     """Groups of runs."""
+
+
+class TestManyRuns(ManyRunsContract):
+    """Many runs changed at once."""
 
 
 class TestRunMoves(RunMovesContract):

@@ -11,6 +11,7 @@ from millstream.entities.entity import Entity
 from millstream.entities.experiments import ViewName
 from millstream.entities.metrics import Metric
 
+LifecycleStageName = Literal["active", "deleted"]
 RunStatusName = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 
 
@@ -223,6 +224,24 @@ class MoveRuns(Entity):
 
     run_ids: list[str]
     experiment_id: str
+
+
+class SetLifecycleStage(Entity):
+    """Delete or restore 1 to 1,000 runs, all or none; one that is in the stage stays as it is."""
+
+    run_ids: list[str]
+    lifecycle_stage: LifecycleStageName
+
+
+class TagRuns(Entity):
+    """Set or remove one tag of 1 to 1,000 different active runs, all or none.
+
+    `values` has one for each of `run_ids`, at the same place; None removes the tag, if it is there.
+    """
+
+    run_ids: list[str]
+    key: str
+    values: list[str | None]
 
 
 class UpdateRun(Entity):

@@ -121,6 +121,12 @@ class _Runs(_Noun):
     def move(self, request: r.MoveRuns) -> Pending[None]:
         return self._caller.command("runs.move", request)
 
+    def set_lifecycle_stage(self, request: r.SetLifecycleStage) -> Pending[None]:
+        return self._caller.command("runs.set_lifecycle_stage", request)
+
+    def tag(self, request: r.TagRuns) -> Pending[None]:
+        return self._caller.command("runs.tag", request)
+
     def search(self, request: r.SearchRuns) -> r.RunPage:
         return self._caller.read("runs.search", request, r.RunPage)
 

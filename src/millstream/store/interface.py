@@ -94,6 +94,12 @@ class Runs(Protocol):
         Their logged models and datasets go along, their files stay where they are.
         """
 
+    def set_lifecycle_stage(self, request: r.SetLifecycleStage) -> Pending[None]:
+        """Delete or restore many, all or none; an unknown one raises `NotFound`."""
+
+    def tag(self, request: r.TagRuns) -> Pending[None]:
+        """Set or remove one tag of many, all or none."""
+
     def search(self, request: r.SearchRuns) -> r.RunPage:
         """Search; by default newest first, then by run id."""
 

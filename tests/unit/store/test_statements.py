@@ -40,13 +40,18 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 def count(monkeypatch: pytest.MonkeyPatch) -> Count:
     """Counts the statements that a call executes, after one call to fill the caches."""
     executed: list[str] = []
-    execute = SqliteConnection.execute
 
-    def note(self: SqliteConnection, sql: str, params: tuple[object, ...] = ()) -> object:
-        executed.append(sql)
-        return execute(self, sql, params)
+    def watch(name: str) -> None:
+        original = getattr(SqliteConnection, name)
 
-    monkeypatch.setattr(SqliteConnection, "execute", note)
+        def note(self: SqliteConnection, sql: str, params: tuple[object, ...] = ()) -> object:
+            executed.append(sql)
+            return original(self, sql, params)
+
+        monkeypatch.setattr(SqliteConnection, name, note)
+
+    for name in ("execute", "run", "run_many"):
+        watch(name)
 
     def counted(call: Callable[[], object]) -> int:
         call()
@@ -114,6 +119,22 @@ def test_a_run_costs_few_statements(store: SqlStore, count: Count) -> None:
     (run_id,) = add_runs(store, 1)
     assert count(lambda: store.runs.get(r.RunId(run_id))) <= 7
     assert count(lambda: store.experiments.get(e.ExperimentId("0"))) == 2
+
+
+def test_many_runs_change_at_the_cost_of_few(store: SqlStore, count: Count) -> None:
+    ids = [store.runs.create(r.CreateRun("0")).result().info.run_id for _ in range(60)]
+
+    def costs(run_ids: list[str]) -> list[int]:
+        values: list[str | None] = ["a" if place % 2 else None for place in range(len(run_ids))]
+        deleted, active = (r.SetLifecycleStage(run_ids, stage) for stage in ("deleted", "active"))
+        return [
+            count(lambda: store.runs.tag(r.TagRuns(run_ids, "phase", values)).result()),
+            count(lambda: store.runs.tag(r.TagRuns(run_ids, "mlflow.runName", values)).result()),
+            count(lambda: store.runs.set_lifecycle_stage(deleted).result()),
+            count(lambda: store.runs.set_lifecycle_stage(active).result()),
+        ]
+
+    assert costs(ids) == costs(ids[:2])
 
 
 def test_the_registry_costs_the_same_however_large(store: SqlStore, count: Count) -> None:

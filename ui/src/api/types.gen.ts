@@ -1175,6 +1175,23 @@ export interface MoveRuns {
   experiment_id: string;
 }
 
+/** Delete or restore 1 to 1,000 runs, all or none; one that is in the stage stays as it is. */
+export interface SetLifecycleStage {
+  run_ids: string[];
+  lifecycle_stage: "active" | "deleted";
+}
+
+/**
+ * Set or remove one tag of 1 to 1,000 different active runs, all or none.
+ *
+ * `values` has one for each of `run_ids`, at the same place; None removes the tag, if it is there.
+ */
+export interface TagRuns {
+  run_ids: string[];
+  key: string;
+  values: (string | null)[];
+}
+
 /** Change status, end time or name; what is absent stays as it is. */
 export interface UpdateRun {
   run_id: string;

@@ -1,7 +1,7 @@
 /** Runs: what is asked of the server about them, and what changes them. */
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, getOwn, post, postOwn } from "../api/client";
-import type { LoggedModel, Run, RunPage, RunsFound } from "../api/types.gen";
+import type { LoggedModel, Run, RunPage, RunsFound, SetLifecycleStage } from "../api/types.gen";
 import { pagesOfRuns, queryOf } from "./all_runs";
 import { quoted } from "./language";
 import { whileUntold } from "./news";
@@ -75,9 +75,8 @@ export function isLive(run: Run): boolean {
   return run.info.status === "RUNNING" && run.info.lifecycle_stage !== "deleted";
 }
 
-const AT_ONCE = 8;
-/** The server moves at most so many at once, all or none. */
-const MOST_MOVED = 1_000;
+/** The server changes at most so many at once, all or none. */
+const MOST_CHANGED = 1_000;
 
 /** Reads the values of a tag of some runs, of those that have it; for taking changes back. */
 export function useRunTags(experiment_id: string) {
@@ -115,38 +114,36 @@ export function useRunChanges() {
     await post(`runs/${path}`, body);
     await refresh();
   };
-  const changeEach = async (path: string, run_ids: readonly string[], body: object = {}) => {
+  /** One request for many; more than the server takes at once go in portions. */
+  const changeMany = async (
+    path: string,
+    run_ids: readonly string[],
+    bodyOf: (from: number, to: number) => object,
+  ) => {
     try {
-      for (let at = 0; at < run_ids.length; at += AT_ONCE) {
-        const some = run_ids.slice(at, at + AT_ONCE);
-        await Promise.all(some.map((run_id) => post(`runs/${path}`, { run_id, ...body })));
+      for (let at = 0; at < run_ids.length; at += MOST_CHANGED) {
+        const end = at + MOST_CHANGED;
+        await postOwn(`runs/${path}`, { run_ids: run_ids.slice(at, end), ...bodyOf(at, end) });
       }
     } finally {
       await refresh(); // also if only some could be changed
     }
   };
+  const setStage = (
+    run_ids: readonly string[],
+    { lifecycle_stage }: Pick<SetLifecycleStage, "lifecycle_stage">,
+  ) => changeMany("set-lifecycle-stage", run_ids, () => ({ lifecycle_stage }));
   return {
     rename: (run_id: string, run_name: string) => change("update", { run_id, run_name }),
     setTag: (run_id: string, key: string, value: string) =>
       change("set-tag", { run_id, key, value }),
     deleteTag: (run_id: string, key: string) => change("delete-tag", { run_id, key }),
-    setTags: (run_ids: readonly string[], key: string, value: string) =>
-      changeEach("set-tag", run_ids, { key, value }),
-    deleteTags: (run_ids: readonly string[], key: string) =>
-      changeEach("delete-tag", run_ids, { key }),
-    move: async (run_ids: readonly string[], experiment_id: string) => {
-      try {
-        for (let at = 0; at < run_ids.length; at += MOST_MOVED) {
-          await postOwn("runs/move", {
-            run_ids: run_ids.slice(at, at + MOST_MOVED),
-            experiment_id,
-          });
-        }
-      } finally {
-        await refresh();
-      }
-    },
-    delete: (run_ids: readonly string[]) => changeEach("delete", run_ids),
-    restore: (run_ids: readonly string[]) => changeEach("restore", run_ids),
+    /** Gives each run the value at its place; null takes the tag away. */
+    tag: (run_ids: readonly string[], key: string, values: readonly (string | null)[]) =>
+      changeMany("tag", run_ids, (from, to) => ({ key, values: values.slice(from, to) })),
+    move: (run_ids: readonly string[], experiment_id: string) =>
+      changeMany("move", run_ids, () => ({ experiment_id })),
+    delete: (run_ids: readonly string[]) => setStage(run_ids, { lifecycle_stage: "deleted" }),
+    restore: (run_ids: readonly string[]) => setStage(run_ids, { lifecycle_stage: "active" }),
   };
 }

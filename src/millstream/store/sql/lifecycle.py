@@ -63,11 +63,16 @@ def any_run(transaction: Transaction, run_id: str) -> tuple[int, int, str]:
 def active_run(transaction: Transaction, run_id: str) -> tuple[int, int]:
     """The `run_key` and `experiment_key` of a run that is written to, which must be active."""
     run_key, experiment_key, stage = any_run(transaction, run_id)
+    check_active(run_id, stage)
+    return run_key, experiment_key
+
+
+def check_active(run_id: str, stage: str) -> None:
+    """Refuse to write to a run that is deleted."""
     if stage != ACTIVE:
         raise InvalidParameter(
             f"The run {run_id} must be in the 'active' state. Current state is {stage}."
         )
-    return run_key, experiment_key
 
 
 def active_experiment(source: Source, experiment_id: str) -> tuple[int, str]:

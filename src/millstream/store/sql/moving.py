@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millstream.entities.runs import MoveRuns
-from millstream.errors import InvalidParameter
 from millstream.store.sql.dialect import per_dialect, placeholders
-from millstream.store.sql.lifecycle import ACTIVE, active_experiment, no_run
+from millstream.store.sql.lifecycle import active_experiment
+from millstream.store.sql.many_runs import lock_active_runs
 from millstream.store.sql.transaction import Transaction
 
-MOST_RUNS = 1_000
-_SELECT_RUNS = (
-    "SELECT run_id, run_key, experiment_key, lifecycle_stage FROM runs WHERE run_id IN ({})"
-)
 _TABLES_BY_RUN = ("runs", "params", "tags", "latest_metrics")
 _MOVE_MODELS = "UPDATE logged_models SET experiment_key = ? WHERE source_run_id IN ({})"
 _SELECT_DATASETS = """
@@ -37,32 +33,14 @@ _SELECT_COPY = (
 _TABLES_BY_DATASET = ("dataset_input_tags", "dataset_inputs")
 
 
-def check_moved(run_ids: Sequence[str]) -> None:
-    """Refuse to move no runs or too many at once."""
-    if not 1 <= len(run_ids) <= MOST_RUNS:
-        raise InvalidParameter(
-            f"Invalid number of run_ids {len(run_ids)}: it must be 1 to {MOST_RUNS:,}."
-        )
-
-
 def move_runs(transaction: Transaction, request: MoveRuns) -> None:
     """Move active runs to an active experiment, all or none; their files stay where they are."""
     target, _ = active_experiment(transaction, request.experiment_id)
     run_ids = sorted(set(request.run_ids))
-    rows = transaction.lock(_SELECT_RUNS.format(placeholders(len(run_ids))), run_ids)
-    found = {row[0]: row for row in rows}
-    run_keys = []
-    for run_id in run_ids:
-        if run_id not in found:
-            raise no_run(run_id)
-        _, run_key, experiment_key, stage = found[run_id]
-        if stage != ACTIVE:
-            raise InvalidParameter(
-                f"The run {run_id} must be in the 'active' state. Current state is {stage}."
-            )
-        transaction.touch_run(run_id, experiment_key)
-        transaction.touch_run(run_id, target)
-        run_keys.append(run_key)
+    runs = lock_active_runs(transaction, run_ids)
+    for run in runs:
+        transaction.touch_run(run.run_id, target)
+    run_keys = [run.run_key for run in runs]
     marks = placeholders(len(run_keys))
     for table in _TABLES_BY_RUN:
         sql = f"UPDATE {table} SET experiment_key = ? WHERE run_key IN ({marks})"

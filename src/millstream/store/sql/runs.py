@@ -12,7 +12,15 @@ from millstream.entities import runs as r
 from millstream.entities import validation
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.pending import Pending
-from millstream.store.sql import complete_runs, inputs, params, points, tags, whole_runs
+from millstream.store.sql import (
+    complete_runs,
+    inputs,
+    many_runs,
+    params,
+    points,
+    tags,
+    whole_runs,
+)
 from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert
@@ -26,7 +34,7 @@ from millstream.store.sql.lifecycle import (
     now,
 )
 from millstream.store.sql.locations import ArtifactRoot, below
-from millstream.store.sql.moving import check_moved, move_runs
+from millstream.store.sql.moving import move_runs
 from millstream.store.sql.names import random_name
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import find_named_runs, find_runs
@@ -46,7 +54,6 @@ _SET_STAGE = (
     "UPDATE runs SET lifecycle_stage = ?, deleted_time = ? "
     "WHERE run_key = ? AND lifecycle_stage <> ?"
 )
-_DELETE_TAG = "DELETE FROM tags WHERE run_key = ? AND key_id = ?"
 _SELECT_TAG = "SELECT value FROM tags WHERE run_key = ? AND key_id = ?"
 _LOCK_RUN = "SELECT run_key FROM runs WHERE run_key = ? {}"
 
@@ -98,8 +105,18 @@ class SqlRuns:
 
     def move(self, request: r.MoveRuns) -> Pending[None]:
         """Move active runs to an active experiment, all or none."""
-        check_moved(request.run_ids)
+        many_runs.check_number(request.run_ids)
         return self._database.write(move_runs, request)
+
+    def set_lifecycle_stage(self, request: r.SetLifecycleStage) -> Pending[None]:
+        """Delete or restore many, all or none; an unknown one raises `NotFound`."""
+        many_runs.check_number(request.run_ids)
+        return self._database.write(many_runs.set_lifecycle_stage, request)
+
+    def tag(self, request: r.TagRuns) -> Pending[None]:
+        """Set or remove one tag of many, all or none."""
+        many_runs.check_tagged(request)
+        return self._database.write(many_runs.tag_runs, request)
 
     def search(self, request: r.SearchRuns) -> r.RunPage:
         """Search; by default newest first, then by run id."""
@@ -235,8 +252,7 @@ def _set_tag(transaction: Transaction, request: r.SetTag) -> None:
 
 def _delete_tag(transaction: Transaction, request: r.DeleteTag) -> None:
     run_key, _ = active_run(transaction, request.run_id)
-    key_id = transaction.key_id(request.key)
-    if key_id is None or not transaction.run(_DELETE_TAG, (run_key, key_id)):
+    if not tags.remove_tag(transaction, request.key, [run_key]):
         raise NotFound(f"No tag with name: {request.key} in run with id {request.run_id}")
 
 

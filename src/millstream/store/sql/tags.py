@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from millstream.entities.runs import RunTag
-from millstream.store.sql.dialect import per_dialect
+from millstream.store.sql.dialect import per_dialect, placeholders
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.values import HEAD_LENGTH
 
@@ -20,6 +20,7 @@ _UPSERT = per_dialect(
     )
 )
 _RENAME = "UPDATE runs SET name = ? WHERE run_key = ?"
+_REMOVE = "DELETE FROM tags WHERE key_id = ? AND run_key IN ({})"
 
 
 def set_tag(
@@ -57,3 +58,27 @@ def insert_tags(
     ]
     if rows:
         transaction.run_many(_UPSERT[transaction.dialect.name], rows)
+
+
+def set_tag_of_each(
+    transaction: Transaction, key: str, tagged: Iterable[tuple[int, int, str]]
+) -> None:
+    """Set one tag of each (run_key, experiment_key, value); a run's name follows as ever."""
+    if key == RUN_NAME:
+        tagged = [each for each in tagged if each[2]]
+        transaction.run_many(_RENAME, [(value, run_key) for run_key, _, value in tagged])
+    key_id = transaction.intern(key)
+    rows = [
+        (run_key, key_id, experiment_key, value, value[:HEAD_LENGTH])
+        for run_key, experiment_key, value in tagged
+    ]
+    if rows:
+        transaction.run_many(_UPSERT[transaction.dialect.name], rows)
+
+
+def remove_tag(transaction: Transaction, key: str, run_keys: Sequence[int]) -> int:
+    """Remove a tag of runs, of those that have it, and count them."""
+    key_id = transaction.key_id(key)
+    if key_id is None or not run_keys:
+        return 0
+    return transaction.run(_REMOVE.format(placeholders(len(run_keys))), (key_id, *run_keys))

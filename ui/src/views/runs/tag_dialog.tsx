@@ -33,23 +33,22 @@ export function TagDialog({ experiment_id, run_ids, census, onClose }: TagDialog
     if (action === "remove" && having.length === 0) {
       throw new Error(`None of ${countOf(run_ids)} has the tag “${tag}”.`);
     }
-    await (action === "set"
-      ? changes.setTags(run_ids, tag, value)
-      : changes.deleteTags(having, tag));
-    const fresh = action === "set" ? run_ids.filter((id) => !before.has(id)) : [];
+    const changed = action === "set" ? run_ids : having;
+    const to = action === "set" ? value : null;
+    await changes.tag(
+      changed,
+      tag,
+      changed.map(() => to),
+    );
     const what =
       action === "set" ? `Tagged ${countOf(run_ids)}` : `Removed “${tag}” from ${countOf(having)}`;
-    say(what, async () => {
-      if (fresh.length > 0) await changes.deleteTags(fresh, tag);
-      // Each value that was there goes back to the runs that had it.
-      for (const old of new Set(before.values())) {
-        await changes.setTags(
-          having.filter((id) => before.get(id) === old),
-          tag,
-          old,
-        );
-      }
-    });
+    say(what, () =>
+      changes.tag(
+        changed,
+        tag,
+        changed.map((id) => before.get(id) ?? null),
+      ),
+    );
   };
   return (
     <FormDialog
