@@ -25,6 +25,7 @@ from millstream.errors import AlreadyExists, InvalidState, PermissionDenied
 from millstream.store.sql.connections import SCHEMA_VERSION
 from millstream.store.sql.creation import MIGRATIONS_TABLE
 from millstream.store.sql.database import Database
+from millstream.store.sql.metric_blocks import blocks_within
 from millstream.store.sql.schema import metadata
 from millstream.store.sql.store import SqlStore
 from millstream.store.sql.transaction import Transaction
@@ -94,6 +95,26 @@ def test_an_old_registry_is_found_by_where_its_files_are(dump: Path, tmp_path: P
     store.close()
 
 
+def test_long_series_are_summed_up_by_the_upgrade(tmp_path: Path) -> None:
+    uri = restored(DUMPS[2], tmp_path)
+    connection = sqlite3.connect(tmp_path / "old.db")
+    point = "INSERT INTO metrics SELECT run_key, key_id, ?, ?, ?, 0 FROM latest_metrics"
+    first = f"{point} ORDER BY run_key, key_id LIMIT 1"
+    connection.executemany(first, [(step, step, step % 97) for step in range(1_000, 21_000)])
+    last = "UPDATE latest_metrics SET step = 20999, timestamp = 20999 WHERE key_id = 5"
+    connection.execute(last)
+    connection.commit()
+    connection.close()
+    upgrade(uri)
+    store = SqlStore(Database(uri), "/moved")
+    # The first one begins with the points that were there before.
+    blocks = store.database.read(blocks_within, (1, 5), (1_000, 21_000))
+    assert len(blocks) == 38
+    (series,) = store.metrics.get_series(m.GetSeries([RUN], ["loss"], 1_000, buckets=10)).series
+    assert (series.total, min(series.values), max(series.values)) == (20_000, 0.0, 96.0)
+    store.close()
+
+
 def test_unusual_spellings_of_locations_are_found_after_the_upgrade(tmp_path: Path) -> None:
     uri = restored(DUMPS[1], tmp_path)
     connection = sqlite3.connect(tmp_path / "old.db")
@@ -153,9 +174,13 @@ def _context(connection: Connection) -> MigrationContext:
 def _back_to_version_1(transaction: Transaction) -> None:
     first = (Path(__file__).parent / "schema_version_1.sql").read_text(encoding="utf-8")
     for table in reversed(metadata.sorted_tables):
-        if not re.search(rf'CREATE TABLE "?{table.name}"? ', first):
+        created = re.search(rf'CREATE TABLE "?{table.name}"? .*?;\n', first, re.DOTALL)
+        if created is None:
             transaction.run(f"DROP TABLE {table.name}")
             continue
+        for column in table.columns:
+            if not re.search(rf'^ +"?{column.name}"? ', created.group(), re.MULTILINE):
+                transaction.run(f"ALTER TABLE {table.name} DROP COLUMN {column.name}")
         for index in table.indexes:
             if not re.search(rf"CREATE INDEX {index.name} ", first):
                 table_too = f" ON {table.name}" if transaction.dialect.name == "mysql" else ""

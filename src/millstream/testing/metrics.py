@@ -38,6 +38,26 @@ def _latest(store: Store, run_id: str) -> tuple[int, int, float]:
     return point.timestamp, point.step, point.value
 
 
+def _log_batches(store: Store, run_id: str, values: dict[int, float]) -> None:
+    metrics = [m.Metric("m", value, step, step) for step, value in values.items()]
+    for start in range(0, len(metrics), 1_000):
+        batch = r.LogBatch(run_id, metrics[start : start + 1_000])
+        store.runs.log_batch(batch).result()
+
+
+def _thinned(
+    store: Store, run_id: str, buckets: int, span: tuple[int, int] | None = None
+) -> tuple[int, float, float]:
+    """How many points a thinned series stands for, its least and its greatest number."""
+    start, end = span or (None, None)
+    request = m.GetSeries([run_id], ["m"], start, end, buckets)
+    (series,) = store.metrics.get_series(request).series
+    assert series.steps == sorted(set(series.steps))
+    assert len(series.steps) <= 4 * (buckets + 3)
+    numbers = [value for value in series.values if not math.isnan(value)]
+    return series.total, min(numbers), max(numbers)
+
+
 class MetricsContract(Contract):
     """What every store promises about metrics."""
 
@@ -219,6 +239,23 @@ class MetricsContract(Contract):
         assert all(
             values[step] == value for step, value in zip(series.steps, series.values, strict=True)
         )
+
+    def test_long_series_lose_neither_a_spike_nor_what_comes_late(
+        self, store: Store, run_id: str
+    ) -> None:
+        values = {step: float(step % 10) for step in range(0, 12_000, 3)}
+        values |= {0: math.nan, 999: 1e6, 6_000: math.inf, 6_003: -math.inf, 11_997: -7.0}
+        _log_batches(store, run_id, values)
+        assert _thinned(store, run_id, 4) == (4_000, values[6_003], values[6_000])
+        assert _thinned(store, run_id, 4, (0, 5_990)) == (1_997, 0.0, 1e6)
+        assert _thinned(store, run_id, 4, (1, 2_000)) == (666, 0.0, 1e6)
+        late = {3_001: 2e6, 3_002: -2e6}
+        _log_batches(store, run_id, late)
+        assert _thinned(store, run_id, 4, (0, 5_990)) == (1_999, -2e6, 2e6)
+        again = {step: float(step) for step in range(5_001, 15_000, 3)}
+        _log_batches(store, run_id, again)
+        total = len(values) + len(late) + len(again)
+        assert _thinned(store, run_id, 4) == (total, -math.inf, math.inf)
 
     def test_series_without_steps_are_thinned_by_time(self, store: Store, run_id: str) -> None:
         metrics = [m.Metric("m", float(-time if time == 700 else 1), time) for time in range(1000)]

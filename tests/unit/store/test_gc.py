@@ -25,7 +25,7 @@ ROOT = "/root"
 TABLES = (
     *("experiments", "experiment_tags", "runs", "params", "tags", "metrics", "latest_metrics"),
     *("datasets", "dataset_inputs", "dataset_input_tags", "model_links", "logged_models"),
-    *("logged_model_params", "logged_model_tags", "logged_model_metrics"),
+    *("logged_model_params", "logged_model_tags", "logged_model_metrics", "metric_blocks"),
 )
 
 
@@ -57,6 +57,8 @@ def fill(store: SqlStore, name: str) -> tuple[str, str, str]:
         key, params=[lm.LoggedModelParameter("p", "1")], tags=[lm.LoggedModelTag("t", "1")]
     )
     model_id = store.models.create(create).result().model_id
+    long = [m.Metric("long", 1.0, 1, step) for step in range(600)]
+    store.runs.log_batch(r.LogBatch(run_id, long)).result()
     metrics = [m.Metric("m", 1.0, 1, step, model_id) for step in range(3)]
     store.runs.log_batch(r.LogBatch(run_id, metrics, [r.Param("p", "1")])).result()
     dataset = r.DatasetInput(r.Dataset("d", "1", "local", "s"), [r.InputTag("k", "v")])

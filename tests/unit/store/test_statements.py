@@ -115,6 +115,19 @@ def test_lists_cost_the_same_however_long(store: SqlStore, count: Count) -> None
     assert max(few.values()) <= 13
 
 
+def test_a_long_series_costs_the_same_however_long(store: SqlStore, count: Count) -> None:
+    run_id = store.runs.create(r.CreateRun("0")).result().info.run_id
+    request = m.GetSeries([run_id], ["m"], buckets=20)
+    costs = []
+    for start in range(0, 60_000, 20_000):
+        for first in range(start, start + 20_000, 1_000):
+            metrics = [m.Metric("m", 1.0, step, step) for step in range(first, first + 1_000)]
+            store.runs.log_batch(r.LogBatch(run_id, metrics)).result()
+        assert store.metrics.get_series(request).series[0].total == start + 20_000
+        costs.append(count(lambda: store.metrics.get_series(request)))
+    assert max(costs) <= 8
+
+
 def test_a_run_costs_few_statements(store: SqlStore, count: Count) -> None:
     (run_id,) = add_runs(store, 1)
     assert count(lambda: store.runs.get(r.RunId(run_id))) <= 7

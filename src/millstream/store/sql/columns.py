@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Integer, MetaData, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Identity,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Text,
+)
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 COLLATION = "utf8mb4_bin"
@@ -48,6 +59,15 @@ _HOMES = {
 def reference(name: str) -> Column[int]:
     """The number of a row of the table that such a column is the key of."""
     return Column(name, number, ForeignKey(f"{_HOMES[name]}.{name}"), nullable=False)
+
+
+def corner(name: str, *, may_lack: bool = False) -> list[Column[Any]]:
+    """The columns of one of the points that a block of a metric is known by."""
+    kinds = {"step": number, "timestamp": number, "value": Double, "special": SmallInteger}
+    return [
+        Column(f"{name}_{part}", kind, nullable=may_lack)  # type: ignore[arg-type]  # SQL types
+        for part, kind in kinds.items()
+    ]
 
 
 def required(name: str, kind: object) -> Column[object]:

@@ -45,6 +45,7 @@ _DELETED_BEFORE = "lifecycle_stage = 'deleted' AND COALESCE({}, 0) <= ?"
 _TABLES_OF_RUNS = (
     "metrics",
     "latest_metrics",
+    "metric_blocks",
     "params",
     "tags",
     "dataset_input_tags",

@@ -9,6 +9,7 @@ from typing import Any
 from millstream.entities.metrics import LogMetric, Metric
 from millstream.errors import InvalidParameter
 from millstream.store.sql.dialect import Dialect, per_dialect
+from millstream.store.sql.metric_blocks import POINTS_OF_A_BLOCK, summarise_due
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.values import NOT_A_NUMBER, stored
 
@@ -48,7 +49,12 @@ def _merge_latest(dialect: Dialect) -> str:
         "step": newer,
     }
     in_order = f"{new('in_order')} = 1 AND {old('in_order')} = 1 AND {later}"
-    assignments = {"in_order": f"CASE WHEN {in_order} THEN 1 ELSE 0 END"}
+    earlier = f"{old('late_step')} IS NULL OR {new('step')} < {old('late_step')}"
+    late = f"{new('step')} < {old('step')} AND ({earlier})"
+    assignments = {
+        "in_order": f"CASE WHEN {in_order} THEN 1 ELSE 0 END",
+        "late_step": f"CASE WHEN {late} THEN {new('step')} ELSE {old('late_step')} END",
+    }
     for column, condition in conditions.items():
         assignments[column] = f"CASE WHEN {condition} THEN {new(column)} ELSE {old(column)} END"
     columns = f"{_LATEST_COLUMNS} {_EXTREME_COLUMNS} in_order"
@@ -76,6 +82,7 @@ def log_point(
     point = (run_key, key_id, metric.step, metric.timestamp, value, special)
     if transaction.run(_INSERT_POINT[dialect], point):
         transaction.run(_UPSERT_LATEST[dialect], _summary(point, experiment_key))
+        summarise_due(transaction, [[point]])
     if metric.model_id:
         _log_model_metrics(transaction, run_key, [metric])
 
@@ -90,6 +97,7 @@ def log_points(
     if points and transaction.run_many(_INSERT_POINT[dialect], points):
         rows = [row for group in groups for row in _summaries(group, experiment_key)]
         transaction.run_many(_UPSERT_LATEST[dialect], rows)
+        summarise_due(transaction, groups)
     of_models = [metric for metric in metrics if metric.model_id]
     if of_models:
         _log_model_metrics(transaction, run_key, of_models)
@@ -104,11 +112,14 @@ def log_points_of_new_runs(
     pages is touched once and not once per run.
     """
     points: list[Point] = []
+    long: list[list[Point]] = []
     firsts: list[tuple[Any, ...]] = []
     sums: list[tuple[Any, ...]] = []
     for run_key, metrics in runs:
         for group in _by_metric(transaction, run_key, metrics):
             points += group
+            if len(group) > POINTS_OF_A_BLOCK:
+                long.append(group)
             first, *rest = _summaries(group, experiment_key)
             firsts.append(first)
             sums += rest
@@ -117,6 +128,7 @@ def log_points_of_new_runs(
     for statement, rows in ((_INSERT_POINT, points), (_UPSERT_LATEST, firsts + sums)):
         if rows:
             transaction.run_many(statement[dialect], rows)
+    summarise_due(transaction, long)
 
 
 def _by_metric(

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from millstream.store.sql.columns import (
     MYSQL,
+    corner,
     key,
     number,
     reference,
@@ -128,6 +129,21 @@ metrics = Table(
     **MYSQL,
 )
 
+metric_blocks = Table(
+    "metric_blocks",
+    metadata,
+    required("run_key", number),
+    required("key_id", number),
+    required("points", Integer),
+    *corner("first"),
+    *corner("last"),
+    *corner("least", may_lack=True),
+    *corner("greatest", may_lack=True),
+    PrimaryKeyConstraint("run_key", "key_id", "last_step"),
+    sqlite_with_rowid=False,
+    **MYSQL,
+)
+
 latest_metrics = Table(
     "latest_metrics",
     metadata,
@@ -143,6 +159,7 @@ latest_metrics = Table(
     Column("max_value", Double),
     Column("max_step", number),
     required("in_order", SmallInteger),
+    Column("late_step", number),
     PrimaryKeyConstraint("run_key", "key_id"),
     Index("latest_by_value", "experiment_key", "key_id", "value", "special", "run_key"),
     sqlite_with_rowid=False,

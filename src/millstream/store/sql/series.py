@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from millstream.entities.metrics import GetSeries, Series, SeriesPage
 from millstream.entities.validation import GREATEST_LONG, LEAST_LONG
+from millstream.store.sql import metric_blocks
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect, per_dialect, placeholders
 from millstream.store.sql.reader import Reader
@@ -37,6 +38,7 @@ _SELECT_RANGE = (
 )
 _SELECT_NUMBERS = f"SELECT {_REACH} FROM metrics WHERE {_SERIES}"
 _RANGES_OF_A_BUCKET = 4
+_BLOCKS_OF_A_BUCKET = 0.5
 
 
 class _Bucket(NamedTuple):
@@ -93,7 +95,7 @@ def series(reader: Reader, request: GetSeries) -> SeriesPage:
     for row in bounds:
         if row[5] is not None:
             pair = (row[1], row[2])
-            points[pair], totals[pair] = _thinned(reader, pair, (row[3], row[4]), request.buckets)
+            points[pair], totals[pair] = _summed(reader, pair, (row[3], row[4]), request.buckets)
     run_keys = {row[0]: row[1] for row in bounds}
     page = SeriesPage([])
     for run_id in dict.fromkeys(request.run_ids):
@@ -124,6 +126,42 @@ def _whole(
     for rows in points.values():
         rows.sort()
     return points
+
+
+def _summed(
+    reader: Reader, pair: tuple[int, int], span: tuple[int, int], buckets: int
+) -> tuple[list[Row], int]:
+    """The same as `_thinned`, from blocks if there are enough of them within the range."""
+    blocks = metric_blocks.blocks_within(reader, pair, span)
+    if len(blocks) < buckets * _BLOCKS_OF_A_BUCKET:
+        return _thinned(reader, pair, span, buckets)
+    width = (span[1] - span[0]) // buckets + 1
+    before = (span[0], blocks[0].first[0] - 1)
+    after = (blocks[-1].last[0] + 1, span[1])
+    points: set[Row] = set()
+    total = 0
+    for loose in (before, after):
+        found, count = _loose(reader, pair, loose, (loose[1] - loose[0]) // width + 1)
+        points.update(found)
+        total += count
+    for block in metric_blocks.merged(blocks, span[0], width):
+        points.update((block.first, block.last))
+        points.update(point for point in (block.least, block.greatest) if point is not None)
+        total += block.points
+    return sorted(points), total
+
+
+def _loose(
+    reader: Reader, pair: tuple[int, int], span: tuple[int, int], buckets: int
+) -> tuple[list[Row], int]:
+    """What is in no block, as it is if that is little."""
+    if span[0] > span[1]:
+        return [], 0
+    most = buckets * 4
+    rows = reader.execute(f"{_SELECT_WHOLE} LIMIT ?", (*pair, *span, most + 1))
+    if len(rows) > most:
+        return _thinned(reader, pair, span, buckets)
+    return [tuple(row[2:]) for row in rows], len(rows)
 
 
 def _thinned(

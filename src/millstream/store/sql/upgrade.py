@@ -12,11 +12,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from millstream.errors import Unavailable
-from millstream.store.sql import address, creation
+from millstream.store.sql import address, creation, metric_blocks
 from millstream.store.sql.connections import SCHEMA_VERSION
-from millstream.store.sql.database import load_driver
+from millstream.store.sql.database import Database, load_driver
 from millstream.store.sql.schema import millstream_schema
 
+_FIRST_WITH_BLOCKS = 4
 _DRIVERS = {
     "sqlite": "sqlite",
     "postgresql": "postgresql+psycopg",
@@ -45,6 +46,10 @@ def upgrade(uri: str) -> tuple[int, int]:
         raise Unavailable(f"The migration of {target.shown} failed: {error}") from error
     finally:
         engine.dispose()
+    if before < _FIRST_WITH_BLOCKS:
+        database = Database(uri)
+        metric_blocks.summarise_all(database)
+        database.close()
     return before, SCHEMA_VERSION
 
 

@@ -14,6 +14,28 @@ CREATE TABLE keys (
     PRIMARY KEY (key_id),
     UNIQUE (name)
 );
+CREATE TABLE metric_blocks (
+    run_key BIGINT NOT NULL,
+    key_id BIGINT NOT NULL,
+    points INTEGER NOT NULL,
+    first_step BIGINT NOT NULL,
+    first_timestamp BIGINT NOT NULL,
+    first_value DOUBLE PRECISION NOT NULL,
+    first_special SMALLINT NOT NULL,
+    last_step BIGINT NOT NULL,
+    last_timestamp BIGINT NOT NULL,
+    last_value DOUBLE PRECISION NOT NULL,
+    last_special SMALLINT NOT NULL,
+    least_step BIGINT,
+    least_timestamp BIGINT,
+    least_value DOUBLE PRECISION,
+    least_special SMALLINT,
+    greatest_step BIGINT,
+    greatest_timestamp BIGINT,
+    greatest_value DOUBLE PRECISION,
+    greatest_special SMALLINT,
+    PRIMARY KEY (run_key, key_id, last_step)
+);
 CREATE TABLE metrics (
     run_key BIGINT NOT NULL,
     key_id BIGINT NOT NULL,
@@ -282,6 +304,7 @@ CREATE TABLE latest_metrics (
     max_value DOUBLE PRECISION,
     max_step BIGINT,
     in_order SMALLINT NOT NULL,
+    late_step BIGINT,
     PRIMARY KEY (run_key, key_id),
     FOREIGN KEY(run_key) REFERENCES runs (run_key)
 );

@@ -13,6 +13,29 @@ CREATE TABLE keys (
     PRIMARY KEY (key_id),
     UNIQUE (name)
 );
+CREATE TABLE metric_blocks (
+    run_key INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    points INTEGER NOT NULL,
+    first_step INTEGER NOT NULL,
+    first_timestamp INTEGER NOT NULL,
+    first_value DOUBLE NOT NULL,
+    first_special SMALLINT NOT NULL,
+    last_step INTEGER NOT NULL,
+    last_timestamp INTEGER NOT NULL,
+    last_value DOUBLE NOT NULL,
+    last_special SMALLINT NOT NULL,
+    least_step INTEGER,
+    least_timestamp INTEGER,
+    least_value DOUBLE,
+    least_special SMALLINT,
+    greatest_step INTEGER,
+    greatest_timestamp INTEGER,
+    greatest_value DOUBLE,
+    greatest_special SMALLINT,
+    PRIMARY KEY (run_key, key_id, last_step)
+)
+ WITHOUT ROWID;
 CREATE TABLE metrics (
     run_key INTEGER NOT NULL,
     key_id INTEGER NOT NULL,
@@ -286,6 +309,7 @@ CREATE TABLE latest_metrics (
     max_value DOUBLE,
     max_step INTEGER,
     in_order SMALLINT NOT NULL,
+    late_step INTEGER,
     PRIMARY KEY (run_key, key_id),
     FOREIGN KEY(run_key) REFERENCES runs (run_key)
 )
