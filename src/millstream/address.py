@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import getpass
 import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -54,10 +55,20 @@ def tls(settings: Settings) -> dict[str, Any]:
     if settings.tracking_insecure_tls:
         options.update(cert_reqs="CERT_NONE")
     if settings.tracking_server_cert_path:
-        options.update(ca_certs=settings.tracking_server_cert_path)
+        trusted = _present("SERVER", settings.tracking_server_cert_path)
+        options["ca_cert_dir" if Path(trusted).is_dir() else "ca_certs"] = trusted
     if settings.tracking_client_cert_path:
-        options.update(cert_file=settings.tracking_client_cert_path)
+        options.update(cert_file=_present("CLIENT", settings.tracking_client_cert_path))
     return options
+
+
+def _present(whose: str, path: str) -> str:
+    if not Path(path).exists():
+        raise InvalidParameter(
+            f"MLFLOW_TRACKING_{whose}_CERT_PATH names '{path}', which does not exist: set it to a "
+            "file of certificates in PEM form."
+        )
+    return path
 
 
 def without_user(address: SplitResult) -> str:

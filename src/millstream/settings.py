@@ -29,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tracking_insecure_tls: bool = False
     """Accept any certificate of a server; only for tests."""
     tracking_server_cert_path: str | None = None
-    """A file of certificates to trust instead of the system's."""
+    """A file of certificates, or a rehashed folder of them, to trust instead of the system's."""
     tracking_client_cert_path: str | None = None
     """A file with certificate and key to show to the server."""
     experiment_name: str | None = None
@@ -102,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """After how many days finished deliveries of webhooks leave the log."""
     webhook_secret_encryption_key: str | None = None
     """A Fernet key with which the secrets of webhooks are kept; several with commas, to change."""
+    ssl_keyfile_password: str | None = None
+    """The password of the key that a server is started with, if it is encrypted."""
     notebook: str | None = None
     """The notebook that the code runs in, as Jupyter says."""
 

@@ -17,7 +17,9 @@ _PRIVATE = tuple(
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
 _AUTHORITY = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\s:@/?#\[\]\\,]+))(?::[0-9]{0,5})?")
+_LOCALHOST = re.compile(rb"localhost(?::[0-9]*)?", re.IGNORECASE)
 _REMEMBERED = 1_000
+_ONLY_ENCRYPTED = (b"strict-transport-security", b"max-age=31536000")
 _LONGEST_SHOWN = 100
 PAGE_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -60,6 +62,7 @@ class Guard:
         ]
         if x_frame_options.upper() != "NONE":
             self._headers.append((b"x-frame-options", x_frame_options.upper().encode()))
+        self._encrypted_headers = [*self._headers, _ONLY_ENCRYPTED]
 
     def refusal(self, method: str, path: str, host: bytes, origin: bytes | None) -> Refusal | None:
         """Why this request must not go on; None if it may."""
@@ -71,23 +74,30 @@ class Guard:
             return None
         return Refusal(403, _ORIGIN_REFUSED.format(_shown(origin)))
 
-    def headers(self, origin: bytes | None, host: bytes) -> Headers:
-        """The headers that every answer to this request has."""
+    def headers(self, origin: bytes | None, host: bytes, *, encrypted: bool = False) -> Headers:
+        """The headers that every answer to this request has.
+
+        Who called us by TLS is told never to come without. Not under the name `localhost`, which
+        other programs of that machine share.
+        """
+        always = self._headers
+        if encrypted and not _LOCALHOST.fullmatch(host):
+            always = self._encrypted_headers
         if origin is None or not self._origin_may_call(origin, host):
-            return self._headers
+            return always
         return [
-            *self._headers,
+            *always,
             (b"access-control-allow-origin", origin),
             (b"access-control-allow-credentials", b"true"),
             (b"access-control-expose-headers", b"*"),
         ]
 
-    def preflight(self, origin: bytes, host: bytes) -> Headers | None:
+    def preflight(self, origin: bytes, host: bytes, *, encrypted: bool = False) -> Headers | None:
         """What a browser is told that asks before it calls; None if the page may not."""
         if not self._origin_may_call(origin, host):
             return None
         return [
-            *self.headers(origin, host),
+            *self.headers(origin, host, encrypted=encrypted),
             (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, OPTIONS, PATCH"),
             (b"access-control-allow-headers", b"Authorization, Content-Type, Range"),
             (b"access-control-max-age", b"600"),

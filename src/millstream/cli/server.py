@@ -30,11 +30,32 @@ def _ignored(option: str, variable: str) -> Callable[[Decorated], Decorated]:
     )
 
 
+def _tls_options(command: Decorated) -> Decorated:
+    described = (
+        ("--ssl-certfile", "Answer by TLS, with the certificate in this PEM file."),
+        ("--ssl-keyfile", "Its key in PEM form, if that is not in the same file."),
+        (
+            "--ssl-keyfile-password-file",
+            "File with the password of an encrypted key (or say it in "
+            "MILLSTREAM_SSL_KEYFILE_PASSWORD).",
+        ),
+        (
+            "--ssl-ca-certs",
+            "Answer only clients with a certificate of one of the authorities in this PEM file.",
+        ),
+    )
+    for option, text in reversed(described):
+        variable = f"MILLSTREAM_{option.removeprefix('--').upper().replace('-', '_')}"
+        command = click.option(option, envvar=variable, metavar="FILE", help=text)(command)
+    return command
+
+
 @example(
     "millstream server",
     "millstream server --backend-store-uri postgresql://user@db/tracking \\",
     "    --artifacts-destination s3://bucket/tracking --workers 4",
-    "millstream server --host 0.0.0.0 --allow-anonymous --allowed-hosts ml.example.com",
+    "millstream server --host 0.0.0.0 --allow-anonymous --allowed-hosts ml.example.com \\",
+    "    --ssl-certfile server.pem --ssl-keyfile server.key",
 )
 @click.command(context_settings={"help_option_names": ["--help"]})
 @click.option(
@@ -110,6 +131,15 @@ def _ignored(option: str, variable: str) -> Callable[[Decorated], Decorated]:
     help="Path in front of all paths, for a proxy that serves this below one of its own.",
 )
 @guard_options
+@_tls_options
+@click.option(
+    "--forwarded-allow-ips",
+    envvar=["MILLSTREAM_FORWARDED_ALLOW_IPS", "FORWARDED_ALLOW_IPS"],
+    default="",
+    metavar="ADDRESSES",
+    help="Addresses and networks of proxies, separated by commas, whose X-Forwarded-For, -Proto, "
+    "-Host and -Prefix are believed; * believes everybody (default: nobody).",
+)
 @click.option(
     "--allow-anonymous",
     envvar="MILLSTREAM_ALLOW_ANONYMOUS",

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol, cast
 
 from millstream.asgi import memory
+from millstream.asgi.forwarded import CALLED
 from millstream.asgi.guard import Guard, Headers
 from millstream.asgi.replies import (
     JSON,
@@ -57,7 +58,8 @@ class Head(NamedTuple):
     origin: bytes | None
     content_type: bytes | None
     length: int
-    authorization: bytes | None = None
+    authorization: bytes | None
+    encrypted: bool
 
 
 _READERS = 4
@@ -124,12 +126,14 @@ class Application:
             return
         head = _read_head(scope)
         method, path = scope["method"], scope["path"]
-        headers = self._guard.headers(head.origin, head.host)
         refusal = self._guard.refusal(method, path, head.host, head.origin)
+        if refusal is None and (called := scope.get(CALLED)) is not None:
+            # A page that calls us past the proxy can say what a proxy says, but not its own Host.
+            refusal = self._guard.refusal(method, path, called, None)
         if refusal is not None:
-            await reply(send, refusal.status, refusal.text.encode(), TEXT, headers)
+            await reply(send, refusal.status, refusal.text.encode(), TEXT, self._headers(head))
         elif method == "OPTIONS" and head.origin is not None:
-            await self._preflight(send, head.origin, head.host)
+            await self._preflight(send, head, head.origin)
         elif path in self.literal:
             await self._endpoint(scope, receive, send, head)
         else:
@@ -137,7 +141,7 @@ class Application:
 
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send, head: Head) -> None:
         path = scope["path"]
-        headers = self._guard.headers(head.origin, head.host)
+        headers = self._headers(head)
         handler = self._fixed.get(path)
         if handler is not None:
             await handler(scope, send, headers)
@@ -154,7 +158,7 @@ class Application:
         return next((mounted for mounted in self._mounted if mounted.handles(path)), None)
 
     async def _endpoint(self, scope: Scope, receive: Receive, send: Send, head: Head) -> None:
-        headers = self._guard.headers(head.origin, head.host)
+        headers = self._headers(head)
         began = time.perf_counter()
         try:
             route, request = await self._read(scope, receive, head)
@@ -248,11 +252,14 @@ class Application:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, call, *arguments)
 
-    async def _preflight(self, send: Send, origin: bytes, host: bytes) -> None:
-        allowed = self._guard.preflight(origin, host)
+    def _headers(self, head: Head) -> Headers:
+        return self._guard.headers(head.origin, head.host, encrypted=head.encrypted)
+
+    async def _preflight(self, send: Send, head: Head, origin: bytes) -> None:
+        allowed = self._guard.preflight(origin, head.host, encrypted=head.encrypted)
         if allowed is None:
             text = b"No page of that origin may call this server: see --cors-allowed-origins."
-            await reply(send, 403, text, TEXT, self._guard.headers(origin, host))
+            await reply(send, 403, text, TEXT, self._headers(head))
         else:
             await reply(send, 200, b"OK", TEXT, allowed)
 
@@ -294,7 +301,8 @@ def _read_head(scope: Scope) -> Head:
             length = int(value)
         elif name == b"authorization":
             authorization = value
-    return Head(host, origin, content_type, length, authorization)
+    encrypted = scope.get("scheme") == "https"
+    return Head(host, origin, content_type, length, authorization, encrypted)
 
 
 def _is_large(route: Route, request: Any) -> bool:

@@ -118,7 +118,7 @@ def _opened(place: PartPlace) -> int:
 def _own_address(scope: Scope) -> str:
     """The address by which the client reached this server, up to the artifact routes."""
     host = (bodies.header(scope, b"host") or b"localhost").decode("latin-1")
-    prefix = scope["path"].partition("/mlflow-artifacts/")[0]
+    prefix = scope.get("root_path", "") + scope["path"].partition("/mlflow-artifacts/")[0]
     return f"{scope['scheme']}://{host}{prefix}"
 
 

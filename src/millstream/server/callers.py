@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from millstream.asgi.guard import is_loopback
 from millstream.asgi.replies import Scope
 
 _LONGEST = 256
@@ -24,9 +25,9 @@ class Callers:
         claimed = _basic_user(authorization) if authorization else None
         if claimed:
             return claimed[:_LONGEST]
-        if self._local_user is not None:
-            return self._local_user
         client = scope.get("client")
+        if self._local_user is not None and (client is None or is_loopback(client[0])):
+            return self._local_user
         return f"anonymous@{client[0]}" if client else "anonymous"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from millstream.asgi.guard import PAGE_POLICY
-from millstream.asgi.replies import HTML, JSON, as_json
+from millstream.asgi.replies import HTML, JSON, Headers, Scope, Send, as_json
 from millstream.rest.openapi import document
 from millstream.server.fixed import Fixed
 
@@ -21,6 +21,14 @@ class _Described(Fixed):
     def __init__(self, prefix: str) -> None:
         super().__init__(b"", JSON)
         self._prefix = prefix
+
+    async def __call__(self, scope: Scope, send: Send, headers: Headers) -> None:
+        """Answer with the paths as whoever asks has to write them."""
+        if in_front := scope.get("root_path"):
+            described = as_json(document(prefix=in_front + self._prefix))
+            await Fixed(described, JSON)(scope, send, headers)
+        else:
+            await super().__call__(scope, send, headers)
 
     @property
     def body(self) -> bytes:

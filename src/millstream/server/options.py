@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from millstream.asgi.forwarded import networks
 from millstream.asgi.guard import is_loopback
 from millstream.errors import InvalidParameter, NotSupported
 
@@ -14,7 +15,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     Without `artifacts_destination` artifacts are kept beside the facts. `port` 0 takes a free one.
     `allowed_hosts` and `cors_allowed_origins` are lists with commas. `uvicorn_opts` are a few
     options of uvicorn's command line. `as_json` prints the address as a line of JSON.
-    `most_body` is the largest body of a JSON request, in bytes.
+    `most_body` is the largest body of a JSON request, in bytes. The `ssl_` ones are files in PEM
+    form. `forwarded_allow_ips` are addresses and networks of proxies, with commas.
     """
 
     backend_store_uri: str = "./mlruns"
@@ -32,6 +34,11 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     allow_anonymous: bool = False
     disable_security_middleware: bool = False
     x_frame_options: str = "SAMEORIGIN"
+    ssl_certfile: str | None = None
+    ssl_keyfile: str | None = None
+    ssl_keyfile_password_file: str | None = None
+    ssl_ca_certs: str | None = None
+    forwarded_allow_ips: str = ""
     expose_prometheus: str | None = None
     app_name: str | None = None
     uvicorn_opts: str | None = None
@@ -57,6 +64,8 @@ def check(options: ServerOptions) -> ServerOptions:
         raise InvalidParameter(
             f"--x-frame-options must be SAMEORIGIN, DENY or NONE, not '{options.x_frame_options}'."
         )
+    _check_tls(options)
+    networks(options.forwarded_allow_ips)
     prefix = options.static_prefix.strip("/")
     return msgspec.structs.replace(
         options,
@@ -64,6 +73,18 @@ def check(options: ServerOptions) -> ServerOptions:
         # Into one file one process writes fastest, and commands written for MLflow ask for four.
         workers=1 if _is_file(options.backend_store_uri) else options.workers,
     )
+
+
+def _check_tls(options: ServerOptions) -> None:
+    if options.ssl_certfile is not None:
+        return
+    for name in ("ssl_keyfile", "ssl_keyfile_password_file", "ssl_ca_certs"):
+        value = getattr(options, name)
+        if value is not None:
+            raise InvalidParameter(
+                f"--{name.replace('_', '-')} {value} needs a certificate: name its file with "
+                "--ssl-certfile."
+            )
 
 
 def _is_file(uri: str) -> bool:

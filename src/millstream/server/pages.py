@@ -37,13 +37,15 @@ class _File(NamedTuple):
 class Pages:
     """Serves the files of a folder, and its index.html for whatever is no file.
 
-    `prefix` is the path below which a proxy shows this server.
+    `prefix` is the path below which a proxy shows this server. Another in front of it may be said
+    with each request, as its `root_path`.
     """
 
     def __init__(self, folder: Path = FOLDER, prefix: str = "") -> None:
         self._prefix = prefix
         self._files = _list_files(folder)
-        self._index = _read_index(folder, prefix)
+        self._page = _read_index(folder)
+        self._index = _placed(self._page, prefix)
 
     async def __call__(self, scope: Scope, send: Send, headers: Headers) -> None:
         """Answer with a file or the index."""
@@ -58,7 +60,10 @@ class Pages:
         elif "." in path.rpartition("/")[2]:
             await reply(send, 404, b"There is no such file.", TEXT, headers)
         else:
-            await reply(send, 200, self._index, HTML, headers, [_POLICY, _ASK_AGAIN])
+            index = self._index
+            if in_front := scope.get("root_path"):
+                index = _placed(self._page, in_front + self._prefix)
+            await reply(send, 200, index, HTML, headers, [_POLICY, _ASK_AGAIN])
 
 
 async def _send_file(scope: Scope, send: Send, headers: Headers, file: _File) -> None:
@@ -104,8 +109,11 @@ def _with_charset(kind: str) -> bytes:
     return f"{kind}; charset=utf-8".encode() if text else kind.encode()
 
 
-def _read_index(folder: Path, prefix: str) -> bytes:
-    """The index, told where the addresses in it begin, whatever address it is shown under."""
+def _read_index(folder: Path) -> str:
     path = folder / "index.html"
-    page = path.read_text("utf-8") if path.is_file() else _NOT_BUILT
+    return path.read_text("utf-8") if path.is_file() else _NOT_BUILT
+
+
+def _placed(page: str, prefix: str) -> bytes:
+    """A page that is told where the addresses in it begin, whatever address it is shown under."""
     return page.replace("<head>", f'<head><base href="{prefix}/">', 1).encode()

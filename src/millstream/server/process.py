@@ -17,14 +17,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvicorn.config
 import uvicorn.server
 import uvicorn.supervisors
 
-from millstream import connect
+from millstream import connect, settings
 from millstream.asgi import memory
+from millstream.asgi.forwarded import Forwarded
 from millstream.asgi.listener import BACKLOG, base_url, listen
 from millstream.asgi.protocol import PromptProtocol
+from millstream.asgi.tls import TlsFiles, context
 from millstream.errors import InvalidParameter
 from millstream.server.assembly import assemble, prepare
 from millstream.server.options import ServerOptions, check
@@ -34,6 +37,7 @@ __all__ = ["ServerOptions", "serve"]
 
 _GRACE_SECONDS = 30
 _KEEP_ALIVE_SECONDS = 75
+_OURS = ("forwarded_allow_ips", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 _UVICORN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "backlog": int,
     "forwarded-allow-ips": str,
@@ -52,6 +56,8 @@ def serve(options: ServerOptions) -> None:
 
     Raises `MillstreamError` if the options contradict each other or nothing can be opened.
     """
+    given = _parse_uvicorn_options(options.uvicorn_opts or "")
+    options = _with_ours(options, given)
     asked, options = options, check(options)
     if options.workers < asked.workers:
         print(
@@ -59,12 +65,13 @@ def serve(options: ServerOptions) -> None:
             "SQLite is served by one process, which writes into it fastest.",
             file=sys.stderr,
         )
-    config = _configure(options)
+    tls = _tls_files(options, given.pop("ssl_keyfile_password", None))
+    config = _configure(options, tls, given)
     prepare(options)
     if options.expose_prometheus is not None:
         _count_in(options.expose_prometheus)
     listener = listen(options.host, options.port)
-    _announce(options, listener, "https" if config.is_ssl else "http")
+    _announce(options, listener, "http" if tls is None else "https")
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C has been heard, and all is finished
         if options.dev:
             _reload(config, listener)
@@ -89,6 +96,8 @@ def build(options: ServerOptions) -> Any:
         exposition = importlib.import_module("millstream.server.prometheus").Exposition()
         application = assemble(options, exposition)
         application = exposition.observe(application, application.literal)
+    if options.forwarded_allow_ips:
+        application = Forwarded(application, options.forwarded_allow_ips)
     gc.collect()
     gc.freeze()  # what exists now lives as long as the process: not worth looking through again
     return application
@@ -104,16 +113,54 @@ def _count_in(folder: str) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="counts-", dir=folder)
 
 
-def _configure(options: ServerOptions) -> uvicorn.config.Config:
-    given: dict[str, Any] = {
+class _Config(uvicorn.config.Config):
+    """Uvicorn's settings, with TLS as `asgi.tls` has it."""
+
+    def __init__(self, application: Any, tls: TlsFiles | None, **given: Any) -> None:
+        super().__init__(application, **given)
+        self._tls = tls
+
+    def load(self) -> None:
+        """In each process, since a context stays in the one that made it."""
+        super().load()
+        self.ssl = None if self._tls is None else context(self._tls)
+
+
+def _with_ours(options: ServerOptions, given: dict[str, Any]) -> ServerOptions:
+    """What uvicorn's options say of our own matters, unless our own say it; taken out of them."""
+    told = {name: value for name in _OURS if (value := given.pop(name, None)) is not None}
+    return msgspec.structs.replace(
+        options, **{name: value for name, value in told.items() if not getattr(options, name)}
+    )
+
+
+def _tls_files(options: ServerOptions, password: str | None) -> TlsFiles | None:
+    if options.ssl_certfile is None:
+        return None
+    files = TlsFiles(
+        certfile=options.ssl_certfile,
+        keyfile=options.ssl_keyfile,
+        password_file=options.ssl_keyfile_password_file,
+        password=password or settings.load().ssl_keyfile_password,
+        ca_certs=options.ssl_ca_certs,
+    )
+    context(files)  # what is wrong with them is said before anything else begins
+    return files
+
+
+def _configure(
+    options: ServerOptions, tls: TlsFiles | None, given: dict[str, Any]
+) -> uvicorn.config.Config:
+    settled: dict[str, Any] = {
         "log_level": "debug" if options.dev else "warning",
         "backlog": BACKLOG,
         "timeout_keep_alive": _KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": _GRACE_SECONDS,
     }
-    given.update(_parse_uvicorn_options(options.uvicorn_opts or ""))
-    return uvicorn.config.Config(
+    settled.update(given)
+    return _Config(
         functools.partial(build, options),
+        tls,
         factory=True,
         http=PromptProtocol,
         ws="none",
@@ -121,11 +168,12 @@ def _configure(options: ServerOptions) -> uvicorn.config.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # see Forwarded
         date_header=False,
         workers=options.workers,
         reload=options.dev,
         reload_dirs=[str(Path(__file__).parents[1])] if options.dev else None,
-        **given,
+        **settled,
     )
 
 

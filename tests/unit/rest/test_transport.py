@@ -146,7 +146,7 @@ def test_certificates() -> None:
         tracking_client_cert_path="missing.pem",
         http_request_max_retries=0,
     )
-    with pytest.raises((Unavailable, OSError)):
+    with pytest.raises(InvalidParameter, match=r"names 'missing\.pem', which does not exist"):
         HttpTransport("https://127.0.0.1:9", files).send("GET", "/", None)
 
 

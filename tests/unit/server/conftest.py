@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.unit.server.running import Running, Start
 
 from millstream.asgi.guard import Guard
 from millstream.entities import metrics as m
@@ -22,6 +24,7 @@ from millstream.server.docs import documentation
 from millstream.server.fixed import always
 from millstream.server.pages import Pages
 from millstream.store.pending import Pending
+from millstream.testing.databases import empty_database
 
 HOST = [(b"host", b"localhost:5000")]
 
@@ -182,3 +185,23 @@ def call(build: Callable[..., Caller]) -> Caller:
 @pytest.fixture
 def caller_of() -> type[Caller]:
     return Caller
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Running] = []
+
+    def start(**options: Any) -> Running:
+        options.setdefault("backend_store_uri", str(tmp_path / "store"))
+        started.append(Running(**options))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def postgresql(tmp_path: Path) -> Iterator[str]:
+    with empty_database("postgresql", tmp_path) as uri:
+        yield uri

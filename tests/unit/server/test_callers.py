@@ -18,6 +18,7 @@ from millstream.store.sql.store import SqlStore
 if TYPE_CHECKING:
     from tests.unit.server.conftest import Caller
 
+NEAR = {"client": ("127.0.0.1", 1234)}
 FAR = {"client": ("203.0.113.7", 1234)}
 CREATE = "/api/2.0/mlflow/registered-models/create"
 
@@ -41,7 +42,11 @@ def basic(text: str) -> bytes:
     ],
 )
 def test_names(local_user: str | None, authorization: bytes | None, name: str) -> None:
-    assert Callers(local_user).name(FAR, authorization) == name
+    assert Callers(local_user).name(FAR if local_user is None else NEAR, authorization) == name
+
+
+def test_the_local_user_is_nobody_who_comes_through_a_proxy() -> None:
+    assert Callers("ada").name(FAR, None) == "anonymous@203.0.113.7"
 
 
 def test_a_connection_without_address() -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
+from tests.unit.server.running import Running, Start
 
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
@@ -24,59 +23,11 @@ from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
 from millstream.entities import stages as st
 from millstream.errors import InvalidParameter, MillstreamError, NotFound, NotSupported
-from millstream.rest.remote import RemoteStore
 from millstream.server.assembly import prepare
 from millstream.server.options import ServerOptions, check
 from millstream.server.process import serve
-from millstream.settings import Settings
 from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
-from millstream.testing.databases import empty_database
-
-START = (
-    "import json, sys; from millstream.server.process import ServerOptions, serve; "
-    "serve(ServerOptions(**json.loads(sys.argv[1])))"
-)
-NO_RETRIES = Settings(http_request_max_retries=0)
-
-
-class Running:
-    """A server in a process of its own."""
-
-    def __init__(self, **options: Any) -> None:
-        words = [sys.executable, "-c", START, json.dumps({"port": 0, "as_json": True, **options})]
-        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, f"the server ended with {self.process.wait()}"
-        self.url: str = json.loads(line)["url"]
-
-    def store(self) -> RemoteStore:
-        return RemoteStore(self.url, NO_RETRIES)
-
-    def end(self, with_signal: int = signal.SIGTERM) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(with_signal)
-        with contextlib.ExitStack() as stack:
-            stack.callback(self.process.stdout.close)  # type: ignore[union-attr]  # it is a pipe
-            return self.process.wait(60)
-
-
-Start = Callable[..., Running]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    started: list[Running] = []
-
-    def start(**options: Any) -> Running:
-        options.setdefault("backend_store_uri", str(tmp_path / "store"))
-        started.append(Running(**options))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.end(signal.SIGKILL)
 
 
 def log_until_it_ends(server: Running, run_id: str, clients: int = 8) -> list[tuple[int, int]]:
@@ -391,12 +342,6 @@ def test_starting_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-@pytest.fixture
-def postgresql(tmp_path: Path) -> Iterator[str]:
-    with empty_database("postgresql", tmp_path) as uri:
-        yield uri
 
 
 def test_several_workers(start: Start, postgresql: str) -> None:
