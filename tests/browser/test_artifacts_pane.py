@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import zipfile
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 from tests.browser.conftest import Watched
-from tests.browser.seed_files import PARQUET_ROWS, SeededFiles
+from tests.browser.seed_files import PARQUET_ROWS, SeededFiles, files
 from tests.browser.seed_registry import SeededRegistry
 
 pytestmark = pytest.mark.browser
@@ -97,6 +99,60 @@ def test_files_of_logged_models_stand_beside_those_of_the_run(
     page.get_by_label("Find files").fill("model req")
     expect(page.get_by_role("treeitem")).to_have_count(1)
     expect(page.get_by_role("treeitem")).to_contain_text("model/requirements.txt")
+
+
+def test_a_folder_shows_what_it_holds_and_comes_as_a_zip_file(
+    filed: SeededFiles, watched: Watched, tmp_path: Path
+) -> None:
+    page = watched.open(address_of(filed))
+    page.get_by_role("treeitem", name="plots").click()
+    preview = preview_of(page)
+    expect(preview).to_contain_text("3 files")
+    assert page.url.endswith("path=plots/")
+    expect(page.get_by_role("treeitem", selected=True)).to_contain_text("plots")
+    with page.expect_download() as download:
+        preview.get_by_role("button", name="Download as zip").click()
+    assert download.value.suggested_filename == "plots.zip"
+    download.value.save_as(tmp_path / "plots.zip")
+    with zipfile.ZipFile(tmp_path / "plots.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.read("plots/tiny.png") == files()["plots/tiny.png"]
+        assert len(archive.namelist()) == 3
+    preview.get_by_role("button", name="curve.svg").click()
+    expect(page.get_by_role("treeitem", selected=True)).to_contain_text("curve.svg")
+    page.get_by_role("treeitem", name="plots").click()
+    expect(page.get_by_role("treeitem", name="curve.svg")).to_have_count(1)
+    page.get_by_role("treeitem", name="plots").click()
+    expect(page.get_by_role("treeitem", name="curve.svg")).to_have_count(0)
+
+
+def test_all_files_of_a_run_come_as_a_zip_file(
+    filed: SeededFiles, watched: Watched, tmp_path: Path
+) -> None:
+    page = watched.open(address_of(filed))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all as zip").click()
+    download.value.save_as(tmp_path / "run.zip")
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        for path, content in files().items():
+            assert archive.read(f"{filed.run_id}/{path}") == content
+
+
+def test_why_a_folder_does_not_come_is_said(filed: SeededFiles, watched: Watched) -> None:
+    watched.expected = ["Failed to load resource"]
+    page = watched.open(address_of(filed, "plots/"))
+    page.route("**/get-artifact?*archive=zip", lambda route: route.fulfill(status=400, body="{}"))
+    preview_of(page).get_by_role("button", name="Download as zip").click()
+    expect(page.get_by_text("The folder cannot be downloaded: ")).to_be_visible()
+
+
+def test_a_folder_with_a_model_shows_the_model(filed: SeededFiles, watched: Watched) -> None:
+    page = watched.open(address_of(filed, "model/"))
+    preview = preview_of(page)
+    expect(preview.get_by_role("region", name="Signature")).to_contain_text("rooms")
+    expect(preview).to_contain_text(f'load_model("runs:/{filed.run_id}/model")')
+    expect(preview.get_by_role("button", name="Register folder")).to_be_visible()
+    expect(preview.get_by_role("button", name="Download as zip")).to_be_visible()
 
 
 def test_of_a_large_text_only_a_part_is_fetched(filed: SeededFiles, watched: Watched) -> None:

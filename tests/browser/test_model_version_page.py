@@ -112,6 +112,11 @@ def test_the_page_shows_what_a_version_was_made_of(
     expect(page.get_by_role("region", name="Params")).to_contain_text("Ridge")
     made_of.get_by_role("button", name="3 requirements").click()
     expect(page.locator(".requirements")).to_contain_text("scikit-learn==1.7.2")
+    page.keyboard.press("Escape")
+    made_of.get_by_role("link", name="mlflow-artifacts:/").click()
+    preview = page.locator(".preview")
+    expect(preview.get_by_role("region", name="Signature")).to_contain_text("rooms")
+    expect(page.get_by_role("treeitem", name="requirements.txt")).to_be_visible()
 
 
 def test_the_signature_and_the_commands_fit_the_version(

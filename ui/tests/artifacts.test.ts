@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { zipAddress } from "../src/data/artifacts";
 import { fileKind, languageOf } from "../src/data/file_kinds";
 import { filesFound, foldersAbove, treeRows } from "../src/data/file_tree";
 import { hexLines } from "../src/data/hex";
@@ -128,4 +129,24 @@ test("an image fits its pane, and each zoom passes through its own size", () => 
   expect(zoomed(1.1, -1)).toBe(1);
   expect(zoomed(1, 1)).toBe(1.25);
   expect(zoomed(64, 1)).toBe(64);
+});
+
+test("a folder that is chosen is open itself", () => {
+  expect(foldersAbove("a/b/")).toEqual(["a", "a/b"]);
+  expect(foldersAbove("models:/m-1/")).toEqual(["models:/m-1"]);
+  expect(foldersAbove("models:/m-1/data/")).toEqual(["models:/m-1", "models:/m-1/data"]);
+});
+
+test("folders of runs and models come as zip files from where their files come", () => {
+  vi.stubGlobal("document", { baseURI: "http://host/below/" });
+  const root = new URL(zipAddress("r1", ""));
+  expect(Object.fromEntries(root.searchParams)).toEqual({ run_id: "r1", archive: "zip" });
+  const folder = new URL(zipAddress("r1", "a b/ü&c"));
+  expect(folder.searchParams.get("path")).toBe("a b/ü&c");
+  const model = new URL(zipAddress("r1", "models:/m-1/data"));
+  expect(model.pathname).toMatch(/^\/below\/.*\/logged-models\/m-1\/artifacts\/files$/);
+  expect(Object.fromEntries(model.searchParams)).toEqual({
+    artifact_file_path: "data",
+    archive: "zip",
+  });
 });

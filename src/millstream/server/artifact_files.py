@@ -35,7 +35,7 @@ _ALWAYS: Headers = [
     (b"cache-control", b"no-cache"),
     (b"accept-ranges", b"bytes"),
 ]
-_NOTHING_RUNS = b"sandbox; default-src 'none'"
+NOTHING_RUNS = b"sandbox; default-src 'none'"
 _FRAMED = "text/html"
 
 
@@ -147,9 +147,9 @@ def _described(path: str, frame: Frame | None) -> Headers:
     name = paths.name_of(path)
     return [
         *_ALWAYS,
-        (b"content-security-policy", frame.policy if frame else _NOTHING_RUNS),
+        (b"content-security-policy", frame.policy if frame else NOTHING_RUNS),
         (b"content-type", content_type(name).encode()),
-        (b"content-disposition", b"inline" if frame else _disposition(name).encode()),
+        (b"content-disposition", b"inline" if frame else disposition(name).encode()),
     ]
 
 
@@ -161,7 +161,8 @@ def content_type(name: str) -> str:
     return mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
 
 
-def _disposition(name: str) -> str:
+def disposition(name: str) -> str:
+    """The header's value that makes a browser keep a file under a name, whatever is in it."""
     if _PLAIN_NAME.issuperset(name):
         return f"attachment; filename={name}"
     return f"attachment; filename*=UTF-8''{quote(name, safe='')}"

@@ -24,6 +24,7 @@ from millstream.server.artifact_files import send_file
 from millstream.server.artifact_frames import frame_of
 from millstream.server.artifact_protection import ProxiedProtection
 from millstream.server.artifact_uploads import PartUploads
+from millstream.server.artifact_zips import is_zip, send_zip
 from millstream.server.bodies import Receive, Scope, Send, answer_json, run
 
 _LOG = logging.getLogger("millstream.artifacts")
@@ -115,9 +116,7 @@ class ArtifactRoutes:
         elif path == _UPLOAD or scope["method"] not in ("GET", "HEAD"):
             await _wrong_method(scope, send)
         elif path == _GET_ARTIFACT or _MODEL_FILE.match(path):
-            frame = await frame_of(scope, _query(scope).get("sandbox"))
-            store, file = await self._named(self._artifacts, path, scope)
-            await send_file(scope, send, store, file, frame)
+            await self._send_named(self._artifacts, path, scope, send)
         else:
             raise EndpointNotFound(f"There is no {scope['method']} {path}")
 
@@ -193,18 +192,22 @@ class ArtifactRoutes:
         text = _LIST_NOT_SERVED.format(f"/api/2.0{_PROXY}{tail}").encode()
         await bodies.answer(send, 503, text, [(b"content-type", b"text/plain")])
 
-    async def _named(
-        self, artifacts: Artifacts, path: str, scope: Scope
-    ) -> tuple[ArtifactStore, str]:
+    async def _send_named(self, artifacts: Artifacts, path: str, scope: Scope, send: Send) -> None:
+        """A file of a run or a logged model, or a folder of theirs as a zip file."""
         query = _query(scope)
+        frame = await frame_of(scope, query.get("sandbox"))
         model = _MODEL_FILE.match(path)
-        if model:
-            file = _required(query, "artifact_file_path")
-            return await run(artifacts.of_model, model[1]), file
-        run_id = query.get("run_id") or query.get("run_uuid")
-        if not run_id:
+        owner = model[1] if model else query.get("run_id") or query.get("run_uuid")
+        if not owner:
             raise NotFound("Run with id=None not found")
-        return await run(artifacts.of_run, run_id), _required(query, "path")
+        store = await run(artifacts.of_model if model else artifacts.of_run, owner)
+        name = "artifact_file_path" if model else "path"
+        if is_zip(query.get("archive")):
+            folder = paths.canonical(query.get(name, ""))
+            whole = folder or paths.canonical(owner)
+            await send_zip(scope, send, store, folder, paths.name_of(whole))
+        else:
+            await send_file(scope, send, store, _required(query, name), frame)
 
     async def _upload_small(
         self, artifacts: Artifacts, scope: Scope, receive: Receive, send: Send

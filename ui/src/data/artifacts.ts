@@ -118,10 +118,34 @@ export function fileAddress(run_id: string, path: string, sandbox?: Sandbox): st
 
 /** The same for a file of a logged model. */
 export function modelFileAddress(model_id: string, path: string, sandbox?: Sandbox): string {
-  return addressOf(`ajax-api/2.0/mlflow/logged-models/${model_id}/artifacts/files`, {
+  return addressOf(modelFiles(model_id), {
     artifact_file_path: path,
     sandbox,
   });
+}
+
+const modelFiles = (model_id: string) =>
+  `ajax-api/2.0/mlflow/logged-models/${model_id}/artifacts/files`;
+
+/** Where a folder comes as one zip file; "" is all that the run has itself. */
+export function zipAddress(run_id: string, path: string): string {
+  const archive = "zip";
+  const model = pathInModel(path);
+  if (!model) return addressOf("get-artifact", { run_id, path: path || undefined, archive });
+  return addressOf(modelFiles(model.model_id), {
+    artifact_file_path: model.inner || undefined,
+    archive,
+  });
+}
+
+/** Has the browser fetch a folder as one zip file; the error says why the server refuses to. */
+export async function downloadZip(run_id: string, path: string): Promise<void> {
+  const address = zipAddress(run_id, path);
+  await askHead(address);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "";
+  link.click();
 }
 
 /** What is known about a file without its bytes; the size is in bytes, the time in milliseconds. */
@@ -146,7 +170,7 @@ export function useFileFacts(run_id: string, path: string) {
   });
 }
 
-async function askHead(address: string, signal: AbortSignal): Promise<Response> {
+async function askHead(address: string, signal: AbortSignal | null = null): Promise<Response> {
   const response = await reach(address, { method: "HEAD", signal });
   if (response.ok) return response;
   // A HEAD answer has no body to say why; a GET of no bytes has.

@@ -31,7 +31,7 @@ export function treeRows(
   });
 }
 
-/** The folders that a file is in, outermost first; the first one may be that of a logged model. */
+/** The folders that a file is in, a folder with a slash at its end being one of them, outermost first; the first one may be that of a logged model. */
 export function foldersAbove(path: string): string[] {
   const parts = path.split("/").slice(0, -1);
   const folders = parts.map((_, at) => parts.slice(0, at + 1).join("/"));

@@ -13,6 +13,7 @@ import { Empty, Failure, Loading } from "../../widgets/panels";
 import { modelIdsOf } from "../run/facts";
 import { FilePreview } from "./file_preview";
 import { FileTree, FoundFiles } from "./file_tree";
+import { FolderPreview, ZipButton } from "./folder_preview";
 
 export default function ArtifactsPane({ run }: { run: Run }) {
   const { run_id, artifact_uri } = run.info;
@@ -43,13 +44,20 @@ export default function ArtifactsPane({ run }: { run: Run }) {
     <section className="artifacts" aria-label="Artifacts">
       <Files run_id={run_id} model_ids={model_ids} chosen={chosen} />
       <div className="preview">
-        {chosen ? (
+        {chosen.endsWith("/") ? (
+          <FolderPreview key={chosen} run={run} path={chosen.replace(/\/+$/, "")} />
+        ) : chosen ? (
           <FilePreview key={chosen} run={run} path={chosen} />
         ) : (
           <Empty title="Choose a file">
             {artifact_uri && (
               <p className="faint break-all">
                 {artifact_uri} <CopyButton text={artifact_uri} label="Copy the location" />
+              </p>
+            )}
+            {root.data.length > 0 && (
+              <p className="row-of-buttons">
+                <ZipButton run_id={run_id} path="" words="Download all as zip" />
               </p>
             )}
           </Empty>

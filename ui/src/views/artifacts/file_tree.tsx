@@ -1,4 +1,4 @@
-/** The tree of a run's files: folders open where they stand, arrow keys walk. */
+/** The tree of a run's files: a folder that is chosen opens where it stands, arrow keys walk. */
 import { useQueries } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
@@ -16,6 +16,7 @@ interface FileTreeProps {
   run_id: string;
   /** Logged models with their names; their folders stand before the run's own. */
   models: ReadonlyMap<string, string>;
+  /** The path of a file, or of a folder with a slash at its end. */
   chosen: string;
   onChoose: (path: string) => void;
 }
@@ -89,7 +90,8 @@ function TreeRows(props: TreeRowsProps) {
     estimateSize: () => ROW_HEIGHT,
     overscan: 20,
   });
-  const stands = rows.findIndex((row) => pathOf(row) === (cursor ?? chosen));
+  const chosenPath = chosen.replace(/\/$/, "");
+  const stands = rows.findIndex((row) => pathOf(row) === (cursor ?? chosenPath));
   /** The row there, or the next one beyond that can be stood on. */
   const goTo = (at: number) => {
     const step = at < stands ? -1 : 1;
@@ -144,12 +146,13 @@ function TreeRows(props: TreeRowsProps) {
                 id={`file-${index}`}
                 row={row}
                 label={labelOf(path, models, hasWholePaths)}
-                isChosen={path === chosen && row.kind === "file"}
+                isChosen={path === chosenPath && row.kind !== "note"}
                 isCursor={index === stands}
                 onClick={() => {
                   setCursor(path);
-                  if (row.kind === "folder") onFold?.(path, !row.isOpen);
-                  else onChoose(path);
+                  if (row.kind !== "folder") onChoose(path);
+                  else if (path === chosenPath) onFold?.(path, !row.isOpen);
+                  else onChoose(`${path}/`);
                 }}
               />
             </div>

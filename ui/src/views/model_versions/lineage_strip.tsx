@@ -2,6 +2,8 @@
 import type { ReactNode } from "react";
 import type { Code, DatasetInput, Lineage, ModelVersion } from "../../api/types.gen";
 import { places } from "../../data/address";
+import { folderOf } from "../../data/model_files";
+import { modelFolder } from "../../data/model_paths";
 import { CopyButton, ShortId } from "../../widgets/copy";
 import { Icon, type IconName } from "../../widgets/icons";
 import { Popover } from "../../widgets/menu";
@@ -14,6 +16,7 @@ interface LineageStripProps {
 
 export function LineageStrip({ version, lineage }: LineageStripProps) {
   const { copied_from = [], model, run, experiment, code, datasets = [] } = lineage;
+  const folder = folderOf(version, lineage);
   return (
     <ol className="lineage">
       {copied_from.map((origin) => (
@@ -64,9 +67,22 @@ export function LineageStrip({ version, lineage }: LineageStripProps) {
       ))}
       <EnvironmentStep lineage={lineage} />
       <Step icon="folder" word="Files">
-        <span className="ellipsis code" title={lineage.artifact_uri}>
-          {lineage.artifact_uri}
-        </span>
+        {run && folder ? (
+          <a
+            className="version-link code"
+            href={places.run(run.info.experiment_id, run.info.run_id, {
+              view: "artifacts",
+              path: `${"model_id" in folder ? modelFolder(folder.model_id) : folder.path}/`,
+            })}
+            title={lineage.artifact_uri}
+          >
+            {lineage.artifact_uri}
+          </a>
+        ) : (
+          <span className="ellipsis code" title={lineage.artifact_uri}>
+            {lineage.artifact_uri}
+          </span>
+        )}
         <CopyButton text={lineage.artifact_uri} label="Copy where the files are" />
       </Step>
     </ol>
