@@ -25,7 +25,7 @@ from millstream.errors import AlreadyExists, InvalidState, PermissionDenied
 from millstream.store.sql.connections import SCHEMA_VERSION
 from millstream.store.sql.creation import MIGRATIONS_TABLE
 from millstream.store.sql.database import Database
-from millstream.store.sql.metric_blocks import blocks_within
+from millstream.store.sql.metric_blocks import Blocks
 from millstream.store.sql.schema import metadata
 from millstream.store.sql.store import SqlStore
 from millstream.store.sql.transaction import Transaction
@@ -108,7 +108,7 @@ def test_long_series_are_summed_up_by_the_upgrade(tmp_path: Path) -> None:
     upgrade(uri)
     store = SqlStore(Database(uri), "/moved")
     # The first one begins with the points that were there before.
-    blocks = store.database.read(blocks_within, (1, 5), (1_000, 21_000))
+    blocks = store.database.read(Blocks, (1, 5), (1_000, 21_000))
     assert len(blocks) == 38
     (series,) = store.metrics.get_series(m.GetSeries([RUN], ["loss"], 1_000, buckets=10)).series
     assert (series.total, min(series.values), max(series.values)) == (20_000, 0.0, 96.0)

@@ -109,4 +109,5 @@ def _series(database: Database, run_id: str) -> tuple[int, int]:
 
 def _blocks(database: Database, run_id: str) -> list[metric_blocks.Block]:
     series = _series(database, run_id)
-    return database.read(metric_blocks.blocks_within, series, (-(2**63), 2**63 - 1))
+    found = database.read(metric_blocks.Blocks, series, (-(2**63), 2**63 - 1))
+    return list(found.merged(0, 1))

@@ -1,5 +1,5 @@
 /** Which page an address opens. Those that most visits begin with come at once, others when opened. */
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { places, useAddress } from "../data/address";
 import { useFewExperiments } from "../data/experiments";
 import { ExperimentsPage } from "../views/experiments/experiments_page";
@@ -7,45 +7,54 @@ import { RunPage } from "../views/run/run_page";
 import { RunsPage } from "../views/runs/runs_page";
 import { OpenedView } from "../views/saved_views/opened_view";
 import { ErrorBoundary } from "../widgets/error_boundary";
+import { later } from "../widgets/later";
 import { Empty, Loading } from "../widgets/panels";
 
-/** A page that is fetched when it is first drawn. */
-function later<Props>(load: () => Promise<ComponentType<Props>>) {
-  return lazy(async () => ({ default: await load() }));
-}
+const WAITING = <Loading />;
 
 const RunComparisonPage = later(
   async () => (await import("../views/comparison/comparison_page")).RunComparisonPage,
+  WAITING,
 );
 const RegisteredModelsPage = later(
   async () =>
     (await import("../views/registered_models/registered_models_page")).RegisteredModelsPage,
+  WAITING,
 );
 const RegisteredModelPage = later(
   async () =>
     (await import("../views/registered_models/registered_model_page")).RegisteredModelPage,
+  WAITING,
 );
 const ModelVersionPage = later(
   async () => (await import("../views/model_versions/model_version_page")).ModelVersionPage,
+  WAITING,
 );
 const VersionComparisonPage = later(
   async () => (await import("../views/model_versions/comparison_page")).VersionComparisonPage,
+  WAITING,
 );
 const WebhooksPage = later(
   async () => (await import("../views/webhooks/webhooks_page")).WebhooksPage,
+  WAITING,
 );
-const WebhookPage = later(async () => (await import("../views/webhooks/webhook_page")).WebhookPage);
-const StatusPage = later(async () => (await import("../views/status/status_page")).StatusPage);
-const StagesPage = later(async () => (await import("../views/stages/stages_page")).StagesPage);
+const WebhookPage = later(
+  async () => (await import("../views/webhooks/webhook_page")).WebhookPage,
+  WAITING,
+);
+const StatusPage = later(
+  async () => (await import("../views/status/status_page")).StatusPage,
+  WAITING,
+);
+const StagesPage = later(
+  async () => (await import("../views/stages/stages_page")).StagesPage,
+  WAITING,
+);
 
 /** The page of the current address. */
 export function Page() {
   const { path } = useAddress();
-  return (
-    <ErrorBoundary key={path.join("/")}>
-      <Suspense fallback={<Loading />}>{pageOf(path)}</Suspense>
-    </ErrorBoundary>
-  );
+  return <ErrorBoundary key={path.join("/")}>{pageOf(path)}</ErrorBoundary>;
 }
 
 function pageOf(path: readonly string[]): ReactNode {

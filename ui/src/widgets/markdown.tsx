@@ -1,16 +1,17 @@
 /** Markdown as elements of the page; what reads it is loaded with the first text. */
-import { lazy, Suspense } from "react";
+import { later } from "./later";
 import type { MarkdownProps } from "./markdown_elements";
 
-const Elements = lazy(() => import("./markdown_elements"));
+const Elements = later(
+  async () => (await import("./markdown_elements")).MarkdownElements,
+  ({ text }: MarkdownProps) => <pre className="markdown-waiting">{text}</pre>,
+);
 
 /** Nothing in the text is HTML for us: tags in it are shown as the letters they are. */
 export function Markdown(props: MarkdownProps) {
   return (
     <div className="markdown">
-      <Suspense fallback={<pre className="markdown-waiting">{props.text}</pre>}>
-        <Elements {...props} />
-      </Suspense>
+      <Elements {...props} />
     </div>
   );
 }

@@ -15,7 +15,7 @@ export interface MarkdownProps {
   imageAddress?: ((address: string) => string | undefined) | undefined;
 }
 
-export default function MarkdownElements({ text, imageAddress }: MarkdownProps) {
+export function MarkdownElements({ text, imageAddress }: MarkdownProps) {
   const root = useMemo(
     () =>
       fromMarkdown(text.slice(0, LONGEST), {

@@ -140,27 +140,45 @@ def summarise_all(database: Database) -> None:
             made = database.write(summarise, run_key, key_id, _MOST_AT_ONCE).result()
 
 
-def blocks_within(reader: Reader, pair: tuple[int, int], span: tuple[int, int]) -> list[Block]:
-    """The blocks of a series that lie within a range of steps whole, in order."""
-    return [_block(*row) for row in reader.execute(_SELECT_WITHIN, (*pair, *span))]
+class Blocks:
+    """The blocks of a series that lie within a range of steps whole, in order.
+
+    They stay the rows they are, since there may be thousands.
+    """
+
+    def __init__(self, reader: Reader, pair: tuple[int, int], span: tuple[int, int]) -> None:
+        self._rows = reader.execute(_SELECT_WITHIN, (*pair, *span))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From which step to which step they reach; there has to be one."""
+        return self._rows[0][_FIRST_STEP], self._rows[-1][_LAST_STEP]
+
+    def merged(self, start: int, width: int) -> Iterator[Block]:
+        """Those that begin within the same so many steps, counted from `start`, as one."""
+        groups = groupby(self._rows, lambda row: (row[_FIRST_STEP] - start) // width)
+        for _, group in groups:
+            rows = list(group)
+            numbers = [row for row in rows if row[_LEAST_VALUE] is not None]
+            least = min(numbers, key=itemgetter(_LEAST_VALUE)) if numbers else None
+            greatest = max(numbers, key=itemgetter(_GREATEST_VALUE)) if numbers else None
+            yield Block(
+                sum(row[0] for row in rows),
+                rows[0][1:5],
+                rows[-1][5:9],
+                least and least[9:13],
+                greatest and greatest[13:17],
+            )
 
 
-def merged(blocks: Sequence[Block], start: int, width: int) -> Iterator[Block]:
-    """Those that begin within the same so many steps, counted from `start`, as one."""
-    for _, several in groupby(blocks, lambda block: (block.first[0] - start) // width):
-        together = list(several)
-        least = [block.least for block in together if block.least is not None]
-        greatest = [block.greatest for block in together if block.greatest is not None]
-        yield Block(
-            sum(block.points for block in together),
-            together[0].first,
-            together[-1].last,
-            min(least, key=_value, default=None),
-            max(greatest, key=_value, default=None),
-        )
-
-
-_value = itemgetter(2)
+# Where they are in a row: the number of points, then four columns for each corner.
+_FIRST_STEP = 1
+_LAST_STEP = 5
+_LEAST_VALUE = 11
+_GREATEST_VALUE = 15
 
 
 def _start(transaction: Transaction, series: tuple[int, int], covered: int | None) -> int | None:
@@ -169,17 +187,6 @@ def _start(transaction: Transaction, series: tuple[int, int], covered: int | Non
     else:
         rows = transaction.execute(_SELECT_NEXT, (*series, covered))
     return rows[0][0] if rows else None
-
-
-def _block(points: int, *corners: float | None) -> Block:
-    first, last, least, greatest = (corners[at : at + 4] for at in (0, 4, 8, 12))
-    return Block(
-        points,
-        first,
-        last,
-        None if least[0] is None else least,
-        None if greatest[0] is None else greatest,
-    )
 
 
 def _long_series(reader: Reader) -> list[Row]:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from millstream.entities.metrics import GetSeries, Series, SeriesPage
 from millstream.entities.validation import GREATEST_LONG, LEAST_LONG
-from millstream.store.sql import metric_blocks
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect, per_dialect, placeholders
+from millstream.store.sql.metric_blocks import Blocks
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.values import NOT_A_NUMBER, meant
 
@@ -132,19 +132,18 @@ def _summed(
     reader: Reader, pair: tuple[int, int], span: tuple[int, int], buckets: int
 ) -> tuple[list[Row], int]:
     """The same as `_thinned`, from blocks if there are enough of them within the range."""
-    blocks = metric_blocks.blocks_within(reader, pair, span)
+    blocks = Blocks(reader, pair, span)
     if len(blocks) < buckets * _BLOCKS_OF_A_BUCKET:
         return _thinned(reader, pair, span, buckets)
     width = (span[1] - span[0]) // buckets + 1
-    before = (span[0], blocks[0].first[0] - 1)
-    after = (blocks[-1].last[0] + 1, span[1])
+    first, last = blocks.span
     points: set[Row] = set()
     total = 0
-    for loose in (before, after):
+    for loose in ((span[0], first - 1), (last + 1, span[1])):
         found, count = _loose(reader, pair, loose, (loose[1] - loose[0]) // width + 1)
         points.update(found)
         total += count
-    for block in metric_blocks.merged(blocks, span[0], width):
+    for block in blocks.merged(span[0], width):
         points.update((block.first, block.last))
         points.update(point for point in (block.least, block.greatest) if point is not None)
         total += block.points

@@ -15,7 +15,7 @@ import { FilePreview } from "./file_preview";
 import { FileTree, FoundFiles } from "./file_tree";
 import { FolderPreview, ZipButton } from "./folder_preview";
 
-export default function ArtifactsPane({ run }: { run: Run }) {
+export function ArtifactsPane({ run }: { run: Run }) {
   const { run_id, artifact_uri } = run.info;
   const { query } = useAddress();
   const chosen = query.get("path") ?? "";

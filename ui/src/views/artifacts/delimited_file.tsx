@@ -8,7 +8,7 @@ import type { FileProps } from "./file";
 const ROWS_AT_ONCE = 200;
 const MOST_ROWS = 50_000;
 
-export default function DelimitedFile(file: FileProps) {
+export function DelimitedFile(file: FileProps) {
   const separator = /\.tsv$/i.test(file.path) ? "\t" : ",";
   return (
     <WithBeginning file={file}>

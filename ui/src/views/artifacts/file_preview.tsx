@@ -1,5 +1,5 @@
 /** One file: shown if it can be, and always there to download. */
-import { type ComponentType, type LazyExoticComponent, lazy, Suspense } from "react";
+import type { ComponentType } from "react";
 import { serverAddress } from "../../api/client";
 import type { Run } from "../../api/types.gen";
 import { fileAddress, useFileFacts } from "../../data/artifacts";
@@ -8,30 +8,29 @@ import { fileSize } from "../../data/numbers";
 import { runSnippet } from "../../data/snippets";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icons";
+import { later } from "../../widgets/later";
 import { Empty, Failure, Loading } from "../../widgets/panels";
 import { Time } from "../../widgets/values";
 import { RegisterFolderButton } from "../run/registered_versions";
 import { BinaryFile } from "./binary_file";
 import type { FileProps } from "./file";
 
-const TextFile = lazy(() => import("./text_file"));
-const MediaFile = lazy(() => import("./media_file"));
+const WAITING = <Loading rows={8} />;
+const TextFile = later(async () => (await import("./text_file")).TextFile, WAITING);
+const MediaFile = later(async () => (await import("./media_file")).MediaFile, WAITING);
 
-const PREVIEWS: Record<
-  FileKind,
-  ComponentType<FileProps> | LazyExoticComponent<ComponentType<FileProps>>
-> = {
-  image: lazy(() => import("./image_file")),
-  delimited: lazy(() => import("./delimited_file")),
-  parquet: lazy(() => import("./parquet_file")),
-  json: lazy(() => import("./json_file")),
-  markdown: lazy(() => import("./markdown_file")),
-  html: lazy(() => import("./html_file")),
-  pdf: lazy(() => import("./pdf_file")),
+const PREVIEWS: Record<FileKind, ComponentType<FileProps>> = {
+  image: later(async () => (await import("./image_file")).ImageFile, WAITING),
+  delimited: later(async () => (await import("./delimited_file")).DelimitedFile, WAITING),
+  parquet: later(async () => (await import("./parquet_file")).ParquetFile, WAITING),
+  json: later(async () => (await import("./json_file")).JsonFile, WAITING),
+  markdown: later(async () => (await import("./markdown_file")).MarkdownFile, WAITING),
+  html: later(async () => (await import("./html_file")).HtmlFile, WAITING),
+  pdf: later(async () => (await import("./pdf_file")).PdfFile, WAITING),
   audio: MediaFile,
   video: MediaFile,
-  notebook: lazy(() => import("./notebook_file")),
-  model: lazy(() => import("./model_file")),
+  notebook: later(async () => (await import("./notebook_file")).NotebookFile, WAITING),
+  model: later(async () => (await import("./model_file")).ModelFile, WAITING),
   binary: BinaryFile,
   text: TextFile,
 };
@@ -81,9 +80,7 @@ export function FilePreview({ run, path }: { run: Run; path: string }) {
       )}
       {facts.data?.size === 0 && <Empty title="The file is empty" />}
       {facts.data && facts.data.size !== 0 && (
-        <Suspense fallback={<Loading rows={8} />}>
-          <Preview run={run} path={path} size={facts.data.size} />
-        </Suspense>
+        <Preview run={run} path={path} size={facts.data.size} />
       )}
     </>
   );

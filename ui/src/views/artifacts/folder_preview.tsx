@@ -1,5 +1,5 @@
 /** One folder: the model that is in it, or what it holds, and all of it to download. */
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { serverAddress } from "../../api/client";
 import type { FileInfo, Run } from "../../api/types.gen";
 import { changeQuery } from "../../data/address";
@@ -9,12 +9,13 @@ import { runSnippet } from "../../data/snippets";
 import { Button } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icons";
+import { later } from "../../widgets/later";
 import { attempt } from "../../widgets/notices";
 import { Empty, Failure, Loading } from "../../widgets/panels";
 import { RegisterFolderButton } from "../run/registered_versions";
 import { Body } from "./body";
 
-const ModelFile = lazy(() => import("./model_file"));
+const ModelFile = later(async () => (await import("./model_file")).ModelFile, <Loading rows={8} />);
 
 export function FolderPreview({ run, path }: { run: Run; path: string }) {
   const { run_id } = run.info;
@@ -46,11 +47,7 @@ export function FolderPreview({ run, path }: { run: Run; path: string }) {
         />
       )}
       {folder.data?.length === 0 && <Empty title="The folder is empty, or there is none" />}
-      {manifest && (
-        <Suspense fallback={<Loading rows={8} />}>
-          <ModelFile run={run} path={manifest.path} size={manifest.file_size} />
-        </Suspense>
-      )}
+      {manifest && <ModelFile run={run} path={manifest.path} size={manifest.file_size} />}
       {!manifest && files.length > 0 && (
         <Body>
           <Contents files={files} />

@@ -13,7 +13,7 @@ const VIEWS: { value: View; label: string }[] = [
   { value: "source", label: "Source" },
 ];
 
-export default function HtmlFile(file: FileProps) {
+export function HtmlFile(file: FileProps) {
   // Never in the address: a link must not be able to ask for scripts.
   const [runsScripts, setRunsScripts] = useState(false);
   const [view, setView] = useState<View>("page");

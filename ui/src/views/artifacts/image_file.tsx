@@ -15,7 +15,7 @@ interface Size {
   height: number;
 }
 
-export default function ImageFile({ run, path }: FileProps) {
+export function ImageFile({ run, path }: FileProps) {
   const [natural, setNatural] = useState<Size>();
   const [hasFailed, setFailed] = useState(false);
   /** Screen pixels per pixel of the image; undefined fits it into the pane. */

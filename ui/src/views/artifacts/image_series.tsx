@@ -26,7 +26,7 @@ interface ImageSeriesPaneProps {
 
 const KEYS_AT_ONCE = 20;
 
-export default function ImageSeriesPane({ runs, runColour }: ImageSeriesPaneProps) {
+export function ImageSeriesPane({ runs, runColour }: ImageSeriesPaneProps) {
   const { query } = useAddress();
   const [most, setMost] = useState(KEYS_AT_ONCE);
   const live = useMemo(() => new Set(runs.filter(isLive).map(({ info }) => info.run_id)), [runs]);

@@ -17,7 +17,7 @@ const ROWS_AT_ONCE = 200;
 type View = "table" | "tree" | "source";
 const LABELS: Record<View, string> = { table: "Table", tree: "Tree", source: "Source" };
 
-export default function JsonFile(file: FileProps) {
+export function JsonFile(file: FileProps) {
   return (
     <WithBeginning file={file} most={MOST_READ}>
       {({ text, isWhole }) => <Json file={file} text={text} isWhole={isWhole} />}

@@ -15,7 +15,7 @@ const VIEWS: { value: View; label: string }[] = [
   { value: "source", label: "Source" },
 ];
 
-export default function MarkdownFile(file: FileProps) {
+export function MarkdownFile(file: FileProps) {
   const [view, setView] = useState<View>("read");
   const { run_id } = file.run.info;
   const folder = file.path.split("/").slice(0, -1).join("/");

@@ -5,7 +5,7 @@ import { fileKind } from "../../data/file_kinds";
 import { Failure } from "../../widgets/panels";
 import type { FileProps } from "./file";
 
-export default function MediaFile({ run, path }: FileProps) {
+export function MediaFile({ run, path }: FileProps) {
   const [hasFailed, setFailed] = useState(false);
   if (hasFailed) {
     return (

@@ -24,7 +24,7 @@ import { Section } from "../../widgets/section";
 import { SignatureTables } from "../model_versions/signature_tables";
 import { Body } from "./body";
 import type { FileProps } from "./file";
-import TextFile from "./text_file";
+import { TextFile } from "./text_file";
 
 type View = "model" | "source";
 const VIEWS: { value: View; label: string }[] = [
@@ -32,7 +32,7 @@ const VIEWS: { value: View; label: string }[] = [
   { value: "source", label: "Source" },
 ];
 
-export default function ModelFile(file: FileProps) {
+export function ModelFile(file: FileProps) {
   const [view, setView] = useState<View>("model");
   const { run_id } = file.run.info;
   const path = file.path.split("/").slice(0, -1).join("/");

@@ -12,7 +12,7 @@ import type { FileProps } from "./file";
 
 const MOST_READ = 16 * 1024 * 1024;
 
-export default function NotebookFile(file: FileProps) {
+export function NotebookFile(file: FileProps) {
   return (
     <WithBeginning file={file} most={MOST_READ}>
       {({ text, isWhole }) =>

@@ -12,7 +12,7 @@ import type { FileProps } from "./file";
 const ROWS_AT_ONCE = 100;
 const MOST_COLUMNS = 200;
 
-export default function ParquetFile({ run, path, size }: FileProps) {
+export function ParquetFile({ run, path, size }: FileProps) {
   const { run_id } = run.info;
   const opened = useQuery({
     queryKey: ["parquet", run_id, path, size],

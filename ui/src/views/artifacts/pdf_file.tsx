@@ -20,7 +20,7 @@ interface Opened {
   size: PageSize;
 }
 
-export default function PdfFile({ run, path }: FileProps) {
+export function PdfFile({ run, path }: FileProps) {
   const [opened, setOpened] = useState<Opened>();
   const [problem, setProblem] = useState<Error>();
   const address = fileAddress(run.info.run_id, path);

@@ -5,7 +5,7 @@ import { WithBeginning } from "./beginning";
 import { Body } from "./body";
 import type { FileProps } from "./file";
 
-export default function TextFile(file: FileProps) {
+export function TextFile(file: FileProps) {
   return (
     <WithBeginning file={file}>
       {({ text }) => <TextBody text={text} path={file.path} />}

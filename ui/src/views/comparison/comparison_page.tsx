@@ -8,7 +8,7 @@ import { useComparedRuns } from "../../data/run_comparison";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
 import { useIsDark } from "../../widgets/theme";
 import { useTitle } from "../../widgets/title";
-import ImageSeriesPane from "../artifacts/image_series";
+import { ImageSeriesPane } from "../artifacts/image_series";
 import { ChartPane } from "../metrics/chart_pane";
 import { CodeTable } from "./code_table";
 import { useComparisonState } from "./comparison_state";

@@ -1,6 +1,6 @@
 /** Charts of some runs, in sections; only those in sight exist and ask for data. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Run } from "../../api/types.gen";
 import {
   type Arrangement,
@@ -78,7 +78,7 @@ export function ArrangedCharts(props: ChartPaneProps) {
   const { folded } = formatArrangement(arrangement);
   const sections = useSections(metric_keys, arrangement, state.find, without);
   const lanes = useMemo(
-    () => lanesOf(sections, across, new Set(folded ? splitList(folded) : [])),
+    () => (across ? lanesOf(sections, across, new Set(folded ? splitList(folded) : [])) : []),
     [sections, across, folded],
   );
   const actions = chartActions(metric_keys, sections, state, change, (id) => setEdited({ id }));
@@ -247,14 +247,17 @@ function useChartColours() {
   );
 }
 
+/** How many cards stand side by side; 0 until the width is known, lest charts be made in vain. */
 function useCardsAcross(element: { current: HTMLElement | null }): number {
-  const [across, setAcross] = useState(1);
-  useEffect(() => {
+  const [across, setAcross] = useState(0);
+  useLayoutEffect(() => {
     const target = element.current;
     if (!target) return;
-    const observer = new ResizeObserver(() => {
+    const measure = () => {
       setAcross(Math.max(1, Math.floor(target.clientWidth / NARROWEST_CARD)));
-    });
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(target);
     return () => observer.disconnect();
   }, [element]);

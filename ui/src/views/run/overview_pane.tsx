@@ -11,7 +11,7 @@ import { DatasetsSection } from "./datasets_section";
 import { ModelsSection } from "./models_section";
 import { NotesSection } from "./notes_section";
 
-export default function OverviewPane({ run }: { run: Run }) {
+export function OverviewPane({ run }: { run: Run }) {
   return (
     <section className="overview" aria-label="Overview">
       <NotesSection run={run} />

@@ -1,10 +1,11 @@
 /** One run: what it is, what it logged, its charts, images and files. */
-import { lazy, type ReactNode, Suspense, useMemo } from "react";
+import { useMemo } from "react";
 import type { Run } from "../../api/types.gen";
 import { runColours } from "../../data/colours";
 import { rowOf } from "../../data/columns";
 import { useExtremes } from "../../data/metrics";
 import { useRun } from "../../data/runs";
+import { later } from "../../widgets/later";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { useIsDark } from "../../widgets/theme";
 import { TwoPanes } from "../../widgets/two_panes";
@@ -13,9 +14,16 @@ import { FactsPane } from "./facts_pane";
 import { contentsOf, isOfSystem } from "./run_contents";
 import { RunHead } from "./run_head";
 
-const ArtifactsPane = lazy(() => import("../artifacts/artifacts_pane"));
-const ImageSeriesPane = lazy(() => import("../artifacts/image_series"));
-const OverviewPane = lazy(() => import("./overview_pane"));
+const WAITING = <Loading rows={6} />;
+const ArtifactsPane = later(
+  async () => (await import("../artifacts/artifacts_pane")).ArtifactsPane,
+  WAITING,
+);
+const ImageSeriesPane = later(
+  async () => (await import("../artifacts/image_series")).ImageSeriesPane,
+  WAITING,
+);
+const OverviewPane = later(async () => (await import("./overview_pane")).OverviewPane, WAITING);
 
 const USUAL_SHARE = 0.38;
 
@@ -40,7 +48,6 @@ export function RunPage({ experiment_id, run_id }: { experiment_id: string; run_
   const charts = (part: "own" | "system") => (
     <RunCharts key={part} run={run} runColour={runColour} part={part} />
   );
-  const late = (pane: ReactNode) => <Suspense fallback={<Loading rows={6} />}>{pane}</Suspense>;
   const images = <ImageSeriesPane runs={[run]} runColour={runColour} />;
   return (
     <div className="page">
@@ -48,13 +55,13 @@ export function RunPage({ experiment_id, run_id }: { experiment_id: string; run_
       <TwoPanes
         views={[
           { value: "values", label: "Values", pane: <FactsPane run={run} /> },
-          { value: "overview", label: "Overview", pane: late(<OverviewPane run={run} />) },
+          { value: "overview", label: "Overview", pane: <OverviewPane run={run} /> },
           { value: "charts", label: "Charts", pane: charts("own") },
           ...(hasSystemMetrics
             ? [{ value: "system", label: "System", pane: charts("system") }]
             : []),
-          ...(hasImages ? [{ value: "images", label: "Images", pane: late(images) }] : []),
-          { value: "artifacts", label: "Artifacts", pane: late(<ArtifactsPane run={run} />) },
+          ...(hasImages ? [{ value: "images", label: "Images", pane: images }] : []),
+          { value: "artifacts", label: "Artifacts", pane: <ArtifactsPane run={run} /> },
         ]}
         // A run without metrics has no charts to show first.
         usual={hasOwnMetrics ? "charts" : hasImages ? "images" : "overview"}
