@@ -70,6 +70,33 @@ def test_pages_and_actions_are_reached_and_recent_ones_come_first(
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
 
 
+def test_the_palette_does_what_the_runs_page_can(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}")
+    expect(page.get_by_text("3 runs", exact=True)).to_be_visible()
+    for key in "jxjx":
+        page.keyboard.press(key)
+    expect(page.locator(".selection")).to_contain_text("2 selected")
+    ask(page, "tag 2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Tag of 2 runs")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    ask(page, "clear the sel")
+    page.keyboard.press("Enter")
+    expect(page.locator(".selection")).to_have_count(0)
+    ask(page, "tag 2")
+    expect(page.get_by_role("listbox", name="Found")).to_contain_text("Nothing found")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    ask(page, "show nested")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("3 runs at the top")).to_be_visible()
+    ask(page, "all rows as csv")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith(".csv")
+
+
 def test_keys_move_through_what_is_offered(seeded: Seeded, watched: Watched) -> None:
     page = watched.open(f"{seeded.address}/#/experiments")
     expect(page.get_by_role("grid")).to_be_visible()

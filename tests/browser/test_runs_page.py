@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 from tests.browser.conftest import Watched
 from tests.browser.seed import MANY_RUNS, Seeded, Wire, loss, point
 
@@ -278,9 +278,26 @@ def test_groups_show_means_and_open_into_their_runs(seeded: Seeded, watched: Wat
     assert names(page)[:2] == [f"run-{number:04}" for number in members[:-3:-1]]
 
 
+def test_charts_draw_the_newest_runs_of_every_group(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(
+        f"{seeded.address}/#/experiments/{seeded.many}"
+        "?layout=groups&group=params.lr&sort=-metrics.loss"
+    )
+    expect(page.get_by_text("Newest 14 runs of each group")).to_be_visible()
+    card = page.get_by_role("article", name="loss", exact=True)
+    for rate in range(7):
+        members = [number for number in range(MANY_RUNS) if number % 7 == rate][-14:]
+        mean = sum(loss(number) for number in members) / len(members)
+        name = str(rate / 10)
+        expect(card).to_contain_text(f"{name} (14 runs)")
+        expect(card).to_contain_text(f"{mean:.5g}")
+        group = page.get_by_role("row").filter(has_text=f"lr {name}")
+        expect(group.locator(".swatch")).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
 def test_runs_are_grouped_from_a_heading(seeded: Seeded, watched: Watched) -> None:
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?panes=table")
-    page.get_by_role("button", name="Column lr").click()
+    page.get_by_role("columnheader", name="lr").click(button="right")
     page.get_by_role("menuitem", name="Group by this").click()
     expect(page.get_by_text("5000 runs in 7 groups")).to_be_visible()
     group = page.get_by_role("row").filter(has_text="lr 0.5").get_by_role("gridcell").nth(1)
@@ -417,10 +434,27 @@ def test_nested_runs_stay_below_their_parents_in_any_order(
     expect(page.get_by_role("link", name="trial-1-3")).to_be_visible()
     trials = [f"trial-1-{trial}" for trial in range(4)]
     assert names(page) == ["sweep-2", "sweep-1", *reversed(trials), "sweep-0"]
+    held: list[Route] = []
+
+    def hold_children(route: Route) -> None:
+        if json.loads(route.request.post_data or "{}").get("parent_run_id"):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/runs/table", hold_children)
     page.get_by_role("columnheader", name="best").get_by_role("button").first.click()
     expect(page.get_by_role("columnheader", name="best")).to_have_attribute(
         "aria-sort", "ascending"
     )
+    # The lines of before stay until the children are here in their new order, too.
+    while not held:
+        page.wait_for_timeout(20)
+    expect(page.locator(".grid.dimmed")).to_have_count(1)
+    assert names(page) == ["sweep-2", "sweep-1", *reversed(trials), "sweep-0"]
+    for route in held:
+        route.continue_()
+    page.unroute("**/runs/table")
     expect(page.locator(".grid.dimmed")).to_have_count(0)
     expect(page.get_by_role("link", name="trial-1-0")).to_be_visible()
     assert names(page) == ["sweep-0", "sweep-1", *trials, "sweep-2"]

@@ -130,6 +130,9 @@ def test_a_view_is_shared_renamed_deleted_and_brought_back(
     deleted = page.get_by_role("status").filter(has_text="Deleted “yours”")
     deleted.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Views: yours")).to_be_visible()
+    other.goto("about:blank")
+    other.goto(shared)
+    expect(other.get_by_role("button", name="Views: yours")).to_be_visible()
 
 
 def test_neither_a_reload_nor_a_new_run_changes_what_was_arranged(

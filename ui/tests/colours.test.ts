@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { assignPlaces, paletteColour } from "../src/data/colours";
+import { assignPlaces, groupColours, paletteColour } from "../src/data/colours";
+
+test("groups have the colours of the palette in the order in which they appear", () => {
+  expect([...groupColours(["tree", "net", "tree", "–"], false)]).toEqual([
+    ["tree", paletteColour(0, false)],
+    ["net", paletteColour(1, false)],
+    ["–", paletteColour(2, false)],
+  ]);
+});
 
 test("a run keeps its place, and a new one takes the first free", () => {
   const first = assignPlaces(new Map(), ["a", "b", "c"]);

@@ -1,8 +1,22 @@
 import { expect, test } from "vitest";
-import { duration, exactTime, relativeTime } from "../src/data/times";
+import { duration, exactTime, relativeTime, roughDuration } from "../src/data/times";
 
 const NOW = 1_700_000_000_000;
 const MINUTE = 60_000;
+
+test("a deviation of durations is told in its largest unit", () => {
+  const spans = [0, 0.4, 340, 1_500, 59_900, 408_000, 90 * MINUTE, 100 * 24 * 60 * MINUTE];
+  expect(spans.map(roughDuration)).toEqual([
+    "0 ms",
+    "0.4 ms",
+    "340 ms",
+    "1.5 s",
+    "60 s",
+    "6.8 min",
+    "1.5 h",
+    "100 d",
+  ]);
+});
 
 test("times are told relative to now", () => {
   const ages = [0, 59_999, MINUTE, 90 * MINUTE, 25 * 60 * MINUTE, 45 * 24 * 60 * MINUTE];

@@ -25,7 +25,8 @@ class CreateView(Entity):
     """Save a view under a name that no other view of the experiment has.
 
     `address` has at most 65,536 characters. The default view of an experiment takes the place of
-    the one before.
+    the one before. `view_id` brings back a view that was deleted: 32 digits and letters from a to f
+    that no view has now. Without it the store chooses one.
     """
 
     name: str
@@ -33,6 +34,7 @@ class CreateView(Entity):
     experiment_id: str | None = None
     is_default: bool = False
     created_by: str | None = None
+    view_id: str | None = None
 
 
 class ViewId(Entity):

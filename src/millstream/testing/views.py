@@ -34,6 +34,24 @@ class ViewsContract(Contract):
         assert self._listed(store, experiment_id) == [other, saved]
         assert self._listed(store, new_experiment(store)) == []
 
+    def test_a_deleted_view_comes_back_with_its_id(self, store: Store, experiment_id: str) -> None:
+        saved = _save(store, experiment_id, "mine")
+        again = v.CreateView("mine", "sort=x", experiment_id, view_id=saved.view_id)
+        elsewhere = v.CreateView("mine", view_id=saved.view_id)
+        with pytest.raises(AlreadyExists, match=f"View with id={saved.view_id} already exists"):
+            store.views.create(elsewhere).result()
+        store.views.delete(v.ViewId(saved.view_id)).result()
+        assert store.views.create(again).result().view_id == saved.view_id
+        assert store.views.get(v.ViewId(saved.view_id)).address == "sort=x"
+
+    @pytest.mark.parametrize("view_id", ["", "x" * 32, "a" * 31, "A" * 32, "../" + "a" * 29])
+    def test_an_id_that_is_none_is_refused(
+        self, store: Store, experiment_id: str, view_id: str
+    ) -> None:
+        request = v.CreateView("mine", "", experiment_id, view_id=view_id)
+        with pytest.raises(InvalidParameter, match=r"Invalid view_id .* 32 digits and letters"):
+            store.views.create(request).result()
+
     def test_names_are_unique_within_an_experiment(self, store: Store, experiment_id: str) -> None:
         saved = _save(store, experiment_id, "a")
         with pytest.raises(AlreadyExists, match=rf"View\(name=a\) .* Its id is {saved.view_id}"):

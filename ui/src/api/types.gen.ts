@@ -1507,7 +1507,8 @@ export interface View {
  * Save a view under a name that no other view of the experiment has.
  *
  * `address` has at most 65,536 characters. The default view of an experiment takes the place of
- * the one before.
+ * the one before. `view_id` brings back a view that was deleted: 32 digits and letters from a to f
+ * that no view has now. Without it the store chooses one.
  */
 export interface CreateView {
   name: string;
@@ -1515,6 +1516,7 @@ export interface CreateView {
   experiment_id?: string;
   is_default?: boolean;
   created_by?: string;
+  view_id?: string;
 }
 
 /** Names one view: get, delete. */

@@ -15,11 +15,18 @@ export interface Hit {
   act?: () => void;
 }
 
+function wordsOf(text: string): string[] {
+  return text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
+}
+
 /** Whether each word of the text begins a word of the name, in any order. */
 export function isMeant(name: string, text: string): boolean {
-  const words = name.toLowerCase().split(/[^\p{L}\p{N}]+/u);
-  const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return wanted.every((part) => words.some((word) => word.startsWith(part)));
+  const words = wordsOf(name);
+  const wanted = wordsOf(text);
+  return wanted.length > 0 && wanted.every((part) => words.some((word) => word.startsWith(part)));
 }
 
 const ICONS: Record<string, IconName> = {

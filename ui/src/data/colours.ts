@@ -42,6 +42,11 @@ export function assignPlaces(known: ReadonlyMap<string, number>, ids: readonly s
   return places;
 }
 
+/** The colour of each group by its name, in the order in which they first appear. */
+export function groupColours(names: Iterable<string>, isDark: boolean): Map<string, string> {
+  return new Map([...new Set(names)].map((name, at) => [name, paletteColour(at, isDark)]));
+}
+
 const MOST_REMEMBERED = 400;
 const loaded = new Map<string, ReadonlyMap<string, number>>();
 

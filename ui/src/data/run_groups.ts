@@ -1,4 +1,5 @@
 /** Groups of runs: the values that make each, and the numbers of its runs summed up. */
+import { useQuery } from "@tanstack/react-query";
 import { postOwn } from "../api/client";
 import type {
   Column,
@@ -10,7 +11,7 @@ import type {
 } from "../api/types.gen";
 import { type CellValue, columnId, NAME_COLUMN } from "./columns";
 import { toNumber } from "./numbers";
-import { type RunQuery, valuesIn } from "./run_table";
+import { fetchRuns, type RunQuery, valuesIn } from "./run_table";
 
 /** By which columns runs are grouped, and which numbers are summed up; both by id in answers. */
 export interface Grouping {
@@ -53,6 +54,45 @@ function groupOrder({ order }: RunQuery, { by, measures }: Grouping): GroupOrder
     const measure = places(measures).indexOf(id);
     return measure >= 0 ? [{ by: "mean", place: measure, ascending }] : [];
   });
+}
+
+/** Some groups by their keys, and how many runs of each are wanted. */
+export interface WantedMembers {
+  query: RunQuery;
+  by: readonly Column[];
+  keys: readonly string[];
+  most: number;
+}
+
+const NO_IDS: string[] = [];
+const NO_QUERY: RunQuery = {
+  experiment_id: "",
+  filter: "",
+  stage: "ACTIVE_ONLY",
+  order: [],
+  columns: [],
+};
+
+/** The ids of the newest runs of each group, group by group; those of before until they are here. */
+export function useNewestMembers(wanted: WantedMembers | undefined): readonly string[] {
+  const { columns: _, order: __, ...runs } = wanted?.query ?? NO_QUERY;
+  const { by, keys, most } = wanted ?? {};
+  const found = useQuery({
+    queryKey: ["runs", "members", runs.experiment_id, runs, by, keys, most],
+    queryFn: async ({ signal }) => {
+      if (!wanted) return NO_IDS;
+      // In no other order: the best runs of a group would say little about its mean.
+      const query = { ...runs, order: [], columns: [] };
+      const pages = wanted.keys.map((key) =>
+        fetchRuns(query, { within: membersOf(key, wanted.by) }, 0, wanted.most, signal),
+      );
+      return (await Promise.all(pages)).flatMap(({ run_ids }) => run_ids);
+    },
+    enabled: wanted !== undefined,
+    retry: false,
+    placeholderData: (previous) => previous,
+  });
+  return (wanted && found.data) ?? NO_IDS;
 }
 
 /** The numbers of a group in a column. */

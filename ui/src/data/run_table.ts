@@ -1,5 +1,4 @@
 /** The runs table as the server gives it: columns of values for some rows, from any row on. */
-import { useQuery } from "@tanstack/react-query";
 import { postOwn } from "../api/client";
 import type { Column, ColumnOrder, ColumnValues, GetRunTable, RunTable } from "../api/types.gen";
 import { type CellValue, columnId, columnOf, NAME_COLUMN, wireColumn } from "./columns";
@@ -39,24 +38,6 @@ export function fetchRuns(
     max_results,
   };
   return postOwn<RunTable>("runs/table", request, signal);
-}
-
-const NO_IDS: string[] = [];
-
-/** The ids of the first matches. */
-export function useFirstRuns(query: RunQuery, most: number, enabled: boolean): readonly string[] {
-  const { columns: _, ...runs } = query;
-  const found = useQuery({
-    queryKey: ["runs", "first", query.experiment_id, runs, most],
-    queryFn: async ({ signal }) => {
-      const table = await fetchRuns({ ...query, columns: [] }, {}, 0, most, signal);
-      return table.run_ids;
-    },
-    enabled,
-    retry: false,
-    placeholderData: (previous) => previous,
-  });
-  return (enabled && found.data) || NO_IDS;
 }
 
 /** A sorting of the table as requests name it; columns that there are not are left out. */

@@ -39,6 +39,21 @@ function zone(date: Date): string {
   return `UTC${minutes < 0 ? "−" : "+"}${Math.floor(size / 60)}${rest}`;
 }
 
+const UNITS: [size: number, unit: string][] = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "min"],
+  [1_000, "s"],
+  [1, "ms"],
+];
+
+/** A duration in its largest unit, to two digits: "12 min", "1.5 h". */
+export function roughDuration(milliseconds: number): string {
+  const [size, unit] = UNITS.find(([each]) => milliseconds >= each) ?? [1, "ms"];
+  const count = milliseconds / size;
+  return `${count < 10 ? Number(count.toPrecision(2)) : Math.round(count)} ${unit}`;
+}
+
 /** "340 ms", "12.4 s", "3 min 05 s", "2 h 07 min", "4 d 3 h". */
 export function duration(milliseconds: number): string {
   if (milliseconds < 0) return `−${duration(-milliseconds)}`;

@@ -22,6 +22,8 @@ export interface TableLines {
   at: (index: number) => Line | undefined;
   /** How many items the outermost list has: all matches, the roots of the tree, or groups. */
   total: number | undefined;
+  /** The first groups, if runs are grouped and these are in sight. */
+  groups: RunGroups | undefined;
   /** How many runs match; in a tree only its roots are counted. */
   runs: number | undefined;
   /** Whether these are the lines of before, while others are on their way. */
@@ -74,7 +76,6 @@ export function useTableLines(
     const place = wanted[at];
     if (data && place) shelf.put(place.key, place.page, data, data.total);
   });
-  if (shelf.totalOf("") !== undefined) shown.current = coming.current;
 
   // What came may have opened lists whose pages nobody asked for yet.
   const asked = JSON.stringify(wanted);
@@ -83,6 +84,11 @@ export function useTableLines(
     if (missing !== asked) drawAgain();
   }, [missing, asked]);
 
+  // Lines of before stay until all that is in sight is here, also what is open below its items.
+  const isWhole = missing === asked && results.every((result) => !result.isPending);
+  if (shelf.totalOf("") !== undefined && (isWhole || !shown.current)) {
+    shown.current = coming.current;
+  }
   const current = shown.current;
   const isOld = current !== coming.current;
   const failed = results.find((result) => result.isError);
@@ -90,6 +96,7 @@ export function useTableLines(
   return {
     ...lines,
     total: current?.shelf.totalOf(""),
+    groups: current && groupsOf(current.shelf),
     runs: current && runsOf(current.shelf),
     isOld,
     isPending: current === undefined && !failed,
@@ -118,6 +125,11 @@ function fetchPage(
 function partOf({ layout, grouping }: LinesQuery, key: string): RunPart {
   if (layout === "tree") return { parent_run_id: key };
   return layout === "groups" ? { within: membersOf(key, grouping.by) } : {};
+}
+
+function groupsOf(shelf: PageShelf<Page>): RunGroups | undefined {
+  const page = shelf.get("", 0);
+  return page && isGroups(page) ? page : undefined;
 }
 
 function runsOf(shelf: PageShelf<Page>): number | undefined {

@@ -2,7 +2,7 @@
 import { type DragEvent, type MouseEvent, useRef, useState } from "react";
 import { type GridColumn, nextSorting, type Sorting } from "./grid_column";
 import { Icon } from "./icons";
-import { Menu } from "./menu";
+import { Menu, PointMenu } from "./menu";
 
 /** What a heading needs to know of TanStack's header. */
 export interface Header {
@@ -42,6 +42,11 @@ export function HeadCell<Row>(props: HeadCellProps<Row>) {
     window.addEventListener("mouseup", () => (isGripping.current = false), { once: true });
     resize(event);
   };
+  const [point, setPoint] = useState<{ x: number; y: number }>();
+  const asked = (event: MouseEvent) => {
+    event.preventDefault();
+    setPoint({ x: event.clientX, y: event.clientY });
+  };
   const hint = `${column.label}\nClick to sort${props.isMultiSort ? ", with Shift by this too" : ""}`;
   return (
     <div
@@ -50,6 +55,7 @@ export function HeadCell<Row>(props: HeadCellProps<Row>) {
       aria-sort={direction}
       style={{ width: header.getSize() }}
       {...drag.handlers}
+      {...(column.menu && { onContextMenu: asked })}
     >
       {column.isSortable && onSort ? (
         <button type="button" title={hint} onClick={clicked}>
@@ -75,6 +81,9 @@ export function HeadCell<Row>(props: HeadCellProps<Row>) {
           }
           entries={column.menu}
         />
+      )}
+      {point && column.menu && (
+        <PointMenu {...point} entries={column.menu()} onClose={() => setPoint(undefined)} />
       )}
       <span
         className={`grid-grip ${header.column.getIsResizing() ? "gripped" : ""}`}

@@ -2,11 +2,30 @@
 import { type ComponentProps, type ReactElement, useEffect, useRef } from "react";
 import { Menu, type MenuEntry } from "./menu";
 
-let current: { entries: readonly MenuEntry[] } | undefined;
+interface Offer {
+  entries: readonly MenuEntry[];
+}
 
-/** What can be done on the page that is open just now. */
+const offers = new Set<Offer>();
+
+/** What can be done on the page that is open just now; what was offered last comes first. */
 export function pageEntries(): readonly MenuEntry[] {
-  return current?.entries ?? [];
+  return [...offers].reverse().flatMap(({ entries }) => entries);
+}
+
+/** Has the palette offer entries as long as the caller is on the page. */
+export function usePageEntries(entries: readonly MenuEntry[]): void {
+  const own = useRef<Offer>({ entries });
+  useEffect(() => {
+    own.current.entries = entries;
+  });
+  useEffect(() => {
+    const offer = own.current;
+    offers.add(offer);
+    return () => {
+      offers.delete(offer);
+    };
+  }, []);
 }
 
 interface PageMenuProps {
@@ -16,16 +35,6 @@ interface PageMenuProps {
 
 /** A page has one; it stands in its head. */
 export function PageMenu({ button, entries }: PageMenuProps) {
-  const own = useRef({ entries });
-  useEffect(() => {
-    own.current.entries = entries;
-  });
-  useEffect(() => {
-    const shown = own.current;
-    current = shown;
-    return () => {
-      if (current === shown) current = undefined;
-    };
-  }, []);
+  usePageEntries(entries);
   return <Menu button={button} entries={entries} />;
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from millstream.entities import validation
 from millstream.entities import views as v
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.pending import Pending
-from millstream.store.sql.connections import Row
+from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert
 from millstream.store.sql.lifecycle import no_experiment, now
@@ -20,6 +21,7 @@ LONGEST_ADDRESS = 65_536
 LONGEST_NAME = 250
 _LONGEST_USER = 256
 NO_EXPERIMENT = -1
+_VIEW_ID = re.compile("[0-9a-f]{32}")
 
 _COLUMNS = (
     "view_id, name, address, is_default, creation_time, last_update_time, experiment_key, "
@@ -47,6 +49,7 @@ class SqlViews:
         """Save; a name that the experiment has already raises `AlreadyExists`."""
         _check(request.name, request.address)
         validation.check_length(request.created_by or "", "created_by", _LONGEST_USER)
+        _check_id(request.view_id)
         key = _experiment_key(request.experiment_id)
         _check_default(key, request.is_default)
         return self._database.write(_create, request, key)
@@ -78,6 +81,13 @@ def _check(name: str | None, address: str | None) -> None:
         validation.check_length(address, "address", LONGEST_ADDRESS)
 
 
+def _check_id(view_id: str | None) -> None:
+    if view_id is not None and _VIEW_ID.fullmatch(view_id) is None:
+        raise InvalidParameter(
+            f"Invalid view_id {view_id!r}: it must be 32 digits and letters from a to f."
+        )
+
+
 def _check_default(experiment_key: int, is_default: bool | None) -> None:
     if is_default and experiment_key == NO_EXPERIMENT:
         raise InvalidParameter("A view without an experiment cannot be the default of one.")
@@ -92,11 +102,14 @@ def _create(transaction: Transaction, request: v.CreateView, key: int) -> v.View
     _refuse_taken_name(transaction, key, request.name)
     if request.is_default:
         transaction.run(_CLEAR_DEFAULT, (key,))
-    view_id = uuid.uuid4().hex
+    view_id = request.view_id or uuid.uuid4().hex
     moment = now()
     shown = (request.name, request.address, int(request.is_default))
     row = (view_id, *shown, moment, moment, key, request.created_by)
-    transaction.run(_INSERT, row)
+    try:
+        transaction.run(_INSERT, row)
+    except Violation as error:
+        raise AlreadyExists(f"View with id={view_id} already exists.") from error
     return _view(row)
 
 

@@ -11,7 +11,7 @@ import {
 } from "../../charts/axes";
 import { groupLines } from "../../charts/groups";
 import type { ChartLine } from "../../charts/series_plan";
-import { paletteColour } from "../../data/colours";
+import { groupColours, paletteColour } from "../../data/colours";
 import { type Line, type StepRange, useSeries } from "../../data/metrics";
 import { count } from "../../data/numbers";
 import { isLive } from "../../data/runs";
@@ -172,7 +172,7 @@ function groupedLines(
   spread: "deviation" | "extent",
   isDark: boolean,
 ): ChartLine[] {
-  const names = [...new Set(groups.values())];
+  const colours = groupColours(groups.values(), isDark);
   const groupOf = (run_id: string) => groups.get(run_id) || NO_VALUE;
   const members = new Map<string, PlacedLine[]>();
   for (const each of placed) {
@@ -185,13 +185,12 @@ function groupedLines(
       lines.map(({ line, x }) => ({ x, y: line.values })),
       spread,
     );
-    const named = names.indexOf(group);
     const runs = lines.length === 1 ? "1 run" : `${count(lines.length)} runs`;
     const metric = metric_keys.length > 1 ? ` · ${metric_key}` : "";
     return {
       id,
       label: `${group}${metric} (${runs})`,
-      colour: paletteColour(named < 0 ? names.length : named, isDark),
+      colour: colours.get(group) ?? paletteColour(colours.size, isDark),
       dash: metric_keys.indexOf(metric_key),
       x: mean.x,
       y: mean.y,

@@ -9,17 +9,16 @@ import {
   parseAxis,
   parseRange,
 } from "../../charts/axes";
-import type { Spread } from "../../charts/groups";
 import { formatSmoothing, parseSmoothing, type Smoothing } from "../../charts/smoothing";
 import { changeQuery, useAddress } from "../../data/address";
+import { type GroupSpread, parseSpread } from "./spread";
 
 export interface ChartState {
   axis: AxisKind;
   logarithmic: Logarithmic;
   smoothing: Smoothing;
   isWithoutOutliers: boolean;
-  /** What stands for a group of runs: its mean with a band, or all of its lines. */
-  spread: Spread | "none";
+  spread: GroupSpread;
   range: AxisRange | undefined;
   /** Part of the names of the metrics to show. */
   find: string;
@@ -31,13 +30,12 @@ export interface ChartState {
 /** Reads the state of an address. */
 export function parseChartState(query: URLSearchParams): ChartState {
   const log = query.get("log");
-  const band = query.get("band");
   return {
     axis: parseAxis(query.get("x")),
     logarithmic: parseLog(log === "1" ? "y" : log),
     smoothing: parseSmoothing(query.get("smooth")),
     isWithoutOutliers: query.get("outliers") === "ignored",
-    spread: band === "extent" || band === "none" ? band : "deviation",
+    spread: parseSpread(query),
     range: parseRange(query.get("range")),
     find: query.get("metric") ?? "",
     arrangement: parseArrangement(query),

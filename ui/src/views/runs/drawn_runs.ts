@@ -2,16 +2,22 @@
 import { useMemo } from "react";
 import type { Run } from "../../api/types.gen";
 import { joinList, splitList } from "../../data/address";
-import { runColours } from "../../data/colours";
+import { groupColours, runColours } from "../../data/colours";
 import { cellOf, columnOf, rowOf } from "../../data/columns";
 import { useRunsById } from "../../data/runs";
 import { useIsDark } from "../../widgets/theme";
-import { valueText } from "./group_cells";
+import { groupLabel } from "./group_cells";
 
 /** Without a selection this many runs are drawn; more lines would hide each other. */
 export const MOST_DRAWN = 10;
-/** With a selection; the server answers for at most so many at once. */
-const MOST_SELECTED = 100;
+/** With a selection or groups; the server answers for at most so many at once. */
+export const MOST_SELECTED = 100;
+
+/** What is drawn without a selection; the note says which part of the table that is. */
+export interface FirstRuns {
+  run_ids: readonly string[];
+  note: string | undefined;
+}
 
 export interface DrawnRuns {
   runs: readonly Run[];
@@ -19,6 +25,8 @@ export interface DrawnRuns {
   note: string | undefined;
   /** The group of each run, while runs are grouped. */
   groups: ReadonlyMap<string, string> | undefined;
+  /** The colour of each group by its name. */
+  groupColour: ReadonlyMap<string, string>;
 }
 
 const NO_RUNS: Run[] = [];
@@ -26,13 +34,12 @@ const NO_RUNS: Run[] = [];
 /** The selected runs, or else the first of the table. */
 export function useDrawnRuns(
   experiment_id: string,
-  first: readonly string[],
-  total: number,
+  first: FirstRuns,
   selected: ReadonlySet<string>,
   groupBy: readonly string[],
 ): DrawnRuns {
   const isDark = useIsDark();
-  const wanted = selected.size > 0 ? [...selected].slice(0, MOST_SELECTED) : first;
+  const wanted = selected.size > 0 ? [...selected].slice(0, MOST_SELECTED) : first.run_ids;
   const runs = useRunsById(experiment_id, wanted).data ?? NO_RUNS;
   // The colours are ready before the runs are, so that the table does not wait for them.
   const ids = wanted.join();
@@ -42,7 +49,9 @@ export function useDrawnRuns(
   );
   const by = joinList(groupBy);
   const groups = useMemo(() => groupsOf(runs, splitList(by)), [runs, by]);
-  return { runs, runColour, note: noteOf(wanted.length, total, selected.size), groups };
+  const groupColour = useMemo(() => groupColours(groups?.values() ?? [], isDark), [groups, isDark]);
+  const note = noteOf(wanted.length, first.note, selected.size);
+  return { runs, runColour, note, groups, groupColour };
 }
 
 /** The values of each run in some columns, in words. */
@@ -51,17 +60,20 @@ function groupsOf(runs: readonly Run[], groupBy: readonly string[]) {
   if (columns.length === 0) return undefined;
   return new Map(
     runs.map((run) => {
-      const values = columns.map(({ id, group, key }) =>
-        valueText(id, cellOf(rowOf(run), group, key)),
-      );
-      return [run.info.run_id, values.join(" · ")];
+      const values = columns.map(({ group, key }) => cellOf(rowOf(run), group, key));
+      return [
+        run.info.run_id,
+        groupLabel(
+          columns.map(({ id }) => id),
+          values,
+        ),
+      ];
     }),
   );
 }
 
-function noteOf(drawn: number, total: number, selected: number): string | undefined {
+function noteOf(drawn: number, first: string | undefined, selected: number): string | undefined {
   if (selected > drawn) return `First ${drawn} of ${selected} selected runs`;
   if (selected > 0) return `${drawn} selected ${drawn === 1 ? "run" : "runs"}`;
-  if (total > drawn) return `First ${drawn} runs of the table. Select rows to choose others.`;
-  return undefined;
+  return first && `${first}. Select rows to choose others.`;
 }

@@ -8,6 +8,7 @@ import { exportView, FORMATS, type Format } from "../../data/view_export";
 import { Button } from "../../widgets/button";
 import { Menu } from "../../widgets/menu";
 import { attempt } from "../../widgets/notices";
+import { usePageEntries } from "../../widgets/page_menu";
 
 const NAMES: Record<Format, string> = { csv: "CSV", json: "JSON", parquet: "Parquet" };
 
@@ -28,18 +29,21 @@ export function ExportMenu({ query, arranged, selected }: ExportMenuProps) {
     setRows(undefined);
   };
   const what = selected.size > 0 ? `${count(selected.size)} selected as ` : "All rows as ";
+  const entries = FORMATS.map((format) => ({
+    label: what + NAMES[format],
+    onSelect: () => void save(format),
+  }));
+  usePageEntries(
+    entries.map(({ label, onSelect }) => ({
+      label: `Export ${label[0]?.toLowerCase()}${label.slice(1)}`,
+      icon: "download" as const,
+      onSelect,
+    })),
+  );
   const button = (
     <Button icon="download" title="Export this view" disabled={rows !== undefined}>
       {rows === undefined ? "Export" : `${count(rows)} rows…`}
     </Button>
   );
-  return (
-    <Menu
-      button={button}
-      entries={FORMATS.map((format) => ({
-        label: what + NAMES[format],
-        onSelect: () => void save(format),
-      }))}
-    />
-  );
+  return <Menu button={button} entries={entries} />;
 }

@@ -4,7 +4,7 @@ import { ATTRIBUTES, type CellValue, columnId, columnOf, fullLabelOf } from "../
 import { count, exactNumber, shortNumber } from "../../data/numbers";
 import { groupValues, numbersOf } from "../../data/run_groups";
 import type { GroupLine } from "../../data/table_lines";
-import { duration, exactTime } from "../../data/times";
+import { duration, exactTime, roughDuration } from "../../data/times";
 import { Twisty } from "./name_cell";
 
 /** A value of a column in words; undefined is the absence of one. */
@@ -19,11 +19,18 @@ export function valueText(id: string, value: CellValue): string {
 interface GroupNameProps {
   line: GroupLine;
   by: readonly Column[];
+  /** The colours of groups in charts, by their labels. */
+  groupColour: ReadonlyMap<string, string>;
   onExpand: (line: GroupLine, isExpanded: boolean) => void;
 }
 
+/** The values of some columns in words, as one text. */
+export function groupLabel(ids: readonly string[], values: readonly CellValue[]): string {
+  return ids.map((id, at) => valueText(id, values[at])).join(" · ");
+}
+
 /** What the runs of a group have in common. */
-export function GroupName({ line, by, onExpand }: GroupNameProps) {
+export function GroupName({ line, by, groupColour, onExpand }: GroupNameProps) {
   const values = groupValues(line.id);
   const parts = by.map((column, at) => {
     const id = columnId(column);
@@ -37,6 +44,12 @@ export function GroupName({ line, by, onExpand }: GroupNameProps) {
         isExpanded={line.isExpanded}
         label={`the runs of ${whole}`}
         onToggle={(isExpanded) => onExpand(line, isExpanded)}
+      />
+      <i
+        className="swatch"
+        style={{
+          background: groupColour.get(groupLabel(by.map(columnId), values)) ?? "transparent",
+        }}
       />
       <span className="group-values">
         {parts.map(({ id, label, text }) => (
@@ -58,8 +71,7 @@ export function GroupCell({ line, id }: { line: GroupLine; id: string }) {
   if (mean === undefined) return <span className="absent">–</span>;
   const isTime = id === "attributes.duration";
   const exact = isTime ? duration : exactNumber;
-  const short = (value: number, digits: number) =>
-    isTime ? duration(value) : shortNumber(Number(value.toPrecision(digits)));
+  const rounded = (value: number, digits: number) => shortNumber(Number(value.toPrecision(digits)));
   const hint = [
     `mean of ${numbers.count}: ${exact(mean)}`,
     deviation !== undefined && `standard deviation (n − 1): ${exact(deviation)}`,
@@ -68,9 +80,12 @@ export function GroupCell({ line, id }: { line: GroupLine; id: string }) {
   ].filter(Boolean);
   return (
     <span title={hint.join("\n")}>
-      {short(mean, MEAN_DIGITS)}
+      {isTime ? duration(mean) : rounded(mean, MEAN_DIGITS)}
       {deviation !== undefined && (
-        <span className="faint"> ±{short(deviation, DEVIATION_DIGITS)}</span>
+        <span className="faint">
+          {" "}
+          ±{isTime ? roughDuration(deviation) : rounded(deviation, DEVIATION_DIGITS)}
+        </span>
       )}
     </span>
   );

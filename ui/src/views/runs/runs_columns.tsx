@@ -30,6 +30,7 @@ const SIZES: Record<string, number> = {
 const USUAL_SIZE = 112;
 /** A mean with its deviation. */
 const GROUP_SIZE = 128;
+const GROUP_DURATION_SIZE = 156;
 
 interface GridColumnsProps {
   /** The columns on show, in their order. */
@@ -38,6 +39,7 @@ interface GridColumnsProps {
   usual: readonly string[];
   census: Census;
   runColour: ReadonlyMap<string, string>;
+  groupColour: ReadonlyMap<string, string>;
   nameSize: number;
   state: RunsState;
   change: ChangeRuns;
@@ -61,9 +63,9 @@ function nameColumn(props: GridColumnsProps): GridColumn<Line> {
     size: props.nameSize,
     isSortable: true,
     cell: (line) => {
-      const { onExpand } = props;
+      const { onExpand, groupBy, groupColour } = props;
       if (line.kind === "group") {
-        return <GroupName line={line} by={props.groupBy} onExpand={onExpand} />;
+        return <GroupName line={line} {...{ by: groupBy, groupColour, onExpand }} />;
       }
       if (line.id === props.renamed) {
         return <RenameField line={line} onDone={(name) => props.onRename(line, name)} />;
@@ -85,7 +87,7 @@ function gridColumn(
     id,
     label: labelOf(column),
     group: GROUP_LABELS[group],
-    size: isMeasured(column, state) ? Math.max(sizeOf(column), GROUP_SIZE) : sizeOf(column),
+    size: isMeasured(column, state) ? groupSizeOf(column) : sizeOf(column),
     isNumeric,
     isSortable: true,
     isPinned: state.arrangement.pinned.includes(id),
@@ -116,6 +118,11 @@ function isMeasured({ id, key, isNumeric }: RunColumn, { layout, groupBy }: Runs
 function sizeOf({ group, key }: RunColumn): number {
   if (group === "attributes") return SIZES[key] ?? USUAL_SIZE;
   return Math.min(180, Math.max(84, key.length * 7 + 28));
+}
+
+function groupSizeOf(column: RunColumn): number {
+  const least = column.id === "attributes.duration" ? GROUP_DURATION_SIZE : GROUP_SIZE;
+  return Math.max(sizeOf(column), least);
 }
 
 /** A value; null is one that is on its way. */

@@ -1,12 +1,14 @@
 /** The runs of an experiment: a table, and charts of what is selected. */
 import { useEffect, useRef } from "react";
 import { ApiError } from "../../api/client";
+import { useAddress } from "../../data/address";
 import { useExperiment } from "../../data/experiments";
 import { useKeys } from "../../widgets/keys";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { Split } from "../../widgets/split";
 import { useIsNarrow } from "../../widgets/width";
 import { ChartPane } from "../metrics/chart_pane";
+import { parseSpread } from "../metrics/spread";
 import { useDrawnRuns } from "./drawn_runs";
 import { FilterExamples, NoRuns } from "./no_runs";
 import { type RunsState, useRunsState } from "./runs_state";
@@ -15,6 +17,7 @@ import { RunsToolbar } from "./runs_toolbar";
 import { useRunsView } from "./runs_view";
 
 const NOT_GROUPED: readonly string[] = [];
+const NO_COLOURS: ReadonlyMap<string, string> = new Map();
 
 export function RunsPage({ experiment_id }: { experiment_id: string }) {
   const [state, change] = useRunsState();
@@ -27,10 +30,10 @@ export function RunsPage({ experiment_id }: { experiment_id: string }) {
   const drawn = useDrawnRuns(
     experiment_id,
     view.first,
-    lines.runs ?? 0,
     state.selected,
     view.query.layout === "groups" ? state.groupBy : NOT_GROUPED,
   );
+  const spread = parseSpread(useAddress().query);
   useKeys({ "/": () => field.current?.focus() });
   useTitle(experiment_id);
 
@@ -49,6 +52,7 @@ export function RunsPage({ experiment_id }: { experiment_id: string }) {
         {...view}
         experiment_id={experiment_id}
         runColour={drawn.runColour}
+        groupColour={spread === "none" ? NO_COLOURS : drawn.groupColour}
         state={state}
         change={change}
         isDimmed={lines.isOld || problem !== undefined}

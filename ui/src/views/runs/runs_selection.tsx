@@ -3,9 +3,10 @@ import { useState } from "react";
 import type { Census } from "../../data/column_facts";
 import { count } from "../../data/numbers";
 import { Button, IconButton } from "../../widgets/button";
+import { usePageEntries } from "../../widgets/page_menu";
 import { CompareButton } from "../comparison/compare_button";
 import { MoveDialog } from "./move_dialog";
-import { useRunActions } from "./run_actions";
+import { countOf, useRunActions } from "./run_actions";
 import type { ChangeRuns, RunsState } from "./runs_state";
 import { TagDialog } from "./tag_dialog";
 
@@ -25,6 +26,21 @@ export function RunsSelection({ experiment_id, census, state, change }: RunsSele
   const remove = async () => {
     if (await (isDeleted ? actions.restore(ids) : actions.delete(ids))) clear();
   };
+  const what = countOf(ids);
+  usePageEntries([
+    ...(isDeleted
+      ? []
+      : [
+          { label: `Tag ${what}…`, icon: "tag" as const, onSelect: () => setDialog("tag") },
+          { label: `Move ${what}…`, icon: "move" as const, onSelect: () => setDialog("move") },
+        ]),
+    {
+      label: `${isDeleted ? "Restore" : "Delete"} ${what}`,
+      icon: isDeleted ? "undo" : "bin",
+      onSelect: () => void remove(),
+    },
+    { label: "Clear the selection", icon: "close", onSelect: clear },
+  ]);
   return (
     <span className="selection">
       <b>{count(ids.length)}</b> selected

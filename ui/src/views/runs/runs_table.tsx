@@ -27,6 +27,7 @@ interface RunsTableProps {
   usual: readonly string[];
   census: Census;
   runColour: ReadonlyMap<string, string>;
+  groupColour: ReadonlyMap<string, string>;
   state: RunsState;
   change: ChangeRuns;
   /** What the rows are of; they start from the top when it changes. */
@@ -37,7 +38,7 @@ interface RunsTableProps {
 }
 
 export function RunsTable(props: RunsTableProps) {
-  const { lines, arranged, usual, census, runColour, state, change, query } = props;
+  const { lines, arranged, usual, census, runColour, groupColour, state, change, query } = props;
   const nameSize = useIsNarrow() ? NARROW_NAME_SIZE : NAME_SIZE;
   const [renamed, setRenamed] = useState<string>();
   const actions = useRunActions();
@@ -66,6 +67,7 @@ export function RunsTable(props: RunsTableProps) {
         usual,
         census,
         runColour,
+        groupColour,
         nameSize,
         state,
         change,
@@ -74,7 +76,7 @@ export function RunsTable(props: RunsTableProps) {
         onRename: rename,
         onExpand: expand,
       }),
-    [arranged, usual, census, runColour, nameSize, look, renamed, rename, expand],
+    [arranged, usual, census, runColour, groupColour, nameSize, look, renamed, rename, expand],
   );
   const menu = useLineMenu({ ...props, onRename: setRenamed });
   const select = useSelectMany(props);

@@ -5,9 +5,11 @@ import type { Census } from "../../data/column_facts";
 import type { RunColumn } from "../../data/columns";
 import type { Stage } from "../../data/experiments";
 import { count } from "../../data/numbers";
-import type { LinesQuery, TableLines } from "../../data/use_table_lines";
+import type { LinesQuery, RunLayout, TableLines } from "../../data/use_table_lines";
 import { Choice } from "../../widgets/button";
-import { Icon } from "../../widgets/icons";
+import { Icon, type IconName } from "../../widgets/icons";
+import type { MenuEntry } from "../../widgets/menu";
+import { usePageEntries } from "../../widgets/page_menu";
 import { ColumnPicker } from "./column_picker";
 import { ExportMenu } from "./export_menu";
 import { GroupPicker } from "./group_picker";
@@ -16,9 +18,9 @@ import { RunsSelection } from "./runs_selection";
 import type { ChangeRuns, Panes, RunsState } from "./runs_state";
 import { StatusChips } from "./status_chips";
 
-const STAGES: { value: Stage; label: string }[] = [
-  { value: "ACTIVE_ONLY", label: "Active" },
-  { value: "DELETED_ONLY", label: "Deleted" },
+const STAGES: { value: Stage; label: string; hint: string }[] = [
+  { value: "ACTIVE_ONLY", label: "Active", hint: "Runs that are not deleted" },
+  { value: "DELETED_ONLY", label: "Deleted", hint: "Deleted runs" },
 ];
 const LAYOUTS = [
   { value: "flat" as const, label: <Icon name="rows" />, hint: "All runs" },
@@ -50,6 +52,15 @@ export function RunsToolbar(props: RunsToolbarProps) {
   const { experiment_id } = query.runs;
   const hasRows = (props.lines.total ?? 0) > 0;
   const nothing: ReadonlySet<string> = new Set();
+  const setStage = (stage: Stage) => change({ stage, selected: nothing });
+  const setLayout = (layout: RunLayout) => change({ layout, expanded: nothing });
+  const setPanes = (panes: Panes) => change({ panes });
+  const panes = props.isNarrow ? PANES.filter(({ value }) => value !== "both") : PANES;
+  usePageEntries([
+    ...(hasRows ? others("rows", LAYOUTS, state.layout, setLayout) : []),
+    ...(hasRows ? others("split", panes, props.panes, setPanes) : []),
+    ...others("filter", STAGES, state.stage, setStage),
+  ]);
   return (
     <>
       <div className="toolbar runs-filter">
@@ -66,21 +77,11 @@ export function RunsToolbar(props: RunsToolbarProps) {
           chosen={state.statuses}
           onChange={(statuses) => change({ statuses, selected: nothing })}
         />
-        <Choice
-          label="Stage"
-          value={state.stage}
-          options={STAGES}
-          onChange={(stage) => change({ stage, selected: nothing })}
-        />
+        <Choice label="Stage" value={state.stage} options={STAGES} onChange={setStage} />
       </div>
       {hasRows && (
         <div className="toolbar runs-tools">
-          <Choice
-            label="Layout"
-            value={state.layout}
-            options={LAYOUTS}
-            onChange={(layout) => change({ layout, expanded: nothing })}
-          />
+          <Choice label="Layout" value={state.layout} options={LAYOUTS} onChange={setLayout} />
           {state.layout === "groups" && (
             <GroupPicker census={props.census} state={state} change={change} />
           )}
@@ -93,12 +94,7 @@ export function RunsToolbar(props: RunsToolbarProps) {
             onChange={(shown, hidden) => change({ shown, hidden })}
           />
           <ExportMenu query={query.runs} arranged={props.arranged} selected={state.selected} />
-          <Choice
-            label="Panes"
-            value={props.panes}
-            options={props.isNarrow ? PANES.filter(({ value }) => value !== "both") : PANES}
-            onChange={(panes) => change({ panes })}
-          />
+          <Choice label="Panes" value={props.panes} options={panes} onChange={setPanes} />
           {state.selected.size > 0 ? (
             <RunsSelection
               experiment_id={experiment_id}
@@ -113,6 +109,21 @@ export function RunsToolbar(props: RunsToolbarProps) {
       )}
     </>
   );
+}
+
+/** The choices that are not made, for the palette. */
+function others<Value extends string>(
+  icon: IconName,
+  options: readonly { value: Value; hint: string }[],
+  chosen: Value,
+  choose: (value: Value) => void,
+): MenuEntry[] {
+  const rest = options.filter(({ value }) => value !== chosen);
+  return rest.map(({ value, hint }) => ({
+    label: `Show ${hint[0]?.toLowerCase()}${hint.slice(1)}`,
+    icon,
+    onSelect: () => choose(value),
+  }));
 }
 
 function Count({ lines, query }: Pick<RunsToolbarProps, "lines" | "query">) {

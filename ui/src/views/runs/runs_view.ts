@@ -3,18 +3,22 @@ import { useMemo, useRef, useState } from "react";
 import { arrange } from "../../data/arrangement";
 import { chooseColumns, useCensus, usualColumns } from "../../data/column_facts";
 import { columnOf, type RunColumn, wireColumn } from "../../data/columns";
-import { type Grouping, MOST_MEASURES } from "../../data/run_groups";
-import { orderBy, type RunQuery, useFirstRuns } from "../../data/run_table";
+import {
+  type Grouping,
+  groupKeys,
+  MOST_MEASURES,
+  useNewestMembers,
+  type WantedMembers,
+} from "../../data/run_groups";
+import { orderBy, type RunQuery } from "../../data/run_table";
 import { lookAhead, type Sight } from "../../data/sight";
 import { type LinesQuery, type TableLines, useTableLines } from "../../data/use_table_lines";
 import { useStable } from "../../widgets/stable";
 import { useAskedColumns } from "./asked_columns";
-import { MOST_DRAWN } from "./drawn_runs";
+import { type FirstRuns, MOST_DRAWN, MOST_SELECTED } from "./drawn_runs";
 import { MOST_GROUPED_BY } from "./group_picker";
 import { type RunsState, runFilterOf } from "./runs_state";
 
-/** So many runs are drawn as bands over their groups. */
-const MOST_GROUPED = 60;
 /** While somebody scrolls, rows are asked for so often, in ms. */
 const PAUSE = 60;
 const AT_FIRST: Sight = { first: 0, last: 40 };
@@ -47,18 +51,48 @@ export function useRunsView(experiment_id: string, state: RunsState) {
   };
 }
 
-/** The runs at the top of the table, or the first of those that are grouped. */
-function useFirst(query: LinesQuery, lines: TableLines): readonly string[] {
-  const top = useRef<string[]>([]);
+/** The runs at the top of the table, or the newest of its first groups. */
+function useFirst(query: LinesQuery, lines: TableLines): FirstRuns {
+  const top = useRef<FirstRuns>({ run_ids: [], note: undefined });
   const isGrouped = query.layout === "groups";
-  const grouped = useFirstRuns(query.runs, MOST_GROUPED, isGrouped);
+  const grouped = useFirstOfGroups(query, lines, isGrouped);
   if (isGrouped) return grouped;
-  if (lines.total === 0) return [];
+  if (lines.total === 0) return { run_ids: [], note: undefined };
   if (!lines.isOld && lines.at(0)) {
     const some = Array.from({ length: MOST_DRAWN }, (_, at) => lines.at(at)?.id);
-    top.current = some.filter((id) => id !== undefined);
+    const run_ids = some.filter((id) => id !== undefined);
+    const isPart = (lines.runs ?? 0) > run_ids.length;
+    top.current = {
+      run_ids,
+      note: isPart ? `First ${run_ids.length} runs of the table` : undefined,
+    };
   }
   return top.current;
+}
+
+/** The newest runs of the groups at the top, of each as many as all of them leave room for. */
+function useFirstOfGroups(query: LinesQuery, lines: TableLines, isGrouped: boolean): FirstRuns {
+  const known = useRef<{ wanted: WantedMembers; note: string | undefined }>(undefined);
+  const { groups, isOld } = lines;
+  if (!isGrouped || groups?.total === 0) known.current = undefined;
+  else if (groups && !isOld) {
+    const keys = groupKeys(groups).slice(0, MOST_DRAWN);
+    const most = Math.floor(MOST_SELECTED / keys.length);
+    const isPart = groups.counts.slice(0, keys.length).some((count) => count > most);
+    known.current = {
+      wanted: { query: query.runs, by: query.grouping.by, keys, most },
+      note: groupNote(isPart ? most : undefined, groups.total > keys.length, keys.length),
+    };
+  }
+  const run_ids = useNewestMembers(known.current?.wanted);
+  return { run_ids, note: known.current?.note };
+}
+
+/** Which runs of which groups are drawn, if not all of all. */
+function groupNote(most: number | undefined, isPart: boolean, groups: number): string | undefined {
+  const of = isPart ? `the first ${groups} groups` : "each group";
+  if (most !== undefined) return `Newest ${most} runs of ${isPart ? "each of " : ""}${of}`;
+  return isPart ? `All runs of ${of}` : undefined;
 }
 
 /** By what the runs are grouped, and the numbers on show summed up. */

@@ -116,8 +116,7 @@ function useViewEntries(
     // What is arranged stays on screen, without a name.
     changeQuery({ [VIEW]: NO_VIEW });
     say(`Deleted “${name}”`, async () => {
-      const made = await changes.create({ name, address, experiment_id, is_default });
-      openView(made);
+      openView(await changes.create({ view_id, name, address, experiment_id, is_default }));
     });
   };
   return [
