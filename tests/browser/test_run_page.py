@@ -35,6 +35,19 @@ def test_what_the_run_logged_is_listed(seeded: Seeded, watched: Watched) -> None
     assert page.title() == "calm-otter-2 · few runs · Millstream"
 
 
+def test_everything_is_asked_for_once(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.url} {request.post_data or ''}"))
+    page.goto(run_address(seeded))
+    expect(page.locator("canvas").first).to_be_visible()
+    page.wait_for_load_state("load")
+    calls = [call for call in asked if "api/" in call and "/news" not in call]
+    assert sorted(set(calls)) == sorted(calls)
+    assert sum("metrics/series" in call for call in calls) >= 2
+    assert sum("runs/get" in call for call in calls) == 1
+
+
 def test_a_tag_is_added_changed_deleted_and_brought_back(seeded: Seeded, watched: Watched) -> None:
     page = watched.open(run_address(seeded))
     facts = page.get_by_role("region", name="What the run logged")

@@ -3,6 +3,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "../api/client";
+import { parseAddress } from "../data/address";
+import { askAhead } from "../data/first_page";
 import { followNews } from "../data/news";
 import { applyStoredTheme } from "../widgets/theme";
 import { Frame } from "./frame";
@@ -39,6 +41,7 @@ const client = new QueryClient({
 
 applyStoredTheme();
 followNews(client);
+void askAhead(client, parseAddress(location.hash));
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

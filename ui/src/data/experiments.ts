@@ -1,6 +1,7 @@
 /** Experiments: what is asked of the server about them, and what changes them. */
 import {
   type QueryClient,
+  queryOptions,
   useInfiniteQuery,
   useQuery,
   useQueryClient,
@@ -62,15 +63,18 @@ export function useExperimentsNamed(text: string, enabled: boolean) {
   });
 }
 
-/** One experiment. */
-export function useExperiment(experiment_id: string | undefined) {
-  return useQuery({
+/** How one experiment is asked for. */
+export const experimentQuery = (experiment_id: string | undefined) =>
+  queryOptions({
     queryKey: ["experiment", experiment_id],
     queryFn: async ({ signal }) =>
       (await get<{ experiment: Experiment }>("experiments/get", { experiment_id }, signal))
         .experiment,
-    enabled: experiment_id !== undefined,
   });
+
+/** One experiment. */
+export function useExperiment(experiment_id: string | undefined) {
+  return useQuery({ ...experimentQuery(experiment_id), enabled: experiment_id !== undefined });
 }
 
 /** Everything that changes experiments; the lists on screen follow. */

@@ -1,5 +1,5 @@
 /** Series of metrics as columns, thinned by the server to what the eye resolves. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { postOwn } from "../api/client";
 import type { Column, GetSeries, Run, SeriesPage } from "../api/types.gen";
@@ -72,20 +72,25 @@ const MOST_EXTREMES = 500;
 const NO_LINES: Line[] = [];
 const NO_KEYS: string[] = [];
 
+/** How the ends of all metrics of a run are asked for. */
+export function endsQuery(run: Run) {
+  const { run_id, experiment_id } = run.info;
+  const keys = run.data?.metrics?.map((metric) => metric.key) ?? NO_KEYS;
+  return queryOptions({
+    queryKey: ["runs", "extremes", run_id, keys],
+    queryFn: ({ signal }) => fetchEnds(run_id, experiment_id, keys, signal),
+    enabled: keys.length > 0 && keys.length <= MOST_EXTREMES,
+    structuralSharing: false,
+  });
+}
+
 /** The extremes of all metrics of a run; empty while they are not known. */
 export function useExtremes(run: Run): {
   extremes: ReadonlyMap<string, Extremes>;
   isLoading: boolean;
 } {
-  const { run_id, experiment_id } = run.info;
-  const keys = run.data?.metrics?.map((metric) => metric.key) ?? NO_KEYS;
-  const ends = useQuery({
-    queryKey: ["runs", "extremes", run_id, keys],
-    queryFn: ({ signal }) => fetchEnds(run_id, experiment_id, keys, signal),
-    enabled: keys.length > 0 && keys.length <= MOST_EXTREMES,
-    placeholderData: keepPreviousData,
-    structuralSharing: false,
-  });
+  const { run_id } = run.info;
+  const ends = useQuery({ ...endsQuery(run), placeholderData: keepPreviousData });
   // A metric that varies was logged more than once; of the others the points have to be counted.
   const same = useMemo(
     () => [...(ends.data ?? [])].filter(isSame).map(([key]) => key),

@@ -1,5 +1,5 @@
 /** Runs: what is asked of the server about them, and what changes them. */
-import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, getOwn, post, postOwn } from "../api/client";
 import type { LoggedModel, Run, RunPage, RunsFound, SetLifecycleStage } from "../api/types.gen";
 import { pagesOfRuns, queryOf } from "./all_runs";
@@ -31,11 +31,17 @@ export function useRunsById(experiment_id: string, run_ids: readonly string[]) {
   });
 }
 
+/** How one run is asked for. */
+export const runQuery = (run_id: string | undefined) =>
+  queryOptions({
+    queryKey: ["run", run_id],
+    queryFn: async ({ signal }) => (await get<{ run: Run }>("runs/get", { run_id }, signal)).run,
+  });
+
 /** One run; asked again while it is running and no stream tells of changes. */
 export function useRun(run_id: string | undefined) {
   return useQuery({
-    queryKey: ["run", run_id],
-    queryFn: async ({ signal }) => (await get<{ run: Run }>("runs/get", { run_id }, signal)).run,
+    ...runQuery(run_id),
     enabled: run_id !== undefined,
     refetchInterval: (query) =>
       query.state.data && isLive(query.state.data) ? whileUntold() : false,
