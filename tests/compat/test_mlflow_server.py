@@ -58,7 +58,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     words += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
     words += ["--artifacts-destination", str(folder / "artifacts")]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "MILLSTREAM"))}
-    environment = {**kept, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    environment = {
+        **kept,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # eight processes more, for evaluations
+    }
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             words, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True

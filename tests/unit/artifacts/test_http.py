@@ -5,9 +5,11 @@ import contextlib
 import hashlib
 import os
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,53 +57,50 @@ def files_below(root: Path) -> list[str]:
     return sorted(path.name for path in root.rglob("*") if path.is_file())
 
 
-class Meddler:
+class Meddler(socketserver.ThreadingTCPServer):
     """A proxy before a server that changes or cuts what the server answers, a number of times."""
 
     def __init__(self, address: str, change: Callable[[bytes], bytes], times: int) -> None:
-        self._target = address.removeprefix("http://").split(":")
+        super().__init__(("127.0.0.1", 0), _Meddling)
+        host, port = address.removeprefix("http://").split(":")
+        self.target = (host, int(port))
+        self.requests: list[bytes] = []
         self._change = change
         self._left = times
-        self.requests: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._run, daemon=True).start()
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def close(self) -> None:
-        self._listener.close()
+    def changed(self, answer: bytes) -> bytes:
+        if not self._left:
+            return answer
+        self._left -= 1
+        return self._change(answer)
 
-    def _run(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+    def handle_error(self, *_: Any) -> None:
+        raise  # for pytest, which hears of it from the thread
 
-    def _serve(self, client: socket.socket) -> None:
-        host, port = self._target
-        with client, client.makefile("rb") as received:
-            head = b""
-            while (line := received.readline()) not in (b"\r\n", b""):
-                head += line
-            self.requests.append(head)
-            length = 0
-            for field in head.lower().split(b"\r\n"):
-                if field.startswith(b"content-length:"):
-                    length = int(field.partition(b":")[2])
-            with socket.create_connection((host, int(port))) as server:
-                server.sendall(head + b"connection: close\r\n\r\n" + received.read(length))
-                answer = b""
-                while block := server.recv(1 << 16):
-                    answer += block
-            if self._left:
-                self._left -= 1
-                answer = self._change(answer)
-            with contextlib.suppress(OSError):
-                client.sendall(answer)
+
+class _Meddling(socketserver.StreamRequestHandler):
+    server: Meddler
+
+    def handle(self) -> None:
+        head = b""
+        while (line := self.rfile.readline()) not in (b"\r\n", b""):
+            head += line
+        self.server.requests.append(head)
+        length = 0
+        for field in head.lower().split(b"\r\n"):
+            if field.startswith(b"content-length:"):
+                length = int(field.partition(b":")[2])
+        with socket.create_connection(self.server.target) as server:
+            server.sendall(head + b"connection: close\r\n\r\n" + self.rfile.read(length))
+            answer = b""
+            while block := server.recv(1 << 16):
+                answer += block
+        with contextlib.suppress(OSError):
+            self.request.sendall(self.server.changed(answer))
 
 
 @contextlib.contextmanager
@@ -109,11 +108,14 @@ def meddling(
     store: HttpArtifacts, change: Callable[[bytes], bytes], times: int = 1
 ) -> Iterator[tuple[HttpArtifacts, Meddler]]:
     address = store.uri.partition("/api/")[0]
-    meddler = Meddler(address, change, times)
-    try:
-        yield HttpArtifacts(meddler.address, "x", IMPATIENT), meddler
-    finally:
-        meddler.close()
+    with Meddler(address, change, times) as meddler:
+        thread = threading.Thread(target=meddler.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield HttpArtifacts(meddler.address, "x", IMPATIENT), meddler
+        finally:
+            meddler.shutdown()
+            thread.join()
 
 
 def cut(answer: bytes) -> bytes:

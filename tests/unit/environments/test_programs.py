@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,29 +15,49 @@ import pytest
 from millstream.environments import programs
 from millstream.errors import MillstreamError
 
+Run = Callable[[str], subprocess.Popen[str]]
 _START = "import os, sys; from millstream.environments import programs\n"
 _SHOW = "import os, signal, sys, time"
 
 
-def run(program: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _START + program], stdout=subprocess.PIPE, text=True
-    )
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """Starts programs, and ends in the end those that a failed test has left behind."""
+    with contextlib.ExitStack() as started:
+
+        def run(program: str) -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [sys.executable, "-c", _START + program],
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            started.enter_context(process)
+            started.callback(_end, process)
+            return process
+
+        yield run
 
 
-def test_becoming_keeps_the_process_id_and_gives_the_variables() -> None:
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ends what still runs, and what it has started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_becoming_keeps_the_process_id_and_gives_the_variables(run: Run) -> None:
     inner = f"{_SHOW}; print(os.getpid(), os.environ['A'])"
     process = run(f"programs.become([sys.executable, '-c', {inner!r}], {{'A': 'b'}})")
     assert process.communicate()[0].split() == [str(process.pid), "b"]
 
 
-def test_attending_gives_the_exit_code() -> None:
+def test_attending_gives_the_exit_code(run: Run) -> None:
     process = run("sys.exit(programs.attend([sys.executable, '-c', 'raise SystemExit(7)'], {}))")
     process.communicate()
     assert process.returncode == 7
 
 
-def test_attending_passes_on_that_it_shall_end_and_then_goes_on() -> None:
+def test_attending_passes_on_that_it_shall_end_and_then_goes_on(run: Run) -> None:
     inner = (
         f"{_SHOW}\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))\n"
@@ -55,7 +77,7 @@ def test_attending_passes_on_that_it_shall_end_and_then_goes_on() -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="such names are Unix's")
 @pytest.mark.parametrize("way", ["attend", "become"])
-def test_what_is_handed_over_can_be_read_by_the_next_program(way: str) -> None:
+def test_what_is_handed_over_can_be_read_by_the_next_program(way: str, run: Run) -> None:
     inner = "import sys; print(open(sys.argv[1]).read())"
     process = run(
         "name = programs.handed(b'secret' * 20_000)\n"

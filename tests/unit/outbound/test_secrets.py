@@ -14,7 +14,9 @@ KEY, OTHER = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
 
 @pytest.mark.parametrize("secret", ["s3cret", "fernet:x", "plain:", "ünï"])
-@pytest.mark.parametrize("key", [None, KEY, f"{KEY}, {OTHER}"])
+@pytest.mark.parametrize(
+    "key", [None, KEY, f"{KEY}, {OTHER}"], ids=["no key", "one key", "two keys"]
+)
 def test_what_is_sealed_opens(secret: str, key: str | None) -> None:
     box = SecretBox(key)
     assert box.open(box.seal(secret)) == secret

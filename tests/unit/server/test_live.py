@@ -26,9 +26,11 @@ from millstream.server.assembly import assemble
 from millstream.server.options import ServerOptions
 from millstream.store.news import Change
 from millstream.store.sql.database import Database
+from millstream.store.sql.news import SqlNews
 from millstream.store.sql.store import SqlStore
 
 RUN = Change("run", "r1", "7")
+SECONDS = 60.0
 
 
 class Source:
@@ -72,6 +74,15 @@ class Page:
         text = b"".join(message.get("body", b"") for message in self.sent).decode()
         return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
 
+    def bodies(self) -> list[bytes]:
+        return [message["body"] for message in self.sent if message["type"].endswith("body")]
+
+    async def told(self, events: int) -> None:
+        """Wait until so many events have come."""
+        async with asyncio.timeout(SECONDS):
+            while len(self.events()) < events:
+                await asyncio.sleep(0.01)
+
     async def leave(self) -> None:
         self.left.set()
         await self.task
@@ -83,12 +94,12 @@ def test_what_is_committed_is_told_once_and_together() -> None:
         page = Page(live.LiveNews(source))
         await asyncio.sleep(0.01)
         source.tell(RUN)
-        await asyncio.sleep(0.05)
+        await page.told(1)
         for number in range(100):
             source.tell(Change("run", f"r{number % 3}", "8"), Change("model", "m"))
             source.tell(Change("experiment", "9", "9"))
             await asyncio.sleep(0)
-        await asyncio.sleep(live.APART_SECONDS + 0.1)
+        await page.told(2)
         await page.leave()
         first, second = page.events()
         assert first == {"runs": ["r1"], "runs_of": ["7"]}
@@ -114,7 +125,7 @@ def test_a_page_that_takes_nothing_is_told_of_everything_at_last() -> None:
             source.tell(Change("run", f"r{number}", "7"))
         await asyncio.sleep(0.05)
         page.blocked.set()
-        await asyncio.sleep(live.APART_SECONDS + 0.1)
+        await page.told(2)
         await page.leave()
         assert page.events() == [{"runs": ["r1"], "runs_of": ["7"]}, {"everything": True}]
 
@@ -124,7 +135,7 @@ def test_a_page_that_takes_nothing_is_told_of_everything_at_last() -> None:
 def test_a_page_that_comes_back_may_have_missed_anything() -> None:
     async def story() -> None:
         page = Page(live.LiveNews(Source()), (b"last-event-id", b"4"))
-        await asyncio.sleep(0.05)
+        await page.told(1)
         await page.leave()
         assert page.events() == [{"everything": True}]
 
@@ -137,11 +148,13 @@ def test_silence_is_filled_with_heartbeats(monkeypatch: pytest.MonkeyPatch) -> N
 
     async def story() -> None:
         page = Page(live.LiveNews(Source()))
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(SECONDS):
+            while len(page.bodies()) < 4:
+                await asyncio.sleep(0.01)
         await page.leave()
-        bodies = [message["body"] for message in page.sent if message["type"].endswith("body")]
-        assert bodies[0] == b"retry: 2000\n\n"
-        assert set(bodies[1:]) == {b": still here\n\n"}
+        first, *others = page.bodies()
+        assert first == b"retry: 2000\n\n"
+        assert set(others) == {b": still here\n\n"}
 
     asyncio.run(story())
 
@@ -155,7 +168,7 @@ def test_what_others_change_is_everything(monkeypatch: pytest.MonkeyPatch) -> No
         await asyncio.sleep(0.1)
         assert page.events() == []
         source.elsewhere = True
-        await asyncio.sleep(0.1)
+        await page.told(1)
         assert page.events() == [{"everything": True}]
         await page.leave()
 
@@ -215,7 +228,7 @@ class Server:
         self.opened = threading.Event()
         self.reader = threading.Thread(target=self._read)
         self.reader.start()
-        assert self.opened.wait(10)
+        assert self.opened.wait(SECONDS)
 
     def _read(self) -> None:
         with urllib3.PoolManager() as pool:
@@ -236,11 +249,10 @@ class Server:
         return answer.json()
 
     def wait_for(self, told: Callable[[dict[str, Any]], bool]) -> None:
-        for _ in range(200):
-            if any(map(told, self.events)):
-                return
+        ends = time.monotonic() + SECONDS
+        while not any(map(told, self.events)):
+            assert time.monotonic() < ends, f"not told: {self.events}"
             time.sleep(0.02)
-        pytest.fail(f"not told: {self.events}")
 
     def end(self) -> None:
         self.server.should_exit = True
@@ -266,8 +278,25 @@ def test_a_point_logged_is_told(server: Server) -> None:
     server.wait_for(lambda event: event == {"runs": [run_id], "runs_of": ["0"]})
 
 
-def test_what_another_process_writes_is_told(server: Server, tmp_path: Path) -> None:
-    time.sleep(2 * live.LOOK_SECONDS)
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set once a server of this process has seen what there is, and so sees what is new."""
+    event = threading.Event()
+    look = SqlNews.look_elsewhere
+
+    def looking(news: SqlNews) -> bool | None:
+        found = look(news)
+        event.set()
+        return found
+
+    monkeypatch.setattr(SqlNews, "look_elsewhere", looking)
+    return event
+
+
+def test_what_another_process_writes_is_told(
+    looked: threading.Event, server: Server, tmp_path: Path
+) -> None:
+    assert looked.wait(SECONDS)
     store = SqlStore(Database(f"sqlite:///{tmp_path / 'millstream.db'}"), "/artifacts")
     store.runs.create(r.CreateRun("0")).result()
     store.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +23,18 @@ SEARCH = "/api/2.0/mlflow/runs/search"
 class Searches:
     """Answers with runs, and counts how many were asked for at once."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, together: bool) -> None:
+        self._changed = threading.Condition()
+        self._seconds = 60 if together else 0.05  # for the other one to come
         self._now = 0
         self.most = 0
 
     def search(self, request: r.SearchRuns) -> r.RunPage:
-        with self._lock:
+        with self._changed:
             self._now += 1
             self.most = max(self.most, self._now)
-        time.sleep(0.05)
-        with self._lock:
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.most == 2, self._seconds)
             self._now -= 1
         info = r.RunInfo("a" * 32, "0", "u", "RUNNING", 1)
         return r.RunPage([r.Run(info)] * request.max_results)
@@ -53,18 +53,18 @@ def test_large_pages_come_one_at_a_time(
     rows: int,
     at_once: int,
 ) -> None:
-    backend.runs = searches = Searches()  # type: ignore[assignment]  # as much of it as is asked
+    backend.runs = searches = Searches(at_once == 2)  # type: ignore[assignment]  # as much of it as is asked
     tidied: list[str] = []
     monkeypatch.setattr(app, "_TIDY_AFTER_SECONDS", 0.0)
     monkeypatch.setattr(memory, "give_back", lambda: tidied.append("tidied"))
     call = build()
     body = json.dumps({"experiment_ids": ["0"], "max_results": rows}).encode()
-    assert asyncio.run(ask_twice(call, body)) == [200, 200]
+    assert asyncio.run(ask_twice(call, body, lambda: bool(tidied) or rows == 10)) == [200, 200]
     assert searches.most == at_once
     assert bool(tidied) == (rows > 10)
 
 
-async def ask_twice(call: Caller, body: bytes) -> list[int]:
+async def ask_twice(call: Caller, body: bytes, done: Callable[[], bool]) -> list[int]:
     async def ask() -> int:
         sent: list[Any] = []
 
@@ -85,7 +85,10 @@ async def ask_twice(call: Caller, body: bytes) -> list[int]:
         return int(sent[0]["status"])
 
     statuses = await asyncio.gather(ask(), ask())
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(60):
+        while not done():
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)  # what should not come would have come by then
     return list(statuses)
 
 
