@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from millstream.artifacts.interface import ArtifactStore
 from millstream.asgi.transport import DirectHttpProtocol
+from millstream.client.session import SESSION
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.protected_files import FileProtection
 from millstream.server.artifacts import ArtifactRoutes
@@ -69,6 +70,19 @@ def serving(
 def serve_artifacts() -> ServeArtifacts:
     """Serves artifact routes from a thread of this process, on a free port."""
     return serving
+
+
+@pytest.fixture
+def new_session() -> Iterator[None]:
+    """The session of a process that has just begun, and again for whatever test comes next."""
+    _begin_session()
+    yield
+    _begin_session()
+
+
+def _begin_session() -> None:
+    SESSION.finish()
+    SESSION.__init__()  # type: ignore[misc]  # a new process, as far as the session knows
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from tests.browser import seed, seed_files, seed_registry
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "src/millstream/server/static/index.html"
+PATIENCE = 30_000  # milliseconds; what takes them is broken even on a busy machine
+expect.set_options(timeout=PATIENCE)
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -123,7 +125,7 @@ class Watched:
             permissions=["clipboard-read", "clipboard-write"],
         )
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.add_init_script(WATCH_POLICY)
         page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self._complaints.append(str(error)))

@@ -14,7 +14,9 @@ from millstream.client.session import SESSION
 
 
 @pytest.fixture(autouse=True)
-def fresh_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fresh_session(
+    new_session: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith(("MLFLOW_", "MILLSTREAM_")):
             monkeypatch.delenv(name)
@@ -23,8 +25,6 @@ def fresh_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     token = active._STACK.set(active.Stack())
-    SESSION.finish()
-    SESSION.__init__()  # type: ignore[misc]  # a new process, as far as the session knows
     yield
     SESSION.finish()
     active._STACK.reset(token)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,13 @@ from mlflow.store.artifact.utils.models import get_model_name_and_version
 from mlflow.tracking.artifact_utils import _download_artifact_from_uri
 
 import mlflow
-from millstream.client.session import SESSION
 from millstream.errors import InvalidParameter, NotFound
 
 
 @pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[mlflow.MlflowClient]:
+def client(
+    new_session: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> mlflow.MlflowClient:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tmp_path / "runs"))
     monkeypatch.chdir(tmp_path)
     client = mlflow.MlflowClient()
@@ -25,8 +25,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[mlflow.M
     Path("net", "MLmodel").write_text("flavors: {}")
     mlflow.register_model("net", "prices")
     client.set_registered_model_alias("prices", "champion", "1")
-    yield client
-    SESSION.finish()
+    return client
 
 
 @pytest.mark.parametrize("suffix", ["/1", "/latest", "/None", "@champion"])

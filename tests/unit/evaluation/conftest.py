@@ -14,7 +14,7 @@ from millstream.client.session import SESSION
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(new_session: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in list(os.environ):
         if name.startswith(("MLFLOW_", "MILLSTREAM_")):
             monkeypatch.delenv(name)
@@ -23,8 +23,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     token = active._STACK.set(active.Stack())
-    SESSION.finish()
-    SESSION.__init__()  # type: ignore[misc]  # a new process, as far as the session knows
     millstream.set_tracking_uri(tmp_path / "runs")
     yield tmp_path / "runs"
     SESSION.finish()

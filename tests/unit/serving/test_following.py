@@ -7,14 +7,12 @@ import gc
 import sys
 import weakref
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import millstream
-from millstream.client.session import SESSION
 from millstream.integrations import model_files
 from millstream.serving.following import Follower, Making
 from millstream.serving.metrics import Instruments, ModelMetrics
@@ -83,12 +81,11 @@ millstream.models.set_model(Asking())
 
 
 @pytest.fixture
-def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+def registry(new_session: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tmp_path / "runs"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    yield Registry()
-    SESSION.finish()
+    return Registry()
 
 
 def make(named: ServedModel) -> Served:
