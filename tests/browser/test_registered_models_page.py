@@ -96,10 +96,15 @@ def test_a_model_is_made_described_tagged_renamed_and_deleted(
     page = watched.open(f"{registry.address}/#/models")
     make_model(page, registry.address, "fresh model")
     expect(page.get_by_text("No versions yet")).to_be_visible()
-    page.get_by_title("Change the description").click()
-    page.get_by_role("textbox", name="Change the description").fill("Two\nlines")
+    description = page.get_by_role("region", name="Description")
+    description.get_by_role("button", name="Say what this model predicts").click()
+    page.get_by_role("textbox", name="Description in Markdown").fill(
+        "Two\nlines, *both* short\n\n- [the card](https://example.org/card)"
+    )
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_title("Change the description")).to_have_text("Two\nlines")
+    expect(description.locator("p").first).to_have_text("Two\nlines, both short")
+    expect(description.locator("em")).to_have_text("both")
+    expect(description.get_by_role("link")).to_have_attribute("href", "https://example.org/card")
     page.get_by_label("Add a tag").fill("team = risk")
     page.get_by_label("Add a tag").press("Enter")
     expect(page.get_by_role("button", name="risk")).to_be_visible()

@@ -5,8 +5,8 @@ import { goTo, places } from "../../data/address";
 import { useModelVersion } from "../../data/model_versions";
 import { Button, IconButton } from "../../widgets/button";
 import { HeadFact } from "../../widgets/head_fact";
+import { LoadedPage } from "../../widgets/loaded_page";
 import { PageMenu } from "../../widgets/page_menu";
-import { Failure, Loading, Stale } from "../../widgets/panels";
 import { AliasMark, StageMark, VersionStatus } from "../../widgets/registry";
 import { useTitle } from "../../widgets/title";
 import { TwoPanes } from "../../widgets/two_panes";
@@ -22,34 +22,24 @@ const MOST_ALIASES = 2;
 export function ModelVersionPage({ name, number }: { name: string; number: string }) {
   const found = useModelVersion(name, number);
   useTitle(`Version ${number}`, name, "Models");
-  if (found.isPending) return <Loading />;
-  const version = found.data;
-  if (!version) {
-    return (
-      <Failure
-        what="The version could not be loaded"
-        error={found.error}
-        retry={() => void found.refetch()}
-      />
-    );
-  }
   return (
-    <div className="page">
-      {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
-      <TwoPanes
-        views={[
-          { value: "overview", label: "Overview", pane: <VersionOverview version={version} /> },
-          { value: "use", label: "Use", pane: <UsePane version={version} /> },
-          {
-            value: "history",
-            label: "History",
-            pane: <HistoryPane name={name} version={number} />,
-          },
-        ]}
-        usualShare={USUAL_SHARE}
-        head={(choice) => <VersionHead version={version}>{choice}</VersionHead>}
-      />
-    </div>
+    <LoadedPage found={found} what="The version">
+      {(version) => (
+        <TwoPanes
+          views={[
+            { value: "overview", label: "Overview", pane: <VersionOverview version={version} /> },
+            { value: "use", label: "Use", pane: <UsePane version={version} /> },
+            {
+              value: "history",
+              label: "History",
+              pane: <HistoryPane name={name} version={number} />,
+            },
+          ]}
+          usualShare={USUAL_SHARE}
+          head={(choice) => <VersionHead version={version}>{choice}</VersionHead>}
+        />
+      )}
+    </LoadedPage>
   );
 }
 

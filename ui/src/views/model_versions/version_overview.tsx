@@ -6,7 +6,7 @@ import { useRegisteredModelChanges } from "../../data/registered_models";
 import { metricsOf, paramsOf } from "../../data/version_origins";
 import { IconButton } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
-import { EditableArea } from "../../widgets/editable_area";
+import { MarkdownSection } from "../../widgets/markdown_section";
 import { attempt, say } from "../../widgets/notices";
 import { Failure, Loading } from "../../widgets/panels";
 import { AliasMark } from "../../widgets/registry";
@@ -19,8 +19,6 @@ import { LineageStrip } from "./lineage_strip";
 export function VersionOverview({ version }: { version: ModelVersion }) {
   const changes = useModelVersionChanges();
   const { name, version: number, description = "", tags = [] } = version;
-  const describe = (text: string) =>
-    attempt("The description was not saved", () => changes.describe(name, number, text));
   const tagChanges = {
     setTag: (key: string, value: string) => changes.setTag(name, number, key, value),
     deleteTag: (key: string) => changes.deleteTag(name, number, key),
@@ -29,14 +27,12 @@ export function VersionOverview({ version }: { version: ModelVersion }) {
     <section className="overview" aria-label="Overview">
       <div className="overview-scroll">
         <PendingRequests name={name} version={number} />
-        <Section title="Description">
-          <EditableArea
-            label="Change the description"
-            value={description}
-            placeholder="Say what is new in this version"
-            onSave={(text) => void describe(text)}
-          />
-        </Section>
+        <MarkdownSection
+          title="Description"
+          text={description}
+          invitation="Say what is new in this version"
+          write={(text) => changes.describe(name, number, text)}
+        />
         <Aliases version={version} />
         <Origin version={version} />
         <Section title="Tags" note={tags.length || undefined}>

@@ -5,8 +5,7 @@ import { changeQuery, useAddress } from "../../data/address";
 import { useRegisteredModelChanges } from "../../data/registered_models";
 import { useRegistryState } from "../../data/registry_events";
 import { IconButton } from "../../widgets/button";
-import { EditableArea } from "../../widgets/editable_area";
-import { attempt } from "../../widgets/notices";
+import { MarkdownSection } from "../../widgets/markdown_section";
 import { Failure, Loading } from "../../widgets/panels";
 import { Section } from "../../widgets/section";
 import { NewTag, TagRow } from "../../widgets/tags";
@@ -22,19 +21,15 @@ export function ModelOverview({ model }: { model: RegisteredModel }) {
   const at = momentOf(query.get("at"));
   const changes = useRegisteredModelChanges();
   const { name, tags = [], description = "" } = model;
-  const describe = (text: string) =>
-    attempt("The description was not saved", () => changes.describe(name, text));
   return (
     <section className="overview" aria-label="Overview">
       <div className="overview-scroll">
-        <Section title="Description">
-          <EditableArea
-            label="Change the description"
-            value={description}
-            placeholder="Say what this model predicts, from what, and for whom"
-            onSave={(text) => void describe(text)}
-          />
-        </Section>
+        <MarkdownSection
+          title="Description"
+          text={description}
+          invitation="Say what this model predicts, from what, and for whom"
+          write={(text) => changes.describe(name, text)}
+        />
         <PendingRequests name={name} />
         <Standing name={name} at={at} />
         <GateSection name={name} />

@@ -5,8 +5,8 @@ import { goTo, places } from "../../data/address";
 import { useRegisteredModel } from "../../data/registered_models";
 import { IconButton } from "../../widgets/button";
 import { HeadFact } from "../../widgets/head_fact";
+import { LoadedPage } from "../../widgets/loaded_page";
 import { PageMenu } from "../../widgets/page_menu";
-import { Failure, Loading, Stale } from "../../widgets/panels";
 import { useTitle } from "../../widgets/title";
 import { TwoPanes } from "../../widgets/two_panes";
 import { Time } from "../../widgets/values";
@@ -20,30 +20,20 @@ const USUAL_SHARE = 0.32;
 export function RegisteredModelPage({ name }: { name: string }) {
   const found = useRegisteredModel(name);
   useTitle(name, "Models");
-  if (found.isPending) return <Loading />;
-  const model = found.data;
-  if (!model) {
-    return (
-      <Failure
-        what="The model could not be loaded"
-        error={found.error}
-        retry={() => void found.refetch()}
-      />
-    );
-  }
   return (
-    <div className="page">
-      {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
-      <TwoPanes
-        views={[
-          { value: "overview", label: "Overview", pane: <ModelOverview model={model} /> },
-          { value: "versions", label: "Versions", pane: <VersionsPane name={name} /> },
-          { value: "history", label: "History", pane: <HistoryPane name={name} /> },
-        ]}
-        usualShare={USUAL_SHARE}
-        head={(choice) => <ModelHead model={model}>{choice}</ModelHead>}
-      />
-    </div>
+    <LoadedPage found={found} what="The model">
+      {(model) => (
+        <TwoPanes
+          views={[
+            { value: "overview", label: "Overview", pane: <ModelOverview model={model} /> },
+            { value: "versions", label: "Versions", pane: <VersionsPane name={name} /> },
+            { value: "history", label: "History", pane: <HistoryPane name={name} /> },
+          ]}
+          usualShare={USUAL_SHARE}
+          head={(choice) => <ModelHead model={model}>{choice}</ModelHead>}
+        />
+      )}
+    </LoadedPage>
   );
 }
 

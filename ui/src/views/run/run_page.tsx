@@ -6,7 +6,8 @@ import { rowOf } from "../../data/columns";
 import { useExtremes } from "../../data/metrics";
 import { useRun } from "../../data/runs";
 import { later } from "../../widgets/later";
-import { Failure, Loading, Stale } from "../../widgets/panels";
+import { LoadedPage } from "../../widgets/loaded_page";
+import { Loading } from "../../widgets/panels";
 import { useIsDark } from "../../widgets/theme";
 import { TwoPanes } from "../../widgets/two_panes";
 import { ChartPane } from "../metrics/chart_pane";
@@ -30,51 +31,45 @@ const USUAL_SHARE = 0.38;
 export function RunPage({ experiment_id, run_id }: { experiment_id: string; run_id: string }) {
   const isDark = useIsDark();
   const found = useRun(run_id);
-  const run = found.data;
-  const home = run?.info.experiment_id ?? experiment_id;
+  const home = found.data?.info.experiment_id ?? experiment_id;
   const runColour = useMemo(() => runColours(home, [run_id], isDark), [home, run_id, isDark]);
+  return (
+    <LoadedPage found={found} what="The run">
+      {(run) => <RunPanes run={run} runColour={runColour} />}
+    </LoadedPage>
+  );
+}
 
-  if (found.isPending) return <Loading />;
-  if (!run) {
-    return (
-      <Failure
-        what="The run could not be loaded"
-        error={found.error}
-        retry={() => void found.refetch()}
-      />
-    );
-  }
+interface RunProps {
+  run: Run;
+  runColour: ReadonlyMap<string, string>;
+}
+
+function RunPanes({ run, runColour }: RunProps) {
   const { hasOwnMetrics, hasSystemMetrics, hasImages } = contentsOf(rowOf(run));
   const charts = (part: "own" | "system") => (
     <RunCharts key={part} run={run} runColour={runColour} part={part} />
   );
   const images = <ImageSeriesPane runs={[run]} runColour={runColour} />;
   return (
-    <div className="page">
-      {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
-      <TwoPanes
-        views={[
-          { value: "values", label: "Values", pane: <FactsPane run={run} /> },
-          { value: "overview", label: "Overview", pane: <OverviewPane run={run} /> },
-          { value: "charts", label: "Charts", pane: charts("own") },
-          ...(hasSystemMetrics
-            ? [{ value: "system", label: "System", pane: charts("system") }]
-            : []),
-          ...(hasImages ? [{ value: "images", label: "Images", pane: images }] : []),
-          { value: "artifacts", label: "Artifacts", pane: <ArtifactsPane run={run} /> },
-        ]}
-        // A run without metrics has no charts to show first.
-        usual={hasOwnMetrics ? "charts" : hasImages ? "images" : "overview"}
-        usualShare={USUAL_SHARE}
-        head={(choice) => <RunHead run={run}>{choice}</RunHead>}
-      />
-    </div>
+    <TwoPanes
+      views={[
+        { value: "values", label: "Values", pane: <FactsPane run={run} /> },
+        { value: "overview", label: "Overview", pane: <OverviewPane run={run} /> },
+        { value: "charts", label: "Charts", pane: charts("own") },
+        ...(hasSystemMetrics ? [{ value: "system", label: "System", pane: charts("system") }] : []),
+        ...(hasImages ? [{ value: "images", label: "Images", pane: images }] : []),
+        { value: "artifacts", label: "Artifacts", pane: <ArtifactsPane run={run} /> },
+      ]}
+      // A run without metrics has no charts to show first.
+      usual={hasOwnMetrics ? "charts" : hasImages ? "images" : "overview"}
+      usualShare={USUAL_SHARE}
+      head={(choice) => <RunHead run={run}>{choice}</RunHead>}
+    />
   );
 }
 
-interface RunChartsProps {
-  run: Run;
-  runColour: ReadonlyMap<string, string>;
+interface RunChartsProps extends RunProps {
   part: "own" | "system";
 }
 

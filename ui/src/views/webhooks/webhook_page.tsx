@@ -6,8 +6,8 @@ import { eventsOf, nameOfEvent, useWebhook } from "../../data/webhooks";
 import { Button, IconButton } from "../../widgets/button";
 import { CopyButton, ShortId } from "../../widgets/copy";
 import { HeadFact } from "../../widgets/head_fact";
+import { LoadedPage } from "../../widgets/loaded_page";
 import { PageMenu } from "../../widgets/page_menu";
-import { Failure, Loading, Stale } from "../../widgets/panels";
 import { Section } from "../../widgets/section";
 import { useTitle } from "../../widgets/title";
 import { TwoPanes } from "../../widgets/two_panes";
@@ -21,30 +21,20 @@ const USUAL_SHARE = 0.3;
 
 export function WebhookPage({ webhook_id }: { webhook_id: string }) {
   const found = useWebhook(webhook_id);
-  const webhook = found.data;
-  useTitle(webhook?.name ?? webhook_id, "Webhooks", "Admin");
-  if (found.isPending) return <Loading />;
-  if (!webhook) {
-    return (
-      <Failure
-        what="The webhook could not be loaded"
-        error={found.error}
-        retry={() => void found.refetch()}
-      />
-    );
-  }
+  useTitle(found.data?.name ?? webhook_id, "Webhooks", "Admin");
   return (
-    <div className="page">
-      {found.isError && <Stale error={found.error} retry={() => void found.refetch()} />}
-      <TwoPanes
-        views={[
-          { value: "overview", label: "Overview", pane: <Overview webhook={webhook} /> },
-          { value: "log", label: "Log", pane: <DeliveriesPane webhook={webhook} /> },
-        ]}
-        usualShare={USUAL_SHARE}
-        head={(choice) => <WebhookHead webhook={webhook}>{choice}</WebhookHead>}
-      />
-    </div>
+    <LoadedPage found={found} what="The webhook">
+      {(webhook) => (
+        <TwoPanes
+          views={[
+            { value: "overview", label: "Overview", pane: <Overview webhook={webhook} /> },
+            { value: "log", label: "Log", pane: <DeliveriesPane webhook={webhook} /> },
+          ]}
+          usualShare={USUAL_SHARE}
+          head={(choice) => <WebhookHead webhook={webhook}>{choice}</WebhookHead>}
+        />
+      )}
+    </LoadedPage>
   );
 }
 
