@@ -6,7 +6,6 @@ import { ApiError } from "../api/client";
 import { parseAddress } from "../data/address";
 import { askAhead } from "../data/first_page";
 import { followNews } from "../data/news";
-import { applyStoredTheme } from "../widgets/theme";
 import { Frame } from "./frame";
 import "./tokens.css";
 import "./frame.css";
@@ -44,7 +43,6 @@ const client = new QueryClient({
   },
 });
 
-applyStoredTheme();
 followNews(client);
 void askAhead(client, parseAddress(location.hash));
 const root = document.getElementById("root");

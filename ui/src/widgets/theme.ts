@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from "react";
 
 export type Theme = "system" | "light" | "dark";
+/** What is kept under it is applied by public/theme.js, before the first painting. */
 const STORAGE_KEY = "millstream.theme";
 const ORDER: Theme[] = ["system", "light", "dark"];
 const listeners = new Set<() => void>();
@@ -12,21 +13,11 @@ function chosen(): Theme {
   return attribute === "light" || attribute === "dark" ? attribute : "system";
 }
 
-/** Applies what the reader chose before; called once before the first drawing. */
-export function applyStoredTheme(): void {
-  let stored: string | null = null;
-  try {
-    stored = localStorage.getItem(STORAGE_KEY);
-  } catch {
-    // Storage is forbidden: the system decides.
-  }
-  if (stored === "light" || stored === "dark") document.documentElement.dataset.theme = stored;
-  systemIsDark.addEventListener("change", () =>
-    listeners.forEach((listener) => {
-      listener();
-    }),
-  );
+function tellAll(): void {
+  for (const listener of listeners) listener();
 }
+
+systemIsDark.addEventListener("change", tellAll);
 
 function set(theme: Theme): void {
   if (theme === "system") delete document.documentElement.dataset.theme;
@@ -36,9 +27,7 @@ function set(theme: Theme): void {
   } catch {
     // Storage is forbidden: the choice lasts as long as the page.
   }
-  listeners.forEach((listener) => {
-    listener();
-  });
+  tellAll();
 }
 
 function subscribe(listener: () => void): () => void {
