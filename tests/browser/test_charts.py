@@ -296,6 +296,30 @@ def test_a_brush_on_an_axis_selects_the_runs_within(charted: Charted, watched: W
     assert runs == set(charted.run_ids[-len(runs) :])
 
 
+def test_the_line_under_the_pointer_stands_out(charted: Charted, watched: Watched) -> None:
+    query = "&charts=c1~parallel~params.lr~params.model~metrics.score~title=all"
+    page = watched.open(charted.runs(query))
+    canvas = card(page, "all").locator("canvas").first
+    expect(card(page, "all").get_by_text("6 runs")).to_be_visible()
+    box = canvas.bounding_box()
+    assert box is not None
+
+    def picture() -> str:
+        drawn: str = canvas.evaluate("canvas => canvas.toDataURL()")
+        return drawn
+
+    # Beside the plot nothing stands out.
+    page.mouse.move(box["x"] + 2, box["y"] + box["height"] - 2)
+    page.wait_for_timeout(200)
+    before = picture()
+    for below in range(40, int(box["height"]) - 24, 2):
+        page.mouse.move(box["x"] + 80, box["y"] + below)
+        page.wait_for_timeout(30)
+        if picture() != before:
+            return
+    raise AssertionError("the pointer crossed all lines, and none stood out")
+
+
 def test_a_frame_around_points_selects_their_runs(charted: Charted, watched: Watched) -> None:
     query = "&charts=c1~scatter~params.lr~metrics.score~params.model~title=points"
     page = watched.open(charted.runs(query))

@@ -149,6 +149,17 @@ test("parallel coordinates have an axis for each column, and gaps where a run ha
   expect(series(option)[0]?.data[2]?.value).toEqual([0.001, 1, "-"]);
 });
 
+test("parallel coordinates name the run of a line, and tell small numbers apart", () => {
+  const rates = ["0.00001", "0.1", "0.001", "0.01"];
+  const values = new Map(RUNS.values).set("params.lr", rates);
+  const shown = { ...props(["params.lr", "metrics.loss"]), runs: { ...RUNS, values } };
+  const option = parallelOption(shown);
+  const axes = option.parallelAxis as { type: string }[];
+  expect(axes.map(({ type }) => type)).toEqual(["log", "value"]);
+  const { formatter } = option.tooltip as { formatter: (of: { dataIndex: number }) => string };
+  expect(formatter({ dataIndex: 1 })).toBe("one\nparams.lr: 0.1\nmetrics.loss: 2");
+});
+
 test("boxes and bars stand for the groups of a column, bars also for runs", () => {
   const boxes = series(boxOption(props(["metrics.acc", "params.model"])));
   expect(boxes[0]?.data.map(({ value }) => (value as number[])[2])).toEqual([0.4, 0.5, 0.6]);

@@ -4,6 +4,7 @@ import {
   axisColumn,
   colouringOf,
   frameOf,
+  hintOf,
   labelsOf,
   opacityOf,
   type PlotOption,
@@ -12,19 +13,27 @@ import {
 } from "./plot_frame";
 
 const FEW = 40;
+/** Numbers that reach over so many times the least of them are told apart only by their logarithms. */
+const LOGARITHMIC_FROM = 1_000;
 
 export function parallelOption(props: PlotProps): PlotOption {
   const { runs, columns, colours, labelOf } = props;
-  const axes = columns.map((column) => axisColumn(props, column));
+  const axes = columns.map((column) => parallelAxis(props, column));
   const { colourAt, visualMap } = colouringOf(props, columns[columns.length - 1]);
-  const usual = runs.run_ids.length > FEW ? 0.55 : 0.8;
+  // Lines of many runs lie upon each other: where they are many they add up.
+  const usual = 0.8 * Math.min(1, Math.sqrt(FEW / runs.run_ids.length));
+  const frame = frameOf(props);
   const data = runs.run_ids.map((run_id, at) => ({
     // A run without a value has a gap there.
     value: axes.map(({ places }) => (Number.isFinite(places[at]) ? places[at] : "-")),
     lineStyle: { color: colourAt(at), opacity: opacityOf(props, run_id, usual) },
   }));
   return {
-    ...frameOf(props),
+    ...frame,
+    tooltip: {
+      ...(frame.tooltip as object),
+      formatter: ({ dataIndex }: { dataIndex: number }) => hintOf(props, dataIndex),
+    },
     ...(visualMap && { visualMap }),
     parallel: { left: 56, right: visualMap ? 120 : 64, top: 40, bottom: 24 },
     parallelAxis: columns.map((column, dim) => ({
@@ -47,6 +56,7 @@ export function parallelOption(props: PlotProps): PlotOption {
       {
         type: "parallel",
         lineStyle: { width: 1.5 },
+        emphasis: { lineStyle: { width: 3, opacity: 1, color: colours.text } },
         inactiveOpacity: 0.06,
         activeOpacity: 0.9,
         smooth: false,
@@ -56,7 +66,21 @@ export function parallelOption(props: PlotProps): PlotOption {
   };
 }
 
-function scaleOf(props: PlotProps, axis: AxisColumn | undefined, column: string): PlotOption {
+/** A column on an axis, whose scale follows from its numbers. */
+interface ParallelAxis extends AxisColumn {
+  isLogarithmic: boolean;
+}
+
+function parallelAxis(props: PlotProps, column: string): ParallelAxis {
+  const axis = axisColumn(props, column);
+  const numbers = axis.places.filter(Number.isFinite);
+  const low = numbers.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY);
+  const high = numbers.reduce((most, each) => Math.max(most, each), 0);
+  const isLogarithmic = axis.isNumeric && low > 0 && high / low >= LOGARITHMIC_FROM;
+  return { ...axis, isLogarithmic };
+}
+
+function scaleOf(props: PlotProps, axis: ParallelAxis | undefined, column: string): PlotOption {
   // Lines pass behind the labels.
   const halo = { textBorderColor: props.colours.ground, textBorderWidth: 3 };
   const axisLabel = { ...labelsOf(props), ...halo };
@@ -66,7 +90,11 @@ function scaleOf(props: PlotProps, axis: AxisColumn | undefined, column: string)
   }
   const write = writtenBy(column);
   const formatter = (value: number) => write(value);
-  return { type: "value", scale: true, axisLabel: { ...axisLabel, formatter } };
+  return {
+    type: axis.isLogarithmic ? "log" : "value",
+    scale: true,
+    axisLabel: { ...axisLabel, formatter },
+  };
 }
 
 function shortened(name: string): string {
