@@ -75,6 +75,7 @@ class Attacked(NamedTuple):
     run_id: str
     child_run_id: str
     model: str
+    webhook_id: str
 
 
 def fill_attacks(address: str) -> Attacked:
@@ -98,14 +99,53 @@ def fill_attacks(address: str) -> Attacked:
             put(wire, experiment_id, run_id, quote(path), content)
             put(wire, experiment_id, child_run_id, quote(path), content + b" ")
         model = f"model {IMAGE}".replace("/", "")
+        webhook_id = fill_webhook(wire)
         wire.post(
             "registered-models/create", name=model, description=MARKDOWN, tags=pairs({"a": ALL})
         )
         source = f"runs:/{run_id}/model"
         wire.post(
-            "model-versions/create", name=model, source=source, run_id=run_id, description=ALL
+            "model-versions/create", name=model, source=source, run_id=run_id, description=MARKDOWN
         )
-    return Attacked(address, experiment_id, run_id, child_run_id, model)
+        live(wire, model, run_id)
+    return Attacked(address, experiment_id, run_id, child_run_id, model, webhook_id)
+
+
+def fill_webhook(wire: Wire) -> str:
+    answer = wire.post(
+        "webhooks",
+        name=f"webhook {IMAGE}",
+        url=f"https://elsewhere.invalid/{quote(ALL, safe='<>=()')}",
+        description=ALL,
+        status="DISABLED",
+        events=[{"entity": "REGISTERED_MODEL", "action": "CREATED"}],
+    )
+    return str(answer["webhook"]["webhook_id"])
+
+
+def live(wire: Wire, model: str, run_id: str) -> None:
+    """A second version, its moves, a request and a gate, all with texts that attack."""
+
+    def send(method: str, path: str, **body: object) -> None:
+        wire.send(method, f"/api/v1/{path}", json.dumps(body).encode())
+
+    who = {"user_id": IMAGE, "comment": ALL}
+    wire.post(
+        "model-versions/create",
+        name=model,
+        source=f"runs:/{run_id}/model",
+        run_id=run_id,
+        tags=pairs({"b": ALL}),
+        **who,
+    )
+    stage = "Canary"
+    send("PUT", "stages", stages=[{"name": stage}, {"name": "Shut", "protected": True}])
+    wire.post("model-versions/transition-stage", name=model, version="1", stage=stage, **who)
+    wire.post("registered-models/alias", name=model, alias="best", version="1", **who)
+    send("POST", "transition-requests", name=model, version="2", stage="Shut", **who)
+    gate = {"gate": f"gate {IMAGE}"[:64], "rule": "metric_threshold", "metric": "loss"}
+    rule = {"comparison": "<", "threshold": 0.1, "stages": [stage]}
+    send("POST", "gates", name=model, gate={**gate, **rule}, **who)
 
 
 def dataset() -> dict[str, object]:
@@ -133,14 +173,18 @@ def files() -> dict[str, bytes]:
         "drawing.svg": DRAWING,
         "escapes.html": ESCAPES,
         "formulas.csv": f'=HYPERLINK("{LINK}"),{SCRIPT}\n=cmd|"/c calc"!A1,{IMAGE}\n',
+        "film.mp4": ESCAPES,
         "leaves.html": LEAVES,
         "model/MLmodel": f"flavors:\n  {json.dumps(ALL)}:\n    loader_module: {json.dumps(ALL)}\n",
+        "model/model.pkl": f"\0{ESCAPES}",
         "no_pdf.pdf": ESCAPES,
         "no_picture.png": ESCAPES,
         "notes.md": MARKDOWN,
         "plain.json": json.dumps({ALL: [ALL, {"__proto__": {"attacked": 1}}]}),
         "plotly.html": PLOTLY,
+        "rows.tsv": f"{ALL}\t{SCRIPT}\n{LINK}\t{IMAGE}\n",
         "settings.yaml": f"a: {json.dumps(ALL)}\n",
+        "sound.mp3": ESCAPES,
         f"images/{name.replace('/', '~')}+step+1+timestamp+1+{'ab' * 16}.png": DRAWING,
     }
     found = {path: text.encode() for path, text in texts.items()}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +14,7 @@ from tests.browser.conftest import PATIENCE, WATCH_POLICY, serving
 from tests.browser.seed_attacks import ELSEWHERE, Attacked, files, fill_attacks
 
 pytestmark = pytest.mark.browser
+KINDS = Path(__file__).parents[2] / "ui/src/data/file_kinds.ts"
 VIEWS = ["values", "overview", "charts", "images", "artifacts"]
 SAFE_LINKS = "https://", "http://", "mailto:"
 #: What browsers say of scripts that they did not run and of files that they could not read.
@@ -144,6 +147,16 @@ def test_notes_have_neither_tags_nor_links_that_act(suspected: Suspected) -> Non
     suspected.expect_nothing_ran()
 
 
+def test_every_kind_that_is_previewed_is_attacked() -> None:
+    text = KINDS.read_text()
+    table = text[text.index("const KINDS") : text.index("];\n\n")]
+    kinds = re.findall(r'"(\w+)",\s*/(.+)/(i?),?\n?\s*\]', table)
+    assert len(kinds) == text[: text.index(";")].count("|") - 1, "text is what no pattern finds"
+    for kind, pattern, ignores_case in kinds:
+        flags = re.IGNORECASE if ignores_case else 0
+        assert any(re.search(pattern, path, flags) for path in files()), kind
+
+
 @pytest.mark.parametrize("path", list(files()))
 def test_previews_run_nothing(suspected: Suspected, path: str) -> None:
     page = suspected.run(f"view=artifacts&path={quote(path)}")
@@ -199,9 +212,53 @@ def test_a_page_opened_by_itself_runs_nothing(suspected: Suspected, attacked: At
     assert (suspected.foreign, suspected.dialogs) == ([], [])
 
 
-def test_pages_of_the_registry_show_texts_as_text(suspected: Suspected, attacked: Attacked) -> None:
+REGISTRY = {
+    "#/models": "model <img",
+    "#/models/{model}": "onerror=",
+    "#/models/{model}?view=history": "onerror=",
+    "#/models/{model}/versions/1": "onerror=",
+    "#/models/{model}/versions/2": "onerror=",
+    "#/models/{model}/versions/2?view=history": "onerror=",
+    "#/models/{model}/compare?versions=2,1&rows=all": "onerror=",
+    "#/admin/webhooks": "webhook <img",
+    "#/admin/webhooks/{webhook}": "webhook <img",
+    "#/status": "Server",
+}
+
+
+@pytest.mark.parametrize("address", list(REGISTRY))
+def test_pages_of_the_registry_show_texts_as_text(
+    suspected: Suspected, attacked: Attacked, address: str
+) -> None:
     model = quote(attacked.model, safe="")
-    for address in ("#/models", f"#/models/{model}", f"#/models/{model}/versions/1"):
-        page = suspected.open(address)
-        expect(page.get_by_text("onerror=").first).to_be_visible()
-        suspected.expect_nothing_ran()
+    page = suspected.open(address.format(model=model, webhook=attacked.webhook_id))
+    expect(page.get_by_text(REGISTRY[address]).first).to_be_visible()
+    suspected.expect_nothing_ran()
+
+
+@pytest.mark.parametrize("page_of", ["", "/versions/1"])
+def test_descriptions_have_neither_tags_nor_links_that_act(
+    suspected: Suspected, attacked: Attacked, page_of: str
+) -> None:
+    page = suspected.open(f"#/models/{quote(attacked.model, safe='')}{page_of}")
+    description = page.get_by_role("region", name="Description")
+    expect(description.locator("h2")).to_contain_text("<script>")
+    expect(description.locator("a, img, iframe, script")).to_have_count(0)
+    suspected.expect_nothing_ran()
+
+
+def test_what_is_asked_before_a_move_shows_texts_as_text(
+    suspected: Suspected, attacked: Attacked
+) -> None:
+    page = suspected.open(f"#/models/{quote(attacked.model, safe='')}/versions/2")
+    page.get_by_role("button", name="Move", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Canary").first.click()
+    expect(dialog.get_by_role("region", name="Gates")).to_contain_text("gate <img")
+    suspected.expect_nothing_ran()
+
+
+def test_a_folder_shows_names_as_text(suspected: Suspected) -> None:
+    page = suspected.run("view=artifacts&path=images/")
+    expect(page.locator(".preview")).to_contain_text("onerror=")
+    suspected.expect_nothing_ran()
