@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UI := src/millstream/server/static/index.html
+WORKERS ?= 2
 
 export UV_COMPILE_BYTECODE := 1
 export PYTHONDONTWRITEBYTECODE :=
@@ -14,9 +15,11 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: $(READY) $(UI)        ## train, log, load back, predict, and leave the UI on port 5000 (ARGS=--exit ends)
 	$(BIN)/millstream demo $(ARGS)
 
-test: $(READY) $(UI)        ## everything but the long runs
+# A file is the business of one worker, for its servers and databases, and they come in the order in
+# which they were collected, since a browser holds the thread that others need (tests/conftest.py).
+test: $(READY) $(UI)        ## everything but the long runs, with WORKERS processes (0: in this one)
 	scripts/compat_environments.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	scripts/test_frameworks.sh
 	cd ui && ../scripts/npm test
 
