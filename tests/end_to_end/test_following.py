@@ -115,18 +115,24 @@ def test_the_alias_moves_under_load(folder: Path, workers: int) -> None:
     options = ["-m", "models:/prices@champion", "--follow", "--follow-seconds", "0.2"]
     options += ["--env-manager", "local", "--workers", str(workers)]
     with serving(folder, *options) as (url, process):
+
+        def until_all_serve(version: int) -> None:
+            line = f'millstream_serving_version{{model="prices",version="{version}"}} {workers}.0'
+            wait_for(lambda: line in metrics(url))
+
         with Asking(url) as asking:
+            until_all_serve(1)
             asking.until_only(1.0)
             for version in (2, 1, 3):
                 client.set_registered_model_alias("prices", "champion", version)
+                until_all_serve(version)
                 asking.until_only(float(version))
             client.set_registered_model_alias("prices", "champion", 4)
             wait_for(lambda: REFUSED not in metrics(url))
             asking.until_only(3.0)
         assert asking.failures == []
         assert set(asking.answers) == {1.0, 2.0, 3.0}
-        serves = f'millstream_serving_version{{model="prices",version="3"}} {workers}.0'
-        assert serves in metrics(url)
+        until_all_serve(3)
         assert urllib3.request("GET", f"{url}/ping").status == 200
         process.terminate()
         log = process.communicate(timeout=60)[1]
