@@ -258,6 +258,7 @@ def test_a_chart_of_two_metrics_is_added(charted: Charted, watched: Watched) -> 
     page = watched.open(charted.runs())
     page.get_by_role("button", name="Add a chart").click()
     dialog = page.get_by_role("dialog", name="Add a chart")
+    expect(dialog.get_by_label("Kind")).to_be_focused()
     expect(dialog.get_by_role("button", name="Add", exact=True)).to_be_disabled()
     dialog.get_by_label("Add to Metrics").select_option(label="alpha")
     dialog.get_by_label("Add to Metrics").select_option(label="beta")

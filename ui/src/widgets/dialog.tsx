@@ -38,7 +38,9 @@ export function Dialog({ title, onClose, children, isBare, isWhole }: DialogProp
 /** What is to be filled in comes before the button that closes. */
 function focusFirstField(event: Event): void {
   if (!(event.currentTarget instanceof HTMLElement)) return;
-  const field = event.currentTarget.querySelector<HTMLElement>("input:enabled, textarea");
+  const field = event.currentTarget.querySelector<HTMLElement>(
+    "input:enabled, select:enabled, textarea",
+  );
   if (!field) return;
   event.preventDefault();
   field.focus();
