@@ -262,7 +262,9 @@ def _split(uri: str) -> tuple[str, str]:
     scheme, colon, rest = uri.partition(":")
     if not colon or len(scheme) < 2 or not scheme.replace("+", "").replace("-", "").isalnum():
         return "", uri
-    return scheme.lower().partition("+")[0], rest
+    scheme = scheme.lower()
+    name = scheme.partition("+")[0]  # SQLAlchemy's users write mysql+pymysql://
+    return (name if name in _DATABASES else scheme), rest
 
 
 def _local_path(uri: str) -> str:

@@ -20,7 +20,8 @@ class Confined:
 
     `mlflow-artifacts:` is the server's own `proxied` store. A local path must be below one of
     `roots` after all symlinks are followed. Anything else goes to `open`, except that a server
-    makes no requests to other servers at a stranger's wish.
+    makes no requests to other servers at a stranger's wish; and what `open` takes for a local
+    folder, however its URI is written, is judged as one.
     """
 
     def __init__(
@@ -47,9 +48,10 @@ class Confined:
             return self._proxied.below(paths.from_url(parts.path.removeprefix("/")))
         if parts.scheme in ("http", "https"):
             raise PermissionDenied(f"This server does not fetch artifacts from '{uri}'.")
-        return self._open(uri)
+        store = self._open(uri)
+        return self._local(uri, store.root) if isinstance(store, LocalArtifacts) else store
 
-    def _local(self, uri: str, path: str) -> ArtifactStore:
+    def _local(self, uri: str, path: str | os.PathLike[str]) -> ArtifactStore:
         real = os.path.realpath(path)
         for root in self._roots:
             if real == root or real.startswith(root.rstrip("/") + "/"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from millstream.artifacts.cloud import CloudArtifacts
 from millstream.artifacts.confined import Confined
 from millstream.artifacts.interface import ArtifactStore
 from millstream.artifacts.local import LocalArtifacts
@@ -72,5 +73,13 @@ def test_a_link_set_later_does_not_lead_out(root: Path) -> None:
 
 
 def test_clouds_are_opened_by_whoever_knows_them(root: Path) -> None:
-    store = LocalArtifacts(root)
-    assert Confined(lambda _: store)("s3://bucket/x") is store
+    store = CloudArtifacts("s3://bucket/x")
+    assert Confined(lambda _: store, roots=[root])("s3://bucket/x") is store
+
+
+@pytest.mark.parametrize("uri", ["file+x:///etc", "a.b:/../../etc", "plugin://etc"])
+def test_a_folder_is_judged_as_one_however_its_uri_is_written(root: Path, uri: str) -> None:
+    with pytest.raises(PermissionDenied):
+        Confined(lambda _: LocalArtifacts("/etc"), roots=[root])(uri)
+    own = Confined(lambda _: LocalArtifacts(root / "1"), roots=[root])(uri)
+    assert b"".join(own.read("file")) == b"own"
