@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from millstream.errors import InvalidParameter
+from millstream.masking import shown
 from millstream.settings import Settings
 
 
@@ -18,7 +19,7 @@ def parse(base_url: str) -> SplitResult:
     address = urlsplit(base_url)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise InvalidParameter(
-            f"Invalid server address '{base_url}': it must look like http://host:port."
+            f"Invalid server address '{shown(base_url)}': it must look like http://host:port."
         )
     return address
 
@@ -31,9 +32,13 @@ def credentials(address: SplitResult, settings: Settings) -> dict[str, str]:
     if user and password is not None:
         secret = base64.b64encode(f"{user}:{password}".encode()).decode()
         return {"Authorization": f"Basic {secret}"}
-    if settings.tracking_token:
-        return {"Authorization": f"Bearer {settings.tracking_token}"}
-    return {}
+    token = (settings.tracking_token or "").strip()  # of a file, a line end comes along
+    if not (token.isascii() and token.isprintable()):
+        raise InvalidParameter(
+            "MLFLOW_TRACKING_TOKEN holds a sign that no request can carry: it must be of printable "
+            "ASCII signs."
+        )
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def local_user() -> str:

@@ -23,6 +23,7 @@ from typing import Any, cast
 
 from millstream.artifacts.interface import ArtifactStore
 from millstream.errors import InvalidParameter, Unavailable
+from millstream.masking import shown
 from millstream.settings import Settings
 from millstream.store.interface import Store
 
@@ -53,14 +54,6 @@ def canonical(uri: str | os.PathLike[str]) -> str:
         path = rest.removeprefix("///")
         return text if path == rest or not path else f"sqlite:///{Path(path).resolve()}"
     return text.rstrip("/")
-
-
-def shown(uri: str) -> str:
-    """The URI with the password in it masked, for messages."""
-    head, at, tail = uri.rpartition("@")
-    start, mark, authority = head.partition("://")
-    user, colon, _ = authority.partition(":")
-    return f"{start}{mark}{user}:***@{tail}" if at and mark and colon else uri
 
 
 def local_folder(uri: str) -> str | None:
@@ -300,6 +293,6 @@ def _refusal(kind: str, uri: str, known: tuple[str, ...]) -> str:
         else "is served neither by Millstream nor by an installed plug-in"
     )
     return (
-        f"The {kind} URI '{uri}' cannot be opened: '{scheme}' {reason}. "
+        f"The {kind} URI '{shown(uri)}' cannot be opened: '{scheme}' {reason}. "
         f"Known are: {', '.join(known)}."
     )

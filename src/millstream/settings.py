@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from millstream.errors import InvalidParameter
+from millstream.masking import MASK, is_secret, shown
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +107,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The password of the key that a server is started with, if it is encrypted."""
     notebook: str | None = None
     """The notebook that the code runs in, as Jupyter says."""
+
+    def __repr__(self) -> str:
+        """What differs from the defaults, and of secrets only that they are set."""
+        given = (
+            f"{name}={_told(name, value)}"
+            for name, default in zip(self.__struct_fields__, self.__struct_defaults__, strict=True)
+            if (value := getattr(self, name)) != default
+        )
+        return f"Settings({', '.join(given)})"
+
+
+def _told(name: str, value: object) -> str:
+    return repr(MASK if is_secret(name) else shown(value) if isinstance(value, str) else value)
 
 
 _MLFLOW_NAMES = {

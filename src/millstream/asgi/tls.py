@@ -24,6 +24,10 @@ class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     ca_certs: str | None = None
 
+    def __repr__(self) -> str:
+        """The names of the files, without the password."""
+        return f"TlsFiles({self.certfile!r}, {self.keyfile!r})"
+
 
 def context(files: TlsFiles) -> ssl.SSLContext:
     """A context for servers, of TLS 1.2 and later.

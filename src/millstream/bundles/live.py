@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from millstream import connect
 from millstream.bundles import points
 from millstream.bundles.contents import (
     EVIDENCE,
@@ -31,6 +30,7 @@ from millstream.entities.registered_models import GetRegisteredModel
 from millstream.entities.registry_events import RegistryEvent, SearchRegistryEvents
 from millstream.entities.runs import Run, RunId
 from millstream.errors import EndpointNotFound, NotFound
+from millstream.masking import shown
 from millstream.version import VERSION
 
 _PAGE = 1_000
@@ -60,7 +60,7 @@ class LiveBundle:
             made_by=f"millstream {VERSION}",
             origin=Origin(
                 identity_of(version),
-                connect.shown(side.registry_uri),
+                shown(side.registry_uri),
                 version.name,
                 version.version,
             ),

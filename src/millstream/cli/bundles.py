@@ -18,6 +18,7 @@ from millstream.client.model_uris import registry_name, version_named
 from millstream.entities.model_versions import ModelVersion
 from millstream.entities.stages import NO_STAGE
 from millstream.errors import InvalidParameter, NotSupported
+from millstream.masking import shown
 
 SUFFIX = ".zip"
 
@@ -151,7 +152,7 @@ def _bundle_file(source: str) -> Path:
     path = Path(source)
     if path.is_dir() or connect.local_folder(source) is None:
         raise NotSupported(
-            f"'{connect.shown(source)}' is a store and no file. `millstream import` reads files "
+            f"'{shown(source)}' is a store and no file. `millstream import` reads files "
             "that `millstream export` wrote; whole stores of MLflow cannot be imported yet."
         )
     if not path.exists():

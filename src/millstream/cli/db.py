@@ -10,6 +10,7 @@ from millstream import connect
 from millstream.cli.options import example, json_option
 from millstream.cli.output import report
 from millstream.errors import NotFound
+from millstream.masking import shown
 from millstream.store.sql.upgrade import upgrade as upgrade_database
 
 
@@ -29,11 +30,11 @@ def upgrade(url: str, as_json: bool) -> None:
     A database that has this schema already stays as it is; an empty one gets its tables.
     """
     before, after = upgrade_database(_database_in(url))
-    shown = connect.shown(url)
-    sentence = f"{shown} is brought from schema version {before} to {after}."
+    place = shown(url)
+    sentence = f"{place} is brought from schema version {before} to {after}."
     if before == after:
-        sentence = f"{shown} has schema version {after} already."
-    report(sentence, {"url": shown, "before": before, "after": after}, as_json=as_json)
+        sentence = f"{place} has schema version {after} already."
+    report(sentence, {"url": place, "before": before, "after": after}, as_json=as_json)
 
 
 def _database_in(url: str) -> str:
@@ -42,5 +43,5 @@ def _database_in(url: str) -> str:
         return url
     file = Path(folder, connect.DATABASE)
     if not file.exists():
-        raise NotFound(f"There is no database in '{url}': '{file}' does not exist.")
+        raise NotFound(f"There is no database in '{shown(url)}': '{file}' does not exist.")
     return f"sqlite:///{file}"

@@ -21,6 +21,7 @@ from millstream.cli.output import print_json
 from millstream.cli.training import EXPERIMENT, load_libraries, train
 from millstream.entities.runs import RunId
 from millstream.errors import InvalidState
+from millstream.masking import shown
 
 MANY = "model search"
 _ONLY_WITH_RUNS = ("params", "metrics", "points", "seed", "experiment")
@@ -143,7 +144,7 @@ def _train(uri: str, *, quiet: bool) -> dict[str, Any]:
             f"The model of run {trained.run_id} came back with other predictions than it had."
         )
     if not quiet:
-        click.echo(f"Logged run {trained.run_id} in experiment '{EXPERIMENT}' of {uri}.")
+        click.echo(f"Logged run {trained.run_id} in experiment '{EXPERIMENT}' of {shown(uri)}.")
         click.echo(f"Mean squared error on the test data: {trained.mse:.2f}.")
         click.echo("Loaded the model back: it predicts the same.")
     return {

@@ -23,10 +23,9 @@ from millstream.cli.options import example, json_option, tracking_uri_option
 from millstream.cli.output import print_fields, print_json
 from millstream.client.tracking import MillstreamClient
 from millstream.errors import MillstreamError
+from millstream.masking import MASK, is_secret, shown
 from millstream.version import MLFLOW_VERSION, VERSION
 
-SECRET = re.compile("password|token|secret|credential", re.IGNORECASE)
-MASK = "***"
 LITTLE_SPACE = 1_000_000_000
 MOST_SKEW_SECONDS = 60.0
 
@@ -122,16 +121,14 @@ def _settings(mask_envs: bool) -> dict[str, str]:
     """What differs from the defaults."""
     current, defaults = settings.load(), settings.Settings()
     return {
-        name: MASK
-        if mask_envs or SECRET.search(name)
-        else connect.shown(str(getattr(current, name)))
+        name: MASK if mask_envs or is_secret(name) else shown(str(getattr(current, name)))
         for name in settings.Settings.__struct_fields__
         if getattr(current, name) != getattr(defaults, name)
     }
 
 
 def _store(uri: str, problems: list[str]) -> dict[str, str]:
-    fields = {"tracking URI": connect.shown(connect.canonical(uri))}
+    fields = {"tracking URI": shown(connect.canonical(uri))}
     folder = connect.local_folder(uri)
     if folder is not None:
         fields |= _disk(Path(folder), problems)
@@ -141,7 +138,7 @@ def _store(uri: str, problems: list[str]) -> dict[str, str]:
     try:
         MillstreamClient(uri).search_experiments(max_results=1)
     except (MillstreamError, OSError) as error:
-        problems.append(f"the store does not answer: {str(error).replace(uri, connect.shown(uri))}")
+        problems.append(f"the store does not answer: {str(error).replace(uri, shown(uri))}")
         return fields | {"state": "does not answer"}
     return fields | {"state": f"answers in {(time.perf_counter() - started) * 1000:.0f} ms"}
 

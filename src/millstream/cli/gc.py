@@ -15,6 +15,7 @@ from millstream.cli.durations import duration
 from millstream.cli.options import environment_names, example, json_option
 from millstream.cli.output import print_json
 from millstream.errors import InvalidParameter, NotFound, NotSupported
+from millstream.masking import shown
 from millstream.store.sql import address
 from millstream.store.sql.gc import Garbage, find_garbage, remove_garbage
 from millstream.store.sql.store import SqlStore
@@ -88,7 +89,7 @@ def gc(
         store = connect.open_store(uri, environment, artifacts=root)
         opened.callback(store.close)
         if not isinstance(store, SqlStore):
-            raise NotSupported(f"'{connect.shown(uri)}' cleans up after itself.")
+            raise NotSupported(f"'{shown(uri)}' cleans up after itself.")
         registry = None
         if registry_store_uri is not None:
             _check_existing(registry_store_uri, "--registry-store-uri")
@@ -114,7 +115,7 @@ def _backend(backend_store_uri: str | None, tracking_uri: str | None) -> str:
     uri = backend_store_uri or tracking_uri or connect.DEFAULT_FOLDER
     if connect.is_remote(uri):
         raise NotSupported(
-            f"gc does not work through the server at {connect.shown(uri)}: start it where the "
+            f"gc does not work through the server at {shown(uri)}: start it where the "
             "server runs, with the server's --backend-store-uri."
         )
     _check_existing(uri, "--backend-store-uri")

@@ -10,7 +10,6 @@ from typing import get_args
 
 import click
 
-from millstream import connect
 from millstream.bundles.side import Side, open_side
 from millstream.cli.models_named import change, comment_option, name_option
 from millstream.cli.options import exactly_one, example, json_option, tracking_uri_option
@@ -24,6 +23,7 @@ from millstream.entities.registry_events import (
     SearchRegistryEvents,
 )
 from millstream.errors import EndpointNotFound, NotSupported
+from millstream.masking import shown
 from millstream.store.interface import RegistryEvents
 
 PAGE = 1_000
@@ -181,7 +181,7 @@ def _history_of(side: Side) -> Iterator[RegistryEvents]:
         yield side.registry.registry_events
     except EndpointNotFound as error:
         raise NotSupported(
-            f"{connect.shown(side.registry_uri)} keeps no history of its registry; servers, "
+            f"{shown(side.registry_uri)} keeps no history of its registry; servers, "
             "folders and databases of Millstream do."
         ) from error
 

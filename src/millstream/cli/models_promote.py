@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from millstream import connect
 from millstream.bundles.arrival import Arrival, Wish, bring
 from millstream.bundles.live import LiveBundle
 from millstream.bundles.side import Side, open_other_side, open_side
@@ -26,6 +25,7 @@ from millstream.entities.model_versions import (
     TransitionModelVersionStage,
 )
 from millstream.entities.stages import ARCHIVED, NO_STAGE
+from millstream.masking import shown
 
 
 @example(
@@ -85,7 +85,7 @@ def promote(
     elif stage is None:
         raise click.UsageError("Say where to: --stage, --to, or both.")
     after = move(side, found, stage, archive=archive, comment=comment)
-    where = "" if target_uri is None else f" at {connect.shown(target_uri)}"
+    where = "" if target_uri is None else f" at {shown(target_uri)}"
     report(
         f"Version {after.version} of {after.name}{where} is in {after.current_stage}; it was in "
         f"{found.current_stage}.{_neighbours(side, after)}",
@@ -108,7 +108,7 @@ def _copied(
     target = open_other_side(target_uri)
     if target.registry_uri == side.registry_uri:
         raise click.UsageError(
-            f"--to names the place where the version is ({connect.shown(target.uri)}); to move it "
+            f"--to names the place where the version is ({shown(target.uri)}); to move it "
             "to another stage there, leave --to out."
         )
     bundle = LiveBundle(side, version, with_run_artifacts=run_artifacts)

@@ -17,6 +17,7 @@ from millstream.client.session import SESSION
 from millstream.entities.metrics import Metric
 from millstream.entities.runs import LogBatch, UpdateRun
 from millstream.errors import MillstreamError
+from millstream.masking import shown
 from millstream.store.interface import Store
 
 MOST_METRICS = 1_000
@@ -64,7 +65,7 @@ def _send(path: Path, place: str, *, everything: bool) -> dict[str, object]:
     contents = journal.read(path)
     header = contents.header
     if connect.local_folder(place) is None and header.tracking_uri != place:
-        return _outcome(path, f"belongs to {header.tracking_uri}", failed=False)
+        return _outcome(path, f"belongs to {shown(header.tracking_uri)}", failed=False)
     if not everything and _is_running(header.process_id):
         return _outcome(
             path, f"left to process {header.process_id}, which is running", failed=False

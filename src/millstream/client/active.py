@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from millstream import connect
+from millstream.address import parse, without_user
 from millstream.client.context import USER, context_tags
 from millstream.client.delivery import Lane, warn
 from millstream.client.experiments import active_experiment_id
@@ -223,7 +224,7 @@ def _print_links(item: Current) -> None:
     if not connect.is_remote(item.place) or SESSION.settings().suppress_printing_url_to_stdout:
         return
     info = item.run.info
-    experiment = f"{item.place}/#/experiments/{info.experiment_id}"
+    experiment = f"{without_user(parse(item.place))}/#/experiments/{info.experiment_id}"
     lines = [
         f"🏃 View run {info.run_name or info.run_id} at: {experiment}/runs/{info.run_id}",
         f"🧪 View experiment at: {experiment}",

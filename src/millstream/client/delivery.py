@@ -13,6 +13,7 @@ from millstream.client.journal import Journal, JournalClosed
 from millstream.entities.metrics import Metric
 from millstream.entities.runs import LogBatch, UpdateRun
 from millstream.errors import InvalidState, MillstreamError, NotSupported
+from millstream.masking import shown
 from millstream.store.interface import Store
 
 MOST_METRICS = 1_000
@@ -250,15 +251,15 @@ class Delivery:
         if lane.refusal is None:
             lane.refusal = error
             warn(
-                f"{lane.tracking_uri} refused what was logged for run {lane.run_id}: "
+                f"{shown(lane.tracking_uri)} refused what was logged for run {lane.run_id}: "
                 f"{error.message} It stays in {lane.journal.path}; training goes on."
             )
 
     def _postpone(self, lane: Lane, error: Exception) -> None:
         if lane.away is None:
             warn(
-                f"{lane.tracking_uri} cannot be reached ({error}). Training goes on; what is "
-                f"logged is kept in {lane.journal.path} and sent when the store is back."
+                f"{shown(lane.tracking_uri)} cannot be reached ({error}). Training goes on; what "
+                f"is logged is kept in {lane.journal.path} and sent when the store is back."
             )
         lane.away = error
         lane.retry_at = time.monotonic() + min(GATHER * 2**lane.attempts, LONGEST_PAUSE)

@@ -22,6 +22,7 @@ from millstream import connect, settings
 from millstream.client.context import user_name
 from millstream.client.delivery import Delivery, Lane, warn
 from millstream.errors import MillstreamError
+from millstream.masking import shown
 from millstream.settings import Settings
 from millstream.store.interface import Store
 from millstream.store.pending import Pending
@@ -225,7 +226,7 @@ def _export(name: str, value: str) -> None:
 
 def _farewell(lanes: list[Lane]) -> str:
     lines = [
-        f"millstream: {lane.tracking_uri} did not take all of run {lane.run_id} "
+        f"millstream: {shown(lane.tracking_uri)} did not take all of run {lane.run_id} "
         f"({lane.away or 'it is slow'}); the rest is safe in {lane.journal.path}"
         for lane in lanes
     ]

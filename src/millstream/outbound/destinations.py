@@ -2,7 +2,8 @@
 
 A URL comes from a user, but the request comes from this machine, which reaches more than the user
 may: itself, its neighbours, the metadata service of a cloud. So a host is resolved here, once per
-request; only if all its addresses are public is one of them called, and that very one.
+request; only if all its addresses are public is one of them called, and that very one. Errors name
+the host and no more of a URL: for many a receiver, the path is the password.
 """
 
 from __future__ import annotations
@@ -77,14 +78,14 @@ class Destinations:
         destination = Destination(parts.scheme, host, _port(parts), _target(parts))
         address = _literal(host)
         if address is not None:
-            self._check(address, url)
+            self._check(address, host)
         elif _HOST.fullmatch(host) is None or _NUMBER.fullmatch(host) or len(host) > 253:
             raise InvalidParameter(
-                f"Invalid webhook URL '{url}': '{host}' is neither a host name nor an address. "
+                f"Invalid webhook URL: '{host}' is neither a host name nor an address. "
                 "Letters beyond ASCII are written in Punycode, as in xn--bcher-kva.example."
             )
         elif _HERE.fullmatch(host) and not self._anywhere and not self._networks:
-            raise _private(url, host)
+            raise _private(host, host)
         return destination
 
     def addresses(self, destination: Destination, resolve: Resolve) -> list[str]:
@@ -106,12 +107,13 @@ class Destinations:
         strange = _NOT_IN_A_URL.search(url)
         if strange:
             raise InvalidParameter(
-                f"Invalid webhook URL {url!r}: it must not contain {strange.group()!r}."
+                f"Invalid webhook URL: it must not contain {strange.group()!r}, as it does at "
+                f"position {strange.start()}."
             )
         try:
             parts = urlsplit(url)
         except ValueError as error:
-            raise InvalidParameter(f"Invalid webhook URL {url!r}: {error}.") from error
+            raise InvalidParameter(f"Invalid webhook URL: {error}.") from error
         if parts.scheme not in self._schemes or parts.scheme not in _PORTS:
             allowed = ", ".join(scheme for scheme in self._schemes if scheme in _PORTS)
             raise InvalidParameter(

@@ -22,13 +22,14 @@ import uvicorn.config
 import uvicorn.server
 import uvicorn.supervisors
 
-from millstream import connect, settings
+from millstream import settings
 from millstream.asgi import memory
 from millstream.asgi.forwarded import Forwarded
 from millstream.asgi.listener import BACKLOG, base_url, listen
 from millstream.asgi.protocol import PromptProtocol
 from millstream.asgi.tls import TlsFiles, context
 from millstream.errors import InvalidParameter
+from millstream.masking import shown
 from millstream.server.assembly import assemble, prepare
 from millstream.server.options import ServerOptions, check
 from millstream.version import VERSION
@@ -189,13 +190,15 @@ def _parse_uvicorn_options(text: str) -> dict[str, Any]:
         read = _UVICORN_OPTIONS.get(name.removeprefix("--"))
         if read is None:
             known = ", ".join(f"--{known}" for known in _UVICORN_OPTIONS)
-            raise InvalidParameter(f"--uvicorn-opts knows no {name}; it knows {known}.")
+            # What is no name may be a part of a password that was not quoted.
+            named = name if name.startswith("--") else "word without -- before it"
+            raise InvalidParameter(f"--uvicorn-opts knows no {named}; it knows {known}.")
         try:
             found[name.removeprefix("--").replace("-", "_")] = read(value)
         except ValueError as error:
             raise InvalidParameter(f"--uvicorn-opts {name} needs a number, not {value}.") from error
     if len(words) % 2:
-        raise InvalidParameter(f"--uvicorn-opts {words[-1]} has no value.")
+        raise InvalidParameter("--uvicorn-opts ends with a name that has no value.")
     return found
 
 
@@ -205,6 +208,6 @@ def _announce(options: ServerOptions, listener: socket.socket, scheme: str) -> N
         sys.stdout.write(json.dumps({"url": url}) + "\n")
         sys.stdout.flush()
     else:
-        store = connect.shown(options.backend_store_uri)
+        store = shown(options.backend_store_uri)
         sys.stderr.write(f"Millstream {VERSION} serves {store} at {url} (Ctrl+C stops it)\n")
         sys.stderr.flush()

@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 
-from millstream import connect
 from millstream.artifacts.confined import local_path
 from millstream.entities.server_status import StorageStatus
+from millstream.masking import shown
 
 KEPT_SECONDS = 600.0
 
@@ -27,7 +27,7 @@ class Storage:
 
     def status(self) -> StorageStatus:
         """What was counted last; begins to count anew if that was long ago."""
-        location = connect.shown(self._uri)
+        location = shown(self._uri)
         if self._folder is None:
             return StorageStatus(location, is_counted=False)
         self._begin(self._folder)

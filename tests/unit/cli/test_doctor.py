@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from millstream import connect
 from millstream.version import VERSION
 
 
@@ -100,18 +99,3 @@ def test_a_clock_that_is_wrong_is_a_problem(millstream: Any, late_server: str) -
     assert len(report["problems"]) == 1
     assert report["problems"][0].startswith("the clocks of this machine and the server differ by ")
     assert report["clock"]["server"].startswith("-")
-
-
-@pytest.mark.parametrize(
-    ("uri", "shown"),
-    [
-        ("postgresql://me:p@ss:w/rd@host:5432/db", "postgresql://me:***@host:5432/db"),
-        ("http://me:pw@host", "http://me:***@host"),
-        ("postgresql://me@host/db", "postgresql://me@host/db"),
-        ("postgresql://host:5432/db", "postgresql://host:5432/db"),
-        ("./mlruns", "./mlruns"),
-        ("a@b:c", "a@b:c"),
-    ],
-)
-def test_a_uri_is_shown_without_its_password(uri: str, shown: str) -> None:
-    assert connect.shown(uri) == shown

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 
 from millstream.errors import InvalidParameter, NotSupported
+from millstream.masking import shown
 from millstream.store.sql.dialect import DialectName
 
 _DIALECTS: dict[str, DialectName] = {
@@ -25,6 +26,7 @@ _DIALECTS: dict[str, DialectName] = {
 }
 
 _OPTIONS = re.compile(r"\?(\w+=[^?]*)$")
+_NOT_ENCODED = re.compile("%(?![0-9A-Fa-f]{2})|%00")
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +44,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shown(self) -> str:
         """The URI without its password, for messages."""
-        secret = f":{self.password}@"
-        return self.uri if self.password is None else _without(self.uri, secret)
+        return shown(self.uri)
 
 
 def parse(uri: str) -> Target:
@@ -52,18 +53,26 @@ def parse(uri: str) -> Target:
     dialect = _DIALECTS.get(scheme)
     if dialect is None:
         known = ", ".join(f"{name}://" for name in ("sqlite", "postgresql", "mysql"))
-        raise InvalidParameter(f"Invalid database URI {uri!r}: it must start with one of {known}.")
+        raise InvalidParameter(
+            f"Invalid database URI {shown(uri)!r}: it must start with one of {known}."
+        )
     if dialect == "sqlite":
         return _parse_file(uri)
     try:
         parts = urlsplit(uri)
         port = parts.port
-    except ValueError as error:
-        raise InvalidParameter(f"Invalid database URI {uri!r}: {error}.") from error
+        if _NOT_ENCODED.search(parts.netloc):  # drivers would quote it in their errors
+            raise ValueError
+    except ValueError:
+        raise InvalidParameter(
+            f"Invalid database URI {shown(uri)!r}: its host and port cannot be read. In a user and "
+            "a password, write each of : / ? # [ ] @ % percent-encoded, such as %40 for @ "
+            "and %25 for %."
+        ) from None  # the original quotes what it takes for the port: a part of the password
     database = unquote(parts.path.lstrip("/"))
     if not database:
         raise InvalidParameter(
-            f"Invalid database URI {uri!r}: it must name a database, as in "
+            f"Invalid database URI {shown(uri)!r}: it must name a database, as in "
             f"{dialect}://user:password@host/database."
         )
     return Target(
@@ -82,7 +91,7 @@ def _parse_file(uri: str) -> Target:
     rest = uri.partition(":")[2]
     if not rest.startswith("///"):
         raise InvalidParameter(
-            f"Invalid database URI {uri!r}: write sqlite:///relative/path.db or "
+            f"Invalid database URI {shown(uri)!r}: write sqlite:///relative/path.db or "
             "sqlite:////absolute/path.db."
         )
     path = _OPTIONS.sub("", rest[3:])
@@ -96,10 +105,3 @@ def _parse_file(uri: str) -> Target:
 
 def _decoded(text: str | None) -> str | None:
     return None if text is None else unquote(text)
-
-
-def _without(uri: str, secret: str) -> str:
-    if secret in uri:
-        return uri.replace(secret, ":***@", 1)
-    head, _, tail = uri.rpartition("@")
-    return f"{head.rpartition(':')[0]}:***@{tail}"

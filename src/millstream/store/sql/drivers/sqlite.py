@@ -135,7 +135,7 @@ def prepare(target: Target) -> int:
     path = Path(target.database)
     try:
         if path.is_dir():
-            raise InvalidState(f"{path} is a folder; {target.uri} must name a file.")
+            raise InvalidState(f"{path} is a folder; {target.shown} must name a file.")
         header = _header(path)
         if not header:
             path.parent.mkdir(parents=True, exist_ok=True)
