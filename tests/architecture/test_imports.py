@@ -25,7 +25,17 @@ THIRD_PARTY = {
     "starlette",
     "uvicorn",
 }
-HEAVY = {"asyncio", "numpy", "pandas", "sqlalchemy", "alembic", "starlette", "uvicorn", "sklearn"}
+HEAVY = {
+    "argon2",
+    "asyncio",
+    "numpy",
+    "pandas",
+    "sqlalchemy",
+    "alembic",
+    "starlette",
+    "uvicorn",
+    "sklearn",
+}
 
 
 def test_importing_the_package_loads_no_third_party_module() -> None:

@@ -1,4 +1,43 @@
 BEGIN TRANSACTION;
+CREATE TABLE administrator_links (
+    secret_hash VARCHAR(64) NOT NULL,
+    expiration_time INTEGER NOT NULL,
+    PRIMARY KEY (secret_hash)
+)
+ WITHOUT ROWID;
+CREATE TABLE audit_chain (
+    chain_key INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    PRIMARY KEY (chain_key)
+);
+INSERT INTO "audit_chain" VALUES(1,12,'819729645cf89de3dc5e8becbb6d4ded0f0acffe9ea5f6e1c11c116c29e5de36');
+CREATE TABLE audit_events (
+    sequence INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    actor VARCHAR(255),
+    token_id VARCHAR(16),
+    address VARCHAR(64),
+    action VARCHAR(64) NOT NULL,
+    resource_type VARCHAR(32),
+    resource_id VARCHAR(500),
+    result VARCHAR(8) NOT NULL,
+    details TEXT NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    PRIMARY KEY (sequence)
+);
+INSERT INTO "audit_events" VALUES(1,1795841400000,NULL,NULL,NULL,'administrator_link.create',NULL,NULL,'success','{}','12af665cca262ffcda9e52c121ec5c2f645a4ecf28ac2b6862a3dcdc9b59c24a');
+INSERT INTO "audit_events" VALUES(2,1795841400000,NULL,NULL,'192.0.2.1','administrator_link.redeem','user','ada','success','{}','4d1020eec3201e98b2bf02d3dff847d83dcfddd4e81380221c042e212c6642f3');
+INSERT INTO "audit_events" VALUES(3,1795841400000,'ada',NULL,'192.0.2.1','user.create','user','robot','success','{"is_admin":"false","kind":"service"}','2b6a7872ec8f4929e91ee1dcf04dd706c1edc40bca55226609bd365d69b44621');
+INSERT INTO "audit_events" VALUES(4,1795841400000,'ada',NULL,'192.0.2.1','group.create','group','team','success','{}','d0b61828c3d24c9ed8360ff8a631495e377ebbaa89a3538b5f357dbf2b15e65b');
+INSERT INTO "audit_events" VALUES(5,1795841400000,'ada',NULL,'192.0.2.1','group.add_member','group','team','success','{"username":"robot"}','486cc7bc899d3d2a5d0a8b146c19a9418397c4d2b60d14c233835bd1f71423e8');
+INSERT INTO "audit_events" VALUES(6,1795841400000,'ada',NULL,'192.0.2.1','permission.grant','experiment','1','success','{"group":"team","permission":"EDIT"}','6bc3a472c0e7bfe1feb9b9a272d794fd186c776ad88d8b017b98329b300901fc');
+INSERT INTO "audit_events" VALUES(7,1795841400000,'ada',NULL,'192.0.2.1','role.create','role','4','success','{"name":"readers"}','f9ad42d94ca668bff121ec23f03a6e0bb948265f03d333b6b2be29c2b5b3413f');
+INSERT INTO "audit_events" VALUES(8,1795841400000,'ada',NULL,'192.0.2.1','role.add_permission','role','4','success','{"permission":"READ","resource_pattern":"forecast","resource_type":"registered_model"}','ff80db05eaa2a61efdcc33eb190cca2889f85dbfca70e91cd20a8082e107362d');
+INSERT INTO "audit_events" VALUES(9,1795841400000,'ada',NULL,'192.0.2.1','role.assign','role','4','success','{"user":"robot"}','a9a070369f350c23ea64c65c83200201774f13fb4ee9a153820742ab0bf2bc61');
+INSERT INTO "audit_events" VALUES(10,1795841400000,'ada',NULL,'192.0.2.1','token.create','user','robot','success','{"scope":"write","token_id":"282a9f181ffb40e7"}','9e6ad69a2b930132a93b13fa83b0ecaaae04967bd6c7ad2a382fdb662561e8ad');
+INSERT INTO "audit_events" VALUES(11,1795841400000,'ada',NULL,'192.0.2.1','session.create','user','ada','success','{}','083776dfe78148e9ac8c99aae69214776c84eed7a043f4709ea5f99b8bafa9d5');
+INSERT INTO "audit_events" VALUES(12,1795841400000,NULL,NULL,'192.0.2.7','user.sign_in','user','ada','failure','{}','819729645cf89de3dc5e8becbb6d4ded0f0acffe9ea5f6e1c11c116c29e5de36');
 CREATE TABLE dataset_input_tags (
     run_key INTEGER NOT NULL,
     dataset_key INTEGER NOT NULL,
@@ -61,6 +100,27 @@ CREATE TABLE gates (
     FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 )
  WITHOUT ROWID;
+CREATE TABLE grants (
+    grant_key INTEGER NOT NULL,
+    role_key INTEGER NOT NULL,
+    resource_type VARCHAR(32) NOT NULL,
+    resource_key INTEGER NOT NULL,
+    permission SMALLINT NOT NULL,
+    PRIMARY KEY (grant_key),
+    UNIQUE (role_key, resource_type, resource_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key)
+);
+INSERT INTO "grants" VALUES(1,3,'experiment',1,3);
+INSERT INTO "grants" VALUES(2,4,'registered_model',1,1);
+CREATE TABLE group_members (
+    group_key INTEGER NOT NULL,
+    user_key INTEGER NOT NULL,
+    PRIMARY KEY (group_key, user_key),
+    FOREIGN KEY(group_key) REFERENCES user_groups (group_key),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)
+ WITHOUT ROWID;
+INSERT INTO "group_members" VALUES(1,2);
 CREATE TABLE keys (
     key_id INTEGER NOT NULL,
     name VARCHAR(250) NOT NULL,
@@ -309,6 +369,41 @@ INSERT INTO "registry_events" VALUES(8,'69f19fcf28fe472ab37fd5f5fb628b6a',179584
 INSERT INTO "registry_events" VALUES(9,'7e3ad6bf64da47f6b713fd1ba7f03747',1795841385284,1,'forecast',1,'STAGE_CHANGED','Archived','Production','Archived','bob','better');
 INSERT INTO "registry_events" VALUES(10,'7e3ad6bf64da47f6b713fd1ba7f03747',1795841385284,1,'forecast',2,'STAGE_CHANGED','Production','None','Production','bob','better');
 INSERT INTO "registry_events" VALUES(11,'42a77bda59fa45e2acd03e3d3dbaa3a2',1795841385284,1,'forecast',2,'ALIAS_SET','champion',NULL,'2','bob',NULL);
+CREATE TABLE role_groups (
+    role_key INTEGER NOT NULL,
+    group_key INTEGER NOT NULL,
+    PRIMARY KEY (group_key, role_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key),
+    FOREIGN KEY(group_key) REFERENCES user_groups (group_key)
+)
+ WITHOUT ROWID;
+INSERT INTO "role_groups" VALUES(3,1);
+CREATE TABLE role_users (
+    role_key INTEGER NOT NULL,
+    user_key INTEGER NOT NULL,
+    PRIMARY KEY (user_key, role_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)
+ WITHOUT ROWID;
+INSERT INTO "role_users" VALUES(1,1);
+INSERT INTO "role_users" VALUES(2,2);
+INSERT INTO "role_users" VALUES(4,2);
+CREATE TABLE roles (
+    role_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    workspace VARCHAR(64) NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    description TEXT,
+    user_key INTEGER,
+    group_key INTEGER,
+    UNIQUE (workspace, name),
+    UNIQUE (user_key),
+    UNIQUE (group_key)
+);
+INSERT INTO "roles" VALUES(1,'default','__user_1__',NULL,1,NULL);
+INSERT INTO "roles" VALUES(2,'default','__user_2__',NULL,2,NULL);
+INSERT INTO "roles" VALUES(3,'default','__group_1__',NULL,NULL,1);
+INSERT INTO "roles" VALUES(4,'default','readers',NULL,NULL,NULL);
 CREATE TABLE runs (
     run_key INTEGER NOT NULL,
     run_id VARCHAR(256) NOT NULL,
@@ -326,6 +421,29 @@ CREATE TABLE runs (
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
 );
 INSERT INTO "runs" VALUES(1,'0123456789abcdef0123456789abcdef',1,'first','ada','FINISHED',1700000000000,1700000005000,'active',NULL,'./1/0123456789abcdef0123456789abcdef/artifacts');
+CREATE TABLE sessions (
+    session_key INTEGER NOT NULL,
+    secret_hash VARCHAR(64) NOT NULL,
+    user_key INTEGER NOT NULL,
+    address VARCHAR(64),
+    creation_time INTEGER NOT NULL,
+    expiration_time INTEGER NOT NULL,
+    last_used_time INTEGER NOT NULL,
+    PRIMARY KEY (session_key),
+    UNIQUE (secret_hash),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+);
+INSERT INTO "sessions" VALUES(1,'b4cb36dc46e69f1fcb3215b7b2df9212809ac3759f4117b3107bc4de6f6f5d9b',1,'192.0.2.1',1795841400000,1796446200000,1795841400000);
+CREATE TABLE sign_in_failures (
+    subject_hash VARCHAR(64) NOT NULL,
+    failures INTEGER NOT NULL,
+    last_failure_time INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL,
+    PRIMARY KEY (subject_hash)
+)
+ WITHOUT ROWID;
+INSERT INTO "sign_in_failures" VALUES('19d0191a4a07579538f81a3f3f84fc457560eafe3593d1a12cef235e99f816db',1,1795841400000,1795841400000);
+INSERT INTO "sign_in_failures" VALUES('75a3464936bde9f14014db27d3ca17f2d3b092b801ba900aa2832f5d7b2897d7',1,1795841400000,1795841400000);
 CREATE TABLE stage_policies (
     policy_key INTEGER NOT NULL,
     policy TEXT,
@@ -344,6 +462,31 @@ CREATE TABLE tags (
  WITHOUT ROWID;
 INSERT INTO "tags" VALUES(1,1,1,'train.py','train.py');
 INSERT INTO "tags" VALUES(1,2,1,'first','first');
+CREATE TABLE token_resources (
+    token_key INTEGER NOT NULL,
+    resource_type VARCHAR(32) NOT NULL,
+    resource_key INTEGER NOT NULL,
+    PRIMARY KEY (token_key, resource_type, resource_key),
+    FOREIGN KEY(token_key) REFERENCES tokens (token_key)
+)
+ WITHOUT ROWID;
+INSERT INTO "token_resources" VALUES(1,'experiment',1);
+CREATE TABLE tokens (
+    token_key INTEGER NOT NULL,
+    token_id VARCHAR(16) NOT NULL,
+    user_key INTEGER NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    secret_hash VARCHAR(64) NOT NULL,
+    scope VARCHAR(8) NOT NULL,
+    is_limited SMALLINT NOT NULL,
+    creation_time INTEGER NOT NULL,
+    expiration_time INTEGER NOT NULL,
+    last_used_time INTEGER,
+    PRIMARY KEY (token_key),
+    UNIQUE (token_id),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+);
+INSERT INTO "tokens" VALUES(1,'282a9f181ffb40e7',2,'ci','05799acfea6b929b2aec4eee79d9ff1ff442f16729347c50f01a6f4ab522d05c','write',1,1795841400000,1827463800000,NULL);
 CREATE TABLE transition_requests (
     request_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     registered_model_key INTEGER NOT NULL,
@@ -362,6 +505,27 @@ CREATE TABLE transition_requests (
     decision_comment TEXT,
     decision_timestamp INTEGER
 );
+CREATE TABLE user_groups (
+    group_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name VARCHAR(255) NOT NULL,
+    description TEXT,
+    creation_time INTEGER NOT NULL,
+    UNIQUE (name)
+);
+INSERT INTO "user_groups" VALUES(1,'team','all of us',1795841400000);
+CREATE TABLE users (
+    user_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    username VARCHAR(255) NOT NULL,
+    kind VARCHAR(8) NOT NULL,
+    password_hash TEXT,
+    is_admin SMALLINT NOT NULL,
+    is_active SMALLINT NOT NULL,
+    creation_time INTEGER NOT NULL,
+    last_update_time INTEGER NOT NULL,
+    UNIQUE (username)
+);
+INSERT INTO "users" VALUES(1,'ada','user','$argon2id$v=19$m=19456,t=2,p=1$52dzpF/9VQ6VVnZ6KSGKpg$VM9nWLeyZlJJKn4ihFeQMT6yE4376LHCfYoIoLijStk',1,1,1795841400000,1795841400000);
+INSERT INTO "users" VALUES(2,'robot','service',NULL,0,1,1795841400000,1795841400000);
 CREATE TABLE views (
     view_key INTEGER NOT NULL,
     view_id VARCHAR(32) NOT NULL,
@@ -449,7 +613,21 @@ CREATE INDEX model_version_tags_by_head ON model_version_tags ("key", head);
 CREATE INDEX params_by_head ON params (experiment_key, key_id, head);
 CREATE INDEX params_by_number ON params (experiment_key, key_id, number);
 CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);
+CREATE INDEX audit_of_action ON audit_events (action, sequence);
+CREATE INDEX audit_of_actor ON audit_events (actor, sequence);
+CREATE INDEX failures_by_time ON sign_in_failures (last_failure_time);
+CREATE INDEX users_by_admin ON users (is_admin);
+CREATE INDEX grants_on_resource ON grants (resource_type, resource_key);
+CREATE INDEX groups_of_user ON group_members (user_key, group_key);
+CREATE INDEX groups_of_role ON role_groups (role_key);
+CREATE INDEX users_of_role ON role_users (role_key);
+CREATE INDEX sessions_by_expiration ON sessions (expiration_time);
+CREATE INDEX sessions_of_user ON sessions (user_key);
+CREATE INDEX tokens_of_user ON tokens (user_key, token_key);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('experiments',2);
 INSERT INTO "sqlite_sequence" VALUES('registered_models',1);
+INSERT INTO "sqlite_sequence" VALUES('users',2);
+INSERT INTO "sqlite_sequence" VALUES('roles',4);
+INSERT INTO "sqlite_sequence" VALUES('user_groups',1);
 COMMIT;

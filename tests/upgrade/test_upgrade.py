@@ -16,12 +16,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 
+from millstream.entities import audit_events as ae
 from millstream.entities import experiments as e
+from millstream.entities import groups as gr
 from millstream.entities import metrics as m
 from millstream.entities import models as lm
 from millstream.entities import runs as r
 from millstream.entities import stages as st
+from millstream.entities import users as u
 from millstream.errors import AlreadyExists, InvalidState, PermissionDenied
+from millstream.store.sql.access.store import SqlAccess
 from millstream.store.sql.connections import SCHEMA_VERSION
 from millstream.store.sql.creation import MIGRATIONS_TABLE
 from millstream.store.sql.database import Database
@@ -35,6 +39,9 @@ from millstream.testing.databases import KINDS, empty_database
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 DUMPS = sorted(Path(__file__).parent.glob("schema_version_*.sql"))
 RUN = "0123456789abcdef0123456789abcdef"
+TOKEN = "ms_282a9f181ffb40e7_lniAZ_HyWDy596C5UWFro9ve8PIe9NnZGWhXgvYfN3Y"  # noqa: S105  # of a database that is a test's
+KEPT_AT = 1_795_841_400_000
+KEPT_ENTRY = ae.VerifyAudit(12, "819729645cf89de3dc5e8becbb6d4ded0f0acffe9ea5f6e1c11c116c29e5de36")
 
 
 def restored(dump: Path, folder: Path) -> str:
@@ -81,6 +88,25 @@ def test_an_old_database_opens_with_all_that_is_in_it(dump: Path, tmp_path: Path
         store.experiments.create(e.CreateExperiment("gone")).result()
     assert store.experiments.create(e.CreateExperiment("new")).result().experiment_id == "3"
     store.close()
+
+
+@pytest.mark.parametrize("dump", DUMPS[3:], ids=lambda path: path.stem)
+def test_who_had_access_has_it(dump: Path, tmp_path: Path) -> None:
+    uri = restored(dump, tmp_path)
+    upgrade(uri)
+    database = Database(uri)
+    access = SqlAccess(database, clock=lambda: KEPT_AT)
+    who = access.sign_ins.check_password(u.CheckPassword("ada", "a password that was kept"))
+    assert who.administers
+    assert access.tokens.check(TOKEN).caller.username == "robot"
+    listed = access.permissions.list(u.UserName("robot")).permissions
+    assert [(one.resource_type, one.resource_pattern, one.permission) for one in listed] == [
+        ("experiment", "1", "EDIT"),
+        ("registered_model", "forecast", "READ"),
+    ]
+    assert access.groups.get(gr.GroupName("team")).members == ["robot"]
+    assert access.audit.verify(KEPT_ENTRY).intact
+    database.close()
 
 
 @pytest.mark.parametrize("dump", DUMPS[1:], ids=lambda path: path.stem)
@@ -160,7 +186,11 @@ def test_migrations_run_on_every_database(kind: str, tmp_path: Path) -> None:
         opened.write(_back_to_version_1).result()
         opened.close()
         assert upgrade(uri) == (1, SCHEMA_VERSION)
-        Database(uri).close()
+        opened = Database(uri)
+        log = SqlAccess(opened).audit
+        assert log.append(ae.AuditRecord("upgraded"), u.Actor()).result().sequence == 1
+        assert log.verify(ae.VerifyAudit()).intact
+        opened.close()
         engine = create_engine(f"{DRIVERS[kind]}://{uri.partition('://')[2]}")
         with engine.connect() as connection:
             assert compare_metadata(_context(connection), metadata) == []

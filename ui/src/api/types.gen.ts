@@ -112,6 +112,64 @@ export interface DirectUrl {
   file_size?: number;
 }
 
+/** What happened, before it has a place in the log. `details` never hold a secret. */
+export interface AuditRecord {
+  action: string;
+  resource_type?: string;
+  resource_id?: string;
+  result?: "success" | "denied" | "failure";
+  details?: Record<string, string>;
+}
+
+/**
+ * An entry of the log. `sequence` counts from 1 without gaps; `timestamp` is in ms since 1970.
+ *
+ * `hash` is the SHA-256, in hexadecimal, of the 32 bytes of the hash before (zeros for the first)
+ * and all other fields as JSON: keys sorted, no spaces, UTF-8, no field left out.
+ */
+export interface AuditEvent {
+  sequence: number;
+  timestamp: number;
+  actor: string | null;
+  token_id: string | null;
+  address: string | null;
+  action: string;
+  resource_type: string | null;
+  resource_id: string | null;
+  result: "success" | "denied" | "failure";
+  details: Record<string, string>;
+  hash?: string;
+}
+
+/** A page of the log, newest first, of at most 1,000; of one actor or action if given. */
+export interface SearchAuditEvents {
+  actor?: string;
+  action?: string;
+  max_results?: number;
+  page_token?: string;
+}
+
+/** Entries of the log, newest first. */
+export interface AuditEventPage {
+  events: AuditEvent[];
+  next_page_token?: string;
+}
+
+/** Hold the log against itself and, if given, against an entry that was kept elsewhere. */
+export interface VerifyAudit {
+  sequence?: number;
+  hash?: string;
+}
+
+/** Whether the log is whole, how many entries were right, and what the first broken one is. */
+export interface AuditVerification {
+  intact: boolean;
+  events: number;
+  hash: string;
+  broken_sequence?: number;
+  problem?: string;
+}
+
 /** A key and a value attached to an experiment. */
 export interface ExperimentTag {
   key: string;
@@ -263,6 +321,48 @@ export interface GateFinding {
 export interface GateFindings {
   passed: boolean;
   findings?: GateFinding[];
+}
+
+/** Users who are granted permissions and roles together. Times are in ms since 1970. */
+export interface Group {
+  name: string;
+  description?: string;
+  creation_time?: number;
+  members?: string[];
+}
+
+/** Add a group without members. */
+export interface CreateGroup {
+  name: string;
+  description?: string;
+}
+
+/** Names one group: get, delete. */
+export interface GroupName {
+  name: string;
+}
+
+/** Rename a group or describe it otherwise; what was granted to it stays. */
+export interface UpdateGroup {
+  name: string;
+  new_name?: string;
+  description?: string;
+}
+
+/** All groups, or those that a user is in. */
+export interface ListGroups {
+  username?: string;
+}
+
+/** Groups by name, each with its members by name. */
+export interface GroupList {
+  groups: Group[];
+}
+
+/** A user in a group: add, remove. */
+export interface GroupMember {
+  name: string;
+  username: string;
 }
 
 /** The code that made a version, as far as its run noted it. */
@@ -640,6 +740,79 @@ export interface NewsEvent {
   everything?: boolean;
 }
 
+/**
+ * What permissions are about.
+ *
+ * `resource_id` is an experiment's ID or a registered model's name; `*` are all of the type, and
+ * the only one that a workspace has: all that is in it.
+ */
+export interface Resource {
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_id: string;
+}
+
+/** Give a user or a group a permission, in the place of the one that it has there. */
+export interface GrantPermission {
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_id: string;
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+  username?: string;
+  group?: string;
+}
+
+/** Take back what a user or a group was granted on a resource. */
+export interface RevokePermission {
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_id: string;
+  username?: string;
+  group?: string;
+}
+
+/**
+ * What somebody may do with a resource, all grants, the default and a token's scope counted.
+ *
+ * `allowed` says whether that is at least READ.
+ */
+export interface EffectivePermission {
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+  allowed: boolean;
+}
+
+/** One grant that counts for a user, and the role that it comes by. */
+export interface UserPermission {
+  role_id: number;
+  role_name: string;
+  workspace: string;
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_pattern: string;
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+}
+
+/** The grants that count for a user, those of groups and roles included. */
+export interface UserPermissions {
+  is_admin: boolean;
+  permissions: UserPermission[];
+}
+
+/**
+ * Who has a permission on a resource, all of its type or all of its workspace.
+ *
+ * It is just one of a user, a group and a role.
+ */
+export interface Member {
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_pattern: string;
+  username?: string;
+  group?: string;
+  role?: string;
+}
+
+/** The members of a resource: users by name, then groups, then roles. */
+export interface MemberList {
+  members: Member[];
+}
+
 /** A key and a value attached to a registered model. */
 export interface RegisteredModelTag {
   key: string;
@@ -867,6 +1040,97 @@ export interface RollBack {
 /** The events that a roll-back added. */
 export interface RolledBack {
   events?: RegistryEvent[];
+}
+
+/** One permission of a role; the pattern is a resource's ID or `*`. */
+export interface RolePermission {
+  id: number;
+  role_id: number;
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_pattern: string;
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+}
+
+/**
+ * Permissions under a name that is unique in its workspace.
+ *
+ * What is granted to one user or group alone is in a role of its own, named `__user_<id>__` or
+ * `__group_<id>__`.
+ */
+export interface Role {
+  id: number;
+  name: string;
+  workspace: string;
+  description?: string;
+  permissions?: RolePermission[];
+}
+
+/** Add a role without permissions. */
+export interface CreateRole {
+  name: string;
+  workspace?: string;
+  description?: string;
+}
+
+/** Names one role: get, delete, list permissions, list assignments. */
+export interface RoleId {
+  role_id: number;
+}
+
+/** The roles of a workspace or of all, or those that one user has by itself or by a group. */
+export interface ListRoles {
+  workspace?: string;
+  username?: string;
+}
+
+/** Roles by name. */
+export interface RoleList {
+  roles: Role[];
+}
+
+/** Rename a role or describe it otherwise. */
+export interface UpdateRole {
+  role_id: number;
+  name?: string;
+  description?: string;
+}
+
+/** Give a role one more permission; one on the same pattern raises `AlreadyExists`. */
+export interface AddRolePermission {
+  role_id: number;
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_pattern: string;
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+}
+
+/** Names one permission of a role: remove. */
+export interface RolePermissionId {
+  role_permission_id: number;
+}
+
+/** Change what a role may do with what the pattern names. */
+export interface UpdateRolePermission {
+  role_permission_id: number;
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+}
+
+/** Give a role to a user or a group, or take it away. */
+export interface AssignRole {
+  role_id: number;
+  username?: string;
+  group?: string;
+}
+
+/** Who has a role: a user or a group. */
+export interface RoleAssignment {
+  role_id: number;
+  username?: string;
+  group?: string;
+}
+
+/** Users by name, then groups by name. */
+export interface RoleAssignmentList {
+  assignments: RoleAssignment[];
 }
 
 /**
@@ -1405,6 +1669,64 @@ export interface SetStagePolicy {
 }
 
 /**
+ * A token without its secret. Times are in ms since 1970.
+ *
+ * `last_used_time` is right to a minute. `resources` are all there is for the token; without any
+ * it has no such limit.
+ */
+export interface Token {
+  token_id: string;
+  name: string;
+  username: string;
+  scope: "read" | "write" | "admin";
+  creation_time: number;
+  expiration_time: number;
+  last_used_time?: number;
+  resources?: Resource[];
+}
+
+/**
+ * Make a token for a user or a service account.
+ *
+ * `read` carries at most READ, `write` at most EDIT, and `admin` all that the user may. A token
+ * without `expiration_time` lives as long as one may.
+ */
+export interface CreateToken {
+  username: string;
+  name: string;
+  scope: "read" | "write" | "admin";
+  expiration_time?: number;
+  resources?: Resource[];
+}
+
+/** A token with its secret, which cannot be shown again. */
+export interface NewToken {
+  token: Token;
+  secret: string;
+}
+
+/** Names one token: delete. */
+export interface TokenId {
+  token_id: string;
+}
+
+/** The tokens of a user. */
+export interface ListTokens {
+  username: string;
+}
+
+/** Tokens, newest first. */
+export interface TokenList {
+  tokens: Token[];
+}
+
+/** The secret of a session, which cannot be shown again, and when it ends at the latest. */
+export interface NewSession {
+  secret: string;
+  expiration_time: number;
+}
+
+/**
  * A request and what became of it. Times are ms since 1970-01-01 UTC.
  *
  * It is about a stage, or about an alias: then without `version` it asks to remove the alias.
@@ -1485,6 +1807,105 @@ export interface SearchTransitionRequests {
 export interface TransitionRequestPage {
   transition_requests?: TransitionRequest[];
   next_page_token?: string;
+}
+
+/** A person or, with the kind `service`, a program. Times are in ms since 1970. */
+export interface User {
+  id: number;
+  username: string;
+  is_admin: boolean;
+  kind?: "user" | "service";
+  is_active?: boolean;
+  creation_time?: number;
+  last_update_time?: number;
+}
+
+/** Who does something, for the audit log; nobody's name if no user does. */
+export interface Actor {
+  username?: string;
+  address?: string;
+  token_id?: string;
+}
+
+/**
+ * A user who has proved to be one, and how much of the user's rights the proof carries.
+ *
+ * Without a token it carries all of them. `is_limited` says that the token is for some resources.
+ */
+export interface Caller {
+  user_id: number;
+  username: string;
+  is_admin: boolean;
+  token_id?: string;
+  scope?: "read" | "write" | "admin";
+  is_limited?: boolean;
+}
+
+/**
+ * Add a user with a password of at least 12 characters, or a service account without one.
+ *
+ * A user without a password signs in by other means.
+ */
+export interface CreateUser {
+  username: string;
+  password?: string;
+  kind?: "user" | "service";
+  is_admin?: boolean;
+}
+
+/** Names one user: get, delete. */
+export interface UserName {
+  username: string;
+}
+
+/** A page of the users by name, of at most 1,000. */
+export interface ListUsers {
+  max_results?: number;
+  page_token?: string;
+}
+
+/** Users by name. */
+export interface UserPage {
+  users: User[];
+  next_page_token?: string;
+}
+
+/** Give a user another password, which ends the user's sessions. */
+export interface UpdateUserPassword {
+  username: string;
+  password: string;
+}
+
+/** Make a user an administrator, or one no longer. */
+export interface UpdateUserAdmin {
+  username: string;
+  is_admin: boolean;
+}
+
+/** Shut a user out without forgetting who it was, or let it in again. */
+export interface UpdateUserActive {
+  username: string;
+  is_active: boolean;
+}
+
+/** What somebody claims to be at sign-in, and the network address that the claim comes from. */
+export interface CheckPassword {
+  username: string;
+  password: string;
+  address?: string;
+}
+
+/** The secret of a link that makes the first administrator; it cannot be shown again. */
+export interface AdministratorLink {
+  secret: string;
+  expiration_time: number;
+}
+
+/** Become the first administrator, with the secret of a link. */
+export interface RedeemAdministratorLink {
+  secret: string;
+  username: string;
+  password: string;
 }
 
 /**

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from millstream.entities.audit_events import FIRST_HASH
 from millstream.errors import InvalidState
 from millstream.store.sql.address import Target
 from millstream.store.sql.connections import SCHEMA_VERSION, Connection
@@ -19,6 +20,7 @@ INSERT INTO experiments
 VALUES (0, 'Default', './0', 'active', ?, ?)
 """
 _INSERT_POLICY = "INSERT INTO stage_policies (policy) VALUES (NULL)"
+_INSERT_CHAIN = "INSERT INTO audit_chain (chain_key, sequence, hash) VALUES (1, 0, ?)"
 _INSERT_VERSION = "INSERT INTO millstream_schema (version) VALUES (?)"
 _SELECT_VERSION = "SELECT version FROM millstream_schema"
 
@@ -34,6 +36,7 @@ def create_tables(
         connection.run(_replaced(statement, replacements))
     connection.run(_INSERT_DEFAULT, (now, now))
     connection.run(_INSERT_POLICY)
+    connection.run(_INSERT_CHAIN, (FIRST_HASH,))
     connection.run(_INSERT_VERSION, (SCHEMA_VERSION,))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from millstream.store.pending import Pending
 from millstream.store.sql.connections import Row
+from millstream.store.sql.dialect import Dialect
 
 T = TypeVar("T")
 
@@ -25,6 +26,8 @@ class Rows(Protocol):
 
 class Other(Protocol):
     """As much of a database as its partner asks for."""
+
+    dialect: Dialect
 
     def read(self, operation: Callable[..., T], *arguments: Any) -> T:
         """Call `operation(reader, *arguments)`."""

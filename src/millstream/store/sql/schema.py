@@ -2,7 +2,7 @@
 
 The running store does not import this file (SQLAlchemy takes longer to load than a training
 script may); a new database is made by the statements that the generator wrote. The tables of the
-model registry are in `registry_schema`.
+model registry are in `registry_schema`, those of access in `access_schema`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from millstream.store.sql.access_schema import metadata as metadata  # with all tables but these
 from millstream.store.sql.columns import (
     MYSQL,
     corner,
@@ -28,7 +29,6 @@ from millstream.store.sql.columns import (
     short_text,
     text,
 )
-from millstream.store.sql.registry_schema import metadata as metadata  # with its tables in it
 
 experiments = Table(
     "experiments",

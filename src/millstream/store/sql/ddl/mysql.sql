@@ -1,3 +1,30 @@
+CREATE TABLE administrator_links (
+    secret_hash VARCHAR(64) NOT NULL,
+    expiration_time BIGINT NOT NULL,
+    PRIMARY KEY (secret_hash)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE audit_chain (
+    chain_key BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    PRIMARY KEY (chain_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE audit_events (
+    sequence BIGINT NOT NULL,
+    timestamp BIGINT NOT NULL,
+    actor VARCHAR(255),
+    token_id VARCHAR(16),
+    address VARCHAR(64),
+    action VARCHAR(64) NOT NULL,
+    resource_type VARCHAR(32),
+    resource_id VARCHAR(500),
+    result VARCHAR(8) NOT NULL,
+    details MEDIUMTEXT NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    PRIMARY KEY (sequence)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX audit_of_action ON audit_events (action, sequence);
+CREATE INDEX audit_of_actor ON audit_events (actor, sequence);
 CREATE TABLE experiments (
     experiment_key BIGINT NOT NULL AUTO_INCREMENT,
     name VARCHAR(500) NOT NULL,
@@ -77,6 +104,26 @@ CREATE TABLE registry_events (
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
 CREATE INDEX events_of_user ON registry_events (user_id, event_key);
+CREATE TABLE roles (
+    role_key BIGINT NOT NULL AUTO_INCREMENT,
+    workspace VARCHAR(64) NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    description MEDIUMTEXT,
+    user_key BIGINT,
+    group_key BIGINT,
+    PRIMARY KEY (role_key),
+    UNIQUE (workspace, name),
+    UNIQUE (user_key),
+    UNIQUE (group_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE sign_in_failures (
+    subject_hash VARCHAR(64) NOT NULL,
+    failures BIGINT NOT NULL,
+    last_failure_time BIGINT NOT NULL,
+    locked_until BIGINT NOT NULL,
+    PRIMARY KEY (subject_hash)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX failures_by_time ON sign_in_failures (last_failure_time);
 CREATE TABLE stage_policies (
     policy_key BIGINT NOT NULL AUTO_INCREMENT,
     policy MEDIUMTEXT,
@@ -104,6 +151,27 @@ CREATE TABLE transition_requests (
 CREATE INDEX requests_by_name ON transition_requests (name, request_key);
 CREATE INDEX requests_by_status ON transition_requests (status, request_key);
 CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
+CREATE TABLE user_groups (
+    group_key BIGINT NOT NULL AUTO_INCREMENT,
+    name VARCHAR(255) NOT NULL,
+    description MEDIUMTEXT,
+    creation_time BIGINT NOT NULL,
+    PRIMARY KEY (group_key),
+    UNIQUE (name)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE users (
+    user_key BIGINT NOT NULL AUTO_INCREMENT,
+    username VARCHAR(255) NOT NULL,
+    kind VARCHAR(8) NOT NULL,
+    password_hash MEDIUMTEXT,
+    is_admin SMALLINT NOT NULL,
+    is_active SMALLINT NOT NULL,
+    creation_time BIGINT NOT NULL,
+    last_update_time BIGINT NOT NULL,
+    PRIMARY KEY (user_key),
+    UNIQUE (username)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX users_by_admin ON users (is_admin);
 CREATE TABLE views (
     view_key BIGINT NOT NULL AUTO_INCREMENT,
     view_id VARCHAR(32) NOT NULL,
@@ -180,6 +248,25 @@ CREATE TABLE gates (
     PRIMARY KEY (registered_model_key, gate),
     FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE grants (
+    grant_key BIGINT NOT NULL AUTO_INCREMENT,
+    role_key BIGINT NOT NULL,
+    resource_type VARCHAR(32) NOT NULL,
+    resource_key BIGINT NOT NULL,
+    permission SMALLINT NOT NULL,
+    PRIMARY KEY (grant_key),
+    UNIQUE (role_key, resource_type, resource_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX grants_on_resource ON grants (resource_type, resource_key);
+CREATE TABLE group_members (
+    group_key BIGINT NOT NULL,
+    user_key BIGINT NOT NULL,
+    PRIMARY KEY (group_key, user_key),
+    FOREIGN KEY(group_key) REFERENCES user_groups (group_key),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX groups_of_user ON group_members (user_key, group_key);
 CREATE TABLE logged_models (
     model_key BIGINT NOT NULL AUTO_INCREMENT,
     model_id VARCHAR(64) NOT NULL,
@@ -249,6 +336,22 @@ CREATE TABLE registered_model_tags (
     FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
+CREATE TABLE role_groups (
+    role_key BIGINT NOT NULL,
+    group_key BIGINT NOT NULL,
+    PRIMARY KEY (group_key, role_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key),
+    FOREIGN KEY(group_key) REFERENCES user_groups (group_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX groups_of_role ON role_groups (role_key);
+CREATE TABLE role_users (
+    role_key BIGINT NOT NULL,
+    user_key BIGINT NOT NULL,
+    PRIMARY KEY (user_key, role_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX users_of_role ON role_users (role_key);
 CREATE TABLE runs (
     run_key BIGINT NOT NULL AUTO_INCREMENT,
     run_id VARCHAR(256) NOT NULL,
@@ -267,6 +370,36 @@ CREATE TABLE runs (
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX runs_by_start ON runs (lifecycle_stage, start_time DESC, run_id);
 CREATE INDEX runs_of_experiment ON runs (experiment_key, lifecycle_stage, start_time DESC, run_id);
+CREATE TABLE sessions (
+    session_key BIGINT NOT NULL AUTO_INCREMENT,
+    secret_hash VARCHAR(64) NOT NULL,
+    user_key BIGINT NOT NULL,
+    address VARCHAR(64),
+    creation_time BIGINT NOT NULL,
+    expiration_time BIGINT NOT NULL,
+    last_used_time BIGINT NOT NULL,
+    PRIMARY KEY (session_key),
+    UNIQUE (secret_hash),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX sessions_by_expiration ON sessions (expiration_time);
+CREATE INDEX sessions_of_user ON sessions (user_key);
+CREATE TABLE tokens (
+    token_key BIGINT NOT NULL AUTO_INCREMENT,
+    token_id VARCHAR(16) NOT NULL,
+    user_key BIGINT NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    secret_hash VARCHAR(64) NOT NULL,
+    scope VARCHAR(8) NOT NULL,
+    is_limited SMALLINT NOT NULL,
+    creation_time BIGINT NOT NULL,
+    expiration_time BIGINT NOT NULL,
+    last_used_time BIGINT,
+    PRIMARY KEY (token_key),
+    UNIQUE (token_id),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX tokens_of_user ON tokens (user_key, token_key);
 CREATE TABLE webhook_subscriptions (
     webhook_key BIGINT NOT NULL,
     entity VARCHAR(32) NOT NULL,
@@ -378,3 +511,10 @@ CREATE TABLE tags (
     FOREIGN KEY(run_key) REFERENCES runs (run_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);
+CREATE TABLE token_resources (
+    token_key BIGINT NOT NULL,
+    resource_type VARCHAR(32) NOT NULL,
+    resource_key BIGINT NOT NULL,
+    PRIMARY KEY (token_key, resource_type, resource_key),
+    FOREIGN KEY(token_key) REFERENCES tokens (token_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;

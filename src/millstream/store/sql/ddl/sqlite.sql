@@ -1,3 +1,31 @@
+CREATE TABLE administrator_links (
+    secret_hash VARCHAR(64) NOT NULL,
+    expiration_time INTEGER NOT NULL,
+    PRIMARY KEY (secret_hash)
+)
+ WITHOUT ROWID;
+CREATE TABLE audit_chain (
+    chain_key INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    PRIMARY KEY (chain_key)
+);
+CREATE TABLE audit_events (
+    sequence INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    actor VARCHAR(255),
+    token_id VARCHAR(16),
+    address VARCHAR(64),
+    action VARCHAR(64) NOT NULL,
+    resource_type VARCHAR(32),
+    resource_id VARCHAR(500),
+    result VARCHAR(8) NOT NULL,
+    details TEXT NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    PRIMARY KEY (sequence)
+);
+CREATE INDEX audit_of_action ON audit_events (action, sequence);
+CREATE INDEX audit_of_actor ON audit_events (actor, sequence);
 CREATE TABLE experiments (
     experiment_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     name VARCHAR(500) NOT NULL,
@@ -77,6 +105,26 @@ CREATE TABLE registry_events (
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
 CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
 CREATE INDEX events_of_user ON registry_events (user_id, event_key);
+CREATE TABLE roles (
+    role_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    workspace VARCHAR(64) NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    description TEXT,
+    user_key INTEGER,
+    group_key INTEGER,
+    UNIQUE (workspace, name),
+    UNIQUE (user_key),
+    UNIQUE (group_key)
+);
+CREATE TABLE sign_in_failures (
+    subject_hash VARCHAR(64) NOT NULL,
+    failures INTEGER NOT NULL,
+    last_failure_time INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL,
+    PRIMARY KEY (subject_hash)
+)
+ WITHOUT ROWID;
+CREATE INDEX failures_by_time ON sign_in_failures (last_failure_time);
 CREATE TABLE stage_policies (
     policy_key INTEGER NOT NULL,
     policy TEXT,
@@ -103,6 +151,25 @@ CREATE TABLE transition_requests (
 CREATE INDEX requests_by_name ON transition_requests (name, request_key);
 CREATE INDEX requests_by_status ON transition_requests (status, request_key);
 CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
+CREATE TABLE user_groups (
+    group_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name VARCHAR(255) NOT NULL,
+    description TEXT,
+    creation_time INTEGER NOT NULL,
+    UNIQUE (name)
+);
+CREATE TABLE users (
+    user_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    username VARCHAR(255) NOT NULL,
+    kind VARCHAR(8) NOT NULL,
+    password_hash TEXT,
+    is_admin SMALLINT NOT NULL,
+    is_active SMALLINT NOT NULL,
+    creation_time INTEGER NOT NULL,
+    last_update_time INTEGER NOT NULL,
+    UNIQUE (username)
+);
+CREATE INDEX users_by_admin ON users (is_admin);
 CREATE TABLE views (
     view_key INTEGER NOT NULL,
     view_id VARCHAR(32) NOT NULL,
@@ -180,6 +247,26 @@ CREATE TABLE gates (
     FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
 )
  WITHOUT ROWID;
+CREATE TABLE grants (
+    grant_key INTEGER NOT NULL,
+    role_key INTEGER NOT NULL,
+    resource_type VARCHAR(32) NOT NULL,
+    resource_key INTEGER NOT NULL,
+    permission SMALLINT NOT NULL,
+    PRIMARY KEY (grant_key),
+    UNIQUE (role_key, resource_type, resource_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key)
+);
+CREATE INDEX grants_on_resource ON grants (resource_type, resource_key);
+CREATE TABLE group_members (
+    group_key INTEGER NOT NULL,
+    user_key INTEGER NOT NULL,
+    PRIMARY KEY (group_key, user_key),
+    FOREIGN KEY(group_key) REFERENCES user_groups (group_key),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX groups_of_user ON group_members (user_key, group_key);
 CREATE TABLE logged_models (
     model_key INTEGER NOT NULL,
     model_id VARCHAR(64) NOT NULL,
@@ -251,6 +338,24 @@ CREATE TABLE registered_model_tags (
 )
  WITHOUT ROWID;
 CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
+CREATE TABLE role_groups (
+    role_key INTEGER NOT NULL,
+    group_key INTEGER NOT NULL,
+    PRIMARY KEY (group_key, role_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key),
+    FOREIGN KEY(group_key) REFERENCES user_groups (group_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX groups_of_role ON role_groups (role_key);
+CREATE TABLE role_users (
+    role_key INTEGER NOT NULL,
+    user_key INTEGER NOT NULL,
+    PRIMARY KEY (user_key, role_key),
+    FOREIGN KEY(role_key) REFERENCES roles (role_key),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX users_of_role ON role_users (role_key);
 CREATE TABLE runs (
     run_key INTEGER NOT NULL,
     run_id VARCHAR(256) NOT NULL,
@@ -269,6 +374,36 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_by_start ON runs (lifecycle_stage, start_time DESC, run_id);
 CREATE INDEX runs_of_experiment ON runs (experiment_key, lifecycle_stage, start_time DESC, run_id);
+CREATE TABLE sessions (
+    session_key INTEGER NOT NULL,
+    secret_hash VARCHAR(64) NOT NULL,
+    user_key INTEGER NOT NULL,
+    address VARCHAR(64),
+    creation_time INTEGER NOT NULL,
+    expiration_time INTEGER NOT NULL,
+    last_used_time INTEGER NOT NULL,
+    PRIMARY KEY (session_key),
+    UNIQUE (secret_hash),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+);
+CREATE INDEX sessions_by_expiration ON sessions (expiration_time);
+CREATE INDEX sessions_of_user ON sessions (user_key);
+CREATE TABLE tokens (
+    token_key INTEGER NOT NULL,
+    token_id VARCHAR(16) NOT NULL,
+    user_key INTEGER NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    secret_hash VARCHAR(64) NOT NULL,
+    scope VARCHAR(8) NOT NULL,
+    is_limited SMALLINT NOT NULL,
+    creation_time INTEGER NOT NULL,
+    expiration_time INTEGER NOT NULL,
+    last_used_time INTEGER,
+    PRIMARY KEY (token_key),
+    UNIQUE (token_id),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+);
+CREATE INDEX tokens_of_user ON tokens (user_key, token_key);
 CREATE TABLE webhook_subscriptions (
     webhook_key INTEGER NOT NULL,
     entity VARCHAR(32) NOT NULL,
@@ -391,3 +526,11 @@ CREATE TABLE tags (
 )
  WITHOUT ROWID;
 CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);
+CREATE TABLE token_resources (
+    token_key INTEGER NOT NULL,
+    resource_type VARCHAR(32) NOT NULL,
+    resource_key INTEGER NOT NULL,
+    PRIMARY KEY (token_key, resource_type, resource_key),
+    FOREIGN KEY(token_key) REFERENCES tokens (token_key)
+)
+ WITHOUT ROWID;

@@ -1,0 +1,282 @@
+"""All that can be asked of a store about who may do what, on one page.
+
+It is in the database of runs. Reads answer at once, writes with a `Pending`, as in `interface`;
+every method may be called from any thread. What changes something is told who asks (`by`), apart
+from the request, so that no request can claim to come from somebody else; it leaves an entry in the
+audit log in the same transaction. Changes happen one after the other, from however many processes
+they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from millstream.entities import audit_events as ae
+from millstream.entities import groups as gr
+from millstream.entities import permissions as p
+from millstream.entities import roles as ro
+from millstream.entities import tokens as t
+from millstream.entities import users as u
+from millstream.store.pending import Pending
+
+_MINUTE = 60_000
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+class AccessRules(msgspec.Struct, frozen=True):
+    """What a server may choose about access. Times are in ms.
+
+    After so many failures in a row a user or an address is locked out for `first_lockout`, which
+    doubles with each further failure up to `longest_lockout`; `failures_forgotten_after` the last
+    one, counting begins anew. At most `most_failures_kept` users and addresses are counted.
+    """
+
+    default_permission: p.PermissionName = "READ"
+    user_failures: int = 10
+    address_failures: int = 50
+    first_lockout: int = _MINUTE
+    longest_lockout: int = 15 * _MINUTE
+    failures_forgotten_after: int = _HOUR
+    most_failures_kept: int = 10_000
+    longest_token_life: int = 366 * _DAY
+    session_idle_life: int = 12 * _HOUR
+    longest_session_life: int = 7 * _DAY
+    administrator_link_life: int = _HOUR
+    use_noted_every: int = _MINUTE
+
+
+class Checked(NamedTuple):
+    """Who showed a secret; `noted` is the write that notes its use, if one was due."""
+
+    caller: u.Caller
+    noted: Pending[None] | None = None
+
+
+class Users(Protocol):
+    """People and service accounts. There is always an active administrator, once there was one."""
+
+    def create(self, request: u.CreateUser, by: u.Actor) -> Pending[u.User]:
+        """Add; a name that is taken raises `AlreadyExists`."""
+
+    def get(self, request: u.UserName) -> u.User:
+        """Get by name."""
+
+    def get_caller(self, request: u.UserName) -> u.Caller:
+        """An active user as who proved to be it by other means; others raise `Unauthenticated`."""
+
+    def list(self, request: u.ListUsers) -> u.UserPage:
+        """All users by name."""
+
+    def set_password(self, request: u.UpdateUserPassword, by: u.Actor) -> Pending[None]:
+        """Replace the password and end the user's sessions; a service account has none."""
+
+    def set_admin(self, request: u.UpdateUserAdmin, by: u.Actor) -> Pending[None]:
+        """Make an administrator or take it back, but not from the last one."""
+
+    def set_active(self, request: u.UpdateUserActive, by: u.Actor) -> Pending[None]:
+        """Shut out, which ends sessions and leaves tokens without effect, or let in again."""
+
+    def delete(self, request: u.UserName, by: u.Actor) -> Pending[None]:
+        """Delete for good, with all that was granted; the last administrator stays."""
+
+
+class SignIns(Protocol):
+    """Passwords and the link that makes the first administrator."""
+
+    def check_password(self, request: u.CheckPassword) -> u.Caller:
+        """Who it is; may take a tenth of a second.
+
+        A wrong password, an absent user and one that is shut out raise the same `Unauthenticated`
+        after the same work; one who is locked out raises `LimitExceeded` with the seconds to wait.
+        """
+
+    def create_link(self) -> Pending[u.AdministratorLink | None]:
+        """A link that makes the first administrator; None if there is one."""
+
+    def redeem_link(self, request: u.RedeemAdministratorLink, by: u.Actor) -> Pending[u.User]:
+        """Make the first administrator; all links end with it."""
+
+
+class Groups(Protocol):
+    """Groups of users."""
+
+    def create(self, request: gr.CreateGroup, by: u.Actor) -> Pending[gr.Group]:
+        """Add; a name that is taken raises `AlreadyExists`."""
+
+    def get(self, request: gr.GroupName) -> gr.Group:
+        """Get by name."""
+
+    def list(self, request: gr.ListGroups) -> gr.GroupList:
+        """Groups by name."""
+
+    def update(self, request: gr.UpdateGroup, by: u.Actor) -> Pending[gr.Group]:
+        """Change what is given."""
+
+    def delete(self, request: gr.GroupName, by: u.Actor) -> Pending[None]:
+        """Delete for good, with all that was granted to it."""
+
+    def add_member(self, request: gr.GroupMember, by: u.Actor) -> Pending[None]:
+        """Add a user; one that is in it already is no error."""
+
+    def remove_member(self, request: gr.GroupMember, by: u.Actor) -> Pending[None]:
+        """Remove a user; one that is not in it raises `NotFound`."""
+
+
+class Roles(Protocol):
+    """Roles, what they permit, and who has them."""
+
+    def create(self, request: ro.CreateRole, by: u.Actor) -> Pending[ro.Role]:
+        """Add; a name that the workspace has already raises `AlreadyExists`."""
+
+    def get(self, request: ro.RoleId) -> ro.Role:
+        """Get by id."""
+
+    def list(self, request: ro.ListRoles) -> ro.RoleList:
+        """Roles by name, without those of single users and groups."""
+
+    def update(self, request: ro.UpdateRole, by: u.Actor) -> Pending[ro.Role]:
+        """Change what is given."""
+
+    def delete(self, request: ro.RoleId, by: u.Actor) -> Pending[None]:
+        """Delete for good."""
+
+    def add_permission(
+        self, request: ro.AddRolePermission, by: u.Actor
+    ) -> Pending[ro.RolePermission]:
+        """Permit something; a resource that does not exist raises `NotFound`."""
+
+    def remove_permission(self, request: ro.RolePermissionId, by: u.Actor) -> Pending[None]:
+        """Take a permission away; an absent one raises `NotFound`."""
+
+    def update_permission(
+        self, request: ro.UpdateRolePermission, by: u.Actor
+    ) -> Pending[ro.RolePermission]:
+        """Change how much is permitted."""
+
+    def assign(self, request: ro.AssignRole, by: u.Actor) -> Pending[ro.RoleAssignment]:
+        """Give to a user or a group; twice raises `AlreadyExists`."""
+
+    def unassign(self, request: ro.AssignRole, by: u.Actor) -> Pending[None]:
+        """Take from a user or a group; who does not have it raises `NotFound`."""
+
+    def list_assignments(self, request: ro.RoleId) -> ro.RoleAssignmentList:
+        """Who has a role."""
+
+
+class Permissions(Protocol):
+    """What users and groups may do with single resources."""
+
+    def grant(self, request: p.GrantPermission, by: u.Actor) -> Pending[None]:
+        """Grant to a user or a group; a resource that does not exist raises `NotFound`."""
+
+    def revoke(self, request: p.RevokePermission, by: u.Actor) -> Pending[None]:
+        """Take back; what was not granted raises `NotFound`."""
+
+    def get(self, caller: u.Caller, resource: p.Resource) -> p.EffectivePermission:
+        """What a caller may do with one resource, in a constant number of statements."""
+
+    def filter_readable(
+        self, caller: u.Caller, resource_type: p.ResourceType, ids: Sequence[str]
+    ) -> list[str]:
+        """Those of the ids that exist and that a caller may read, in their order.
+
+        Thousand at a time, in a constant number of statements each.
+        """
+
+    def list(self, request: u.UserName) -> p.UserPermissions:
+        """The grants that count for a user, those of its groups and roles included."""
+
+    def list_members(self, resource: p.Resource) -> p.MemberList:
+        """Who has a permission on a resource or, by `*`, on all of its type."""
+
+
+class Tokens(Protocol):
+    """What programs show instead of a password."""
+
+    def create(self, request: t.CreateToken, by: u.Actor) -> Pending[t.NewToken]:
+        """Make a token; only this answer ever holds its secret."""
+
+    def list(self, request: t.ListTokens) -> t.TokenList:
+        """The tokens of a user, newest first."""
+
+    def delete(self, request: t.TokenId, by: u.Actor) -> Pending[None]:
+        """Revoke; an absent one raises `NotFound`."""
+
+    def check(self, secret: str) -> Checked:
+        """Whose token it is; one that is wrong, past or of nobody raises `Unauthenticated`."""
+
+
+class Sessions(Protocol):
+    """What browsers show after a sign-in."""
+
+    def create(self, caller: u.Caller, by: u.Actor) -> Pending[t.NewSession]:
+        """Begin a session; only this answer ever holds its secret."""
+
+    def check(self, secret: str) -> Checked:
+        """Whose session it is; one that is unknown or past raises `Unauthenticated`."""
+
+    def delete(self, secret: str, by: u.Actor) -> Pending[None]:
+        """End a session; one that is unknown or past raises `NotFound`."""
+
+    def delete_all(self, request: u.UserName, by: u.Actor) -> Pending[None]:
+        """End all sessions of a user."""
+
+
+class Audit(Protocol):
+    """The audit log. Nothing changes or removes an entry, and none can be added in between."""
+
+    def append(self, record: ae.AuditRecord, by: u.Actor) -> Pending[ae.AuditEvent]:
+        """Add an entry; texts that are too long for the log are cut."""
+
+    def search(self, request: ae.SearchAuditEvents) -> ae.AuditEventPage:
+        """Entries, newest first."""
+
+    def export(self) -> Iterator[list[ae.AuditEvent]]:
+        """All entries, oldest first, in slices of at most 1,000, in constant memory."""
+
+    def verify(self, request: ae.VerifyAudit) -> ae.AuditVerification:
+        """Hold every entry against its hash and the one before; the first broken one is named.
+
+        Whoever can write to the database can also make the whole chain anew; an entry that was kept
+        elsewhere, given with its hash, tells that too.
+        """
+
+
+class Access(Protocol):
+    """All nouns of access together."""
+
+    @property
+    def users(self) -> Users:
+        """The users and service accounts."""
+
+    @property
+    def sign_ins(self) -> SignIns:
+        """Passwords and the first administrator."""
+
+    @property
+    def groups(self) -> Groups:
+        """The groups."""
+
+    @property
+    def roles(self) -> Roles:
+        """The roles."""
+
+    @property
+    def permissions(self) -> Permissions:
+        """The permissions."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions."""
+
+    @property
+    def audit(self) -> Audit:
+        """The audit log."""

@@ -1,0 +1,1 @@
+"""Access in SQL: a file per noun, and what they share."""

@@ -1,0 +1,206 @@
+"""Permissions of single users and groups in SQL, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from millstream.entities import access_validation as rules
+from millstream.entities import permissions as p
+from millstream.entities import users as u
+from millstream.entities import validation
+from millstream.errors import InvalidParameter, NotFound
+from millstream.store.pending import Pending
+from millstream.store.sql.access import chain, resources, rows, visibility
+from millstream.store.sql.access.context import AccessContext
+from millstream.store.sql.dialect import Dialect, per_dialect, placeholders
+from millstream.store.sql.partners import Rows
+from millstream.store.sql.reader import Reader
+from millstream.store.sql.search.fragment import Sql
+from millstream.store.sql.transaction import Transaction
+
+_UPSERT = per_dialect(
+    lambda dialect: dialect.insert_or_replace(
+        "grants",
+        "role_key resource_type resource_key permission",
+        key="role_key resource_type resource_key",
+        replaced="permission",
+    )
+)
+_DELETE = "DELETE FROM grants WHERE role_key = ? AND resource_type = ? AND resource_key = ?"
+_SELECT = (
+    "SELECT g.role_key, r.name, r.workspace, g.resource_type, g.resource_key, g.permission "
+    f"FROM {visibility.OWN_GRANTS} JOIN roles r ON r.role_key = g.role_key ORDER BY g.grant_key"
+)
+_SELECT_MEMBERS = (
+    "SELECT g.permission, g.resource_type, g.resource_key, u.username, m.name, "
+    "CASE WHEN u.username IS NULL AND m.name IS NULL THEN r.name END "
+    "FROM grants g JOIN roles r ON r.role_key = g.role_key "
+    "LEFT JOIN users u ON u.user_key = r.user_key "
+    "LEFT JOIN user_groups m ON m.group_key = r.group_key "
+    "WHERE g.resource_type = 'workspace' OR (g.resource_type = ? AND g.resource_key IN (?, ?))"
+)
+_SELECT_EXPERIMENTS = (
+    "SELECT e.experiment_key FROM experiments e WHERE e.experiment_key IN ({}) AND "
+)
+_SELECT_MODELS = "SELECT m.name FROM registered_models m WHERE m.name IN ({}) AND "
+_SLICE = 1_000
+
+
+class SqlPermissions:
+    """The permissions of a database."""
+
+    def __init__(self, context: AccessContext) -> None:
+        self._context = context
+        self._database = context.database
+        self._default = context.rules.default_permission
+
+    def grant(self, request: p.GrantPermission, by: u.Actor) -> Pending[None]:
+        """Grant to a user or a group; a resource that does not exist raises `NotFound`."""
+        rules.check_permission(request.permission)
+        rules.check_one_subject(request.username, request.group)
+        return self._database.write(_grant, request, by, self._context.clock())
+
+    def revoke(self, request: p.RevokePermission, by: u.Actor) -> Pending[None]:
+        """Take back; what was not granted raises `NotFound`."""
+        rules.check_one_subject(request.username, request.group)
+        return self._database.write(_revoke, request, by, self._context.clock())
+
+    def get(self, caller: u.Caller, resource: p.Resource) -> p.EffectivePermission:
+        """What a caller may do with one resource, in a constant number of statements."""
+        return self._database.read(_get, caller, resource, self._default)
+
+    def filter_readable(
+        self, caller: u.Caller, resource_type: p.ResourceType, ids: Sequence[str]
+    ) -> list[str]:
+        """Those of the ids that exist and that a caller may read, in their order."""
+        if resource_type not in ("experiment", "registered_model"):
+            raise InvalidParameter(
+                f"Invalid resource type {resource_type!r}; experiments and registered models are "
+                "read one by one."
+            )
+        elsewhere = self._elsewhere(resource_type)
+        arguments = (caller, resource_type, ids, self._default, elsewhere)
+        readable = self._database.read(_find_readable, *arguments)
+        return [each for each in ids if each in readable]
+
+    def list(self, request: u.UserName) -> p.UserPermissions:
+        """The grants that count for a user, those of its groups and roles included."""
+        return self._database.read(_list, request.username)
+
+    def list_members(self, resource: p.Resource) -> p.MemberList:
+        """Who has a permission on a resource or, by `*`, on all of its type."""
+        return self._database.read(_list_members, resource)
+
+    def _elsewhere(self, resource_type: p.ResourceType) -> Dialect | None:
+        """The dialect of the registry's database if that is another one than the grants' own."""
+        apart = self._database.partners.registry
+        if resource_type != "registered_model" or apart is None:
+            return None
+        return apart.database.dialect
+
+
+def _grant(transaction: Transaction, request: p.GrantPermission, by: u.Actor, moment: int) -> None:
+    change = chain.begin(transaction, by, moment)
+    kind, pattern = request.resource_type, request.resource_id
+    who = rows.subject(transaction, request.username, request.group)
+    key = resources.key_of(transaction, kind, pattern)
+    values = (who.role_key, kind, key, p.LEVELS[request.permission])
+    transaction.run(_UPSERT[transaction.dialect.name], values)
+    details = {who.kind: who.name}
+    change.record("permission.grant", kind, pattern, permission=request.permission, **details)
+
+
+def _revoke(
+    transaction: Transaction, request: p.RevokePermission, by: u.Actor, moment: int
+) -> None:
+    change = chain.begin(transaction, by, moment)
+    kind, pattern = request.resource_type, request.resource_id
+    who = rows.subject(transaction, request.username, request.group)
+    key = resources.key_of(transaction, kind, pattern)
+    if not transaction.run(_DELETE, (who.role_key, kind, key)):
+        raise NotFound(f"The {who.kind} {who.name!r} was granted nothing on {kind} {pattern!r}.")
+    change.record("permission.revoke", kind, pattern, **{who.kind: who.name})
+
+
+def _get(
+    reader: Reader, caller: u.Caller, resource: p.Resource, default: p.PermissionName
+) -> p.EffectivePermission:
+    kind = resource.resource_type
+    key = resources.key_of(reader, kind, resource.resource_id)
+    permission = visibility.permission_on(reader, caller, kind, key, default)
+    return p.EffectivePermission(permission, p.includes(permission, "READ"))
+
+
+def _find_readable(
+    reader: Reader,
+    caller: u.Caller,
+    resource_type: p.ResourceType,
+    ids: Sequence[str],
+    default: p.PermissionName,
+    elsewhere: Dialect | None,
+) -> set[str]:
+    home: Rows = reader
+    column, select = "e.experiment_key", _SELECT_EXPERIMENTS
+    if resource_type == "registered_model":
+        home, column, select = reader.registry, "m.registered_model_key", _SELECT_MODELS
+    may_read = visibility.visible(reader, caller, resource_type, column, default, elsewhere)
+    found: set[str] = set()
+    for start in range(0, len(ids), _SLICE):
+        part = ids[start : start + _SLICE]
+        wanted = _wanted(resource_type, part)
+        if wanted.params:
+            sql = Sql(select.format(wanted.text) + may_read.text, wanted.params + may_read.params)
+            found.update(str(row[0]) for row in home.execute(sql.text, sql.params))
+    return found
+
+
+def _wanted(resource_type: p.ResourceType, ids: Sequence[str]) -> Sql:
+    """The values that a statement looks for; what cannot be an experiment's id is none."""
+    if resource_type == "registered_model":
+        return Sql(placeholders(len(ids)), tuple(ids))
+    keys = tuple(int(each) for each in ids if each.isascii() and each.isdecimal())
+    known = tuple(key for key in keys if key <= validation.GREATEST_LONG)
+    return Sql(placeholders(len(known)), known)
+
+
+def _list(reader: Reader, username: str) -> p.UserPermissions:
+    user = rows.required_user(reader, username)
+    found = reader.execute(_SELECT, (user.user_key, user.user_key))
+    ids = resources.ids_of(reader, [(kind, key) for *_, kind, key, _ in found])
+    # What is gone is not shown; nothing can have its key again.
+    permissions = [
+        p.UserPermission(role_key, name, workspace, kind, ids[kind, key], p.NAMES[level])
+        for role_key, name, workspace, kind, key, level in found
+        if (kind, key) in ids
+    ]
+    return p.UserPermissions(bool(user.is_admin), permissions)
+
+
+def _list_members(reader: Reader, resource: p.Resource) -> p.MemberList:
+    kind = resource.resource_type
+    key = resources.key_of(reader, kind, resource.resource_id)
+    found = reader.execute(_SELECT_MEMBERS, (kind, resources.EVERY_KEY, key))
+    members = [
+        p.Member(
+            p.NAMES[level],
+            granted_on,
+            resource.resource_id if granted_key == key else p.EVERY_RESOURCE,
+            username,
+            group,
+            role,
+        )
+        for level, granted_on, granted_key, username, group, role in found
+    ]
+    return p.MemberList(sorted(members, key=_place))
+
+
+def _place(member: p.Member) -> tuple[bool, str, bool, str, str, str]:
+    """Users by name, then groups, then roles; what is granted on the resource itself last."""
+    return (
+        member.username is None,
+        member.username or "",
+        member.group is None,
+        member.group or "",
+        member.role or "",
+        member.resource_pattern,
+    )

@@ -1,0 +1,63 @@
+"""Resources by their inner keys, so that what is granted survives a rename and no key's end.
+
+A key is never given twice: who takes over the name of a deleted model inherits nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from millstream.entities import access_validation, validation
+from millstream.entities.permissions import EVERY_RESOURCE, ResourceType
+from millstream.store.sql.dialect import placeholders
+from millstream.store.sql.lifecycle import Source, no_experiment
+from millstream.store.sql.registry.models import no_registered_model
+
+EVERY_KEY = -1
+
+_SELECT_EXPERIMENT = "SELECT experiment_key FROM experiments WHERE experiment_key = ?"
+_SELECT_MODEL = "SELECT registered_model_key FROM registered_models WHERE name = ?"
+_SELECT_EXPERIMENTS = "SELECT experiment_key FROM experiments WHERE experiment_key IN ({})"
+_SELECT_MODELS = (
+    "SELECT registered_model_key, name FROM registered_models WHERE registered_model_key IN ({})"
+)
+_SLICE = 1_000
+
+
+def key_of(source: Source, resource_type: ResourceType, resource_id: str) -> int:
+    """The key of a resource, or of all of its type; raises `NotFound` if it does not exist."""
+    access_validation.check_resource(resource_type, resource_id)
+    if resource_id == EVERY_RESOURCE:
+        return EVERY_KEY
+    if resource_type == "experiment":
+        key = validation.experiment_key(resource_id)
+        if not source.tracking.execute(_SELECT_EXPERIMENT, (key,)):
+            raise no_experiment(resource_id)
+        return key
+    found = source.registry.execute(_SELECT_MODEL, (resource_id,))
+    if not found:
+        raise no_registered_model(resource_id)
+    return int(found[0][0])
+
+
+def ids_of(
+    source: Source, resources: Iterable[tuple[ResourceType, int]]
+) -> dict[tuple[ResourceType, int], str]:
+    """The ids of those resources that still exist, by type and key."""
+    wanted = set(resources)
+    found = {(kind, key): EVERY_RESOURCE for kind, key in wanted if key == EVERY_KEY}
+    for part in _slices(key for kind, key in wanted if kind == "experiment"):
+        sql = _SELECT_EXPERIMENTS.format(placeholders(len(part)))
+        for (key,) in source.tracking.execute(sql, part):
+            found["experiment", key] = str(key)
+    for part in _slices(key for kind, key in wanted if kind == "registered_model"):
+        sql = _SELECT_MODELS.format(placeholders(len(part)))
+        for key, name in source.registry.execute(sql, part):
+            found["registered_model", key] = name
+    return found
+
+
+def _slices(keys: Iterable[int]) -> Iterable[tuple[int, ...]]:
+    wanted = sorted(key for key in keys if key != EVERY_KEY)
+    for start in range(0, len(wanted), _SLICE):
+        yield tuple(wanted[start : start + _SLICE])

@@ -1,0 +1,44 @@
+"""Access in SQL: all nouns on the database of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from millstream.store.access import AccessRules
+from millstream.store.sql.access.audit_events import SqlAudit
+from millstream.store.sql.access.context import AccessContext
+from millstream.store.sql.access.groups import SqlGroups
+from millstream.store.sql.access.passwords import HashingCost, Passwords
+from millstream.store.sql.access.permissions import SqlPermissions
+from millstream.store.sql.access.roles import SqlRoles
+from millstream.store.sql.access.sessions import SqlSessions
+from millstream.store.sql.access.sign_ins import SqlSignIns
+from millstream.store.sql.access.tokens import SqlTokens
+from millstream.store.sql.access.users import SqlUsers
+from millstream.store.sql.database import Database
+from millstream.store.sql.lifecycle import now
+
+
+class SqlAccess:
+    """The `Access` of a database. `cost` is that of new passwords' hashes; `clock` tells ms.
+
+    It is apart from the store of runs, so that a training script does not load it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        rules: AccessRules | None = None,
+        cost: HashingCost | None = None,
+        clock: Callable[[], int] = now,
+    ) -> None:
+        context = AccessContext(database, rules or AccessRules(), clock)
+        passwords = Passwords(cost or HashingCost())
+        self.users = SqlUsers(context, passwords)
+        self.sign_ins = SqlSignIns(context, passwords)
+        self.groups = SqlGroups(context)
+        self.roles = SqlRoles(context)
+        self.permissions = SqlPermissions(context)
+        self.tokens = SqlTokens(context)
+        self.sessions = SqlSessions(context)
+        self.audit = SqlAudit(context)

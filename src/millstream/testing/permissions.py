@@ -1,0 +1,200 @@
+"""The contract of permissions: what grants, defaults and tokens come to."""
+
+from __future__ import annotations
+
+import pytest
+
+from millstream.entities import experiments as e
+from millstream.entities import permissions as p
+from millstream.entities import registered_models as rm
+from millstream.entities import roles as ro
+from millstream.entities import tokens as t
+from millstream.entities import users as u
+from millstream.errors import InvalidParameter, NotFound
+from millstream.store.access import Access
+from millstream.store.interface import Store
+from millstream.testing.access import BY, caller, grant, last_event, new_user, permission
+from millstream.testing.fixtures import new_experiment, unique
+from millstream.testing.groups import new_group
+from millstream.testing.registered_models import new_registered_model
+from millstream.testing.roles import new_role, permit
+
+
+def with_token(access: Access, username: str, scope: p.ScopeName, *limits: p.Resource) -> u.Caller:
+    """A user who shows a token of that scope, maybe for some resources only."""
+    request = t.CreateToken(username, "token", scope, resources=list(limits))
+    return access.tokens.check(access.tokens.create(request, BY).result().secret).caller
+
+
+class PermissionsContract:
+    """What every store promises about permissions; the default of `access` is READ."""
+
+    def test_where_nothing_is_granted_the_default_counts(
+        self, access: Access, store: Store
+    ) -> None:
+        who, resource = caller(access, new_user(access)), new_experiment(store)
+        found = access.permissions.get(who, p.Resource("experiment", resource))
+        assert found == p.EffectivePermission("READ", allowed=True)
+
+    def test_a_grant_takes_the_place_of_the_default(self, access: Access, store: Store) -> None:
+        user, experiment = new_user(access), new_experiment(store)
+        for level in ("MANAGE", "NO_PERMISSIONS", "EDIT", "DENY", "USE", "READ"):
+            grant(access, user, "experiment", experiment, level)
+            found = access.permissions.get(
+                caller(access, user), p.Resource("experiment", experiment)
+            )
+            assert found.permission == level
+            assert found.allowed == (level not in ("NO_PERMISSIONS", "DENY"))
+        listed = access.permissions.list(u.UserName(user))
+        (one,) = listed.permissions
+        assert (one.resource_type, one.resource_pattern, one.permission, one.workspace) == (
+            "experiment",
+            experiment,
+            "READ",
+            "default",
+        )
+        assert not listed.is_admin
+
+    def test_a_grant_is_taken_back(self, access: Access, store: Store) -> None:
+        user, experiment = new_user(access), new_experiment(store)
+        grant(access, user, "experiment", experiment, "MANAGE")
+        assert last_event(access).details == {"permission": "MANAGE", "user": user}
+        revoke = p.RevokePermission("experiment", experiment, user)
+        access.permissions.revoke(revoke, BY).result()
+        assert last_event(access).action == "permission.revoke"
+        assert permission(access, caller(access, user), "experiment", experiment) == "READ"
+        with pytest.raises(NotFound, match=f"The user '{user}' was granted nothing on experiment"):
+            access.permissions.revoke(revoke, BY).result()
+
+    def test_the_greatest_counts_unless_something_is_denied(
+        self, access: Access, store: Store
+    ) -> None:
+        user, experiment = new_user(access), new_experiment(store)
+        who, group, role = caller(access, user), new_group(access, user), new_role(access)
+        access.roles.assign(ro.AssignRole(role, group=group), BY).result()
+        grant(access, user, "experiment", experiment, "READ")
+        request = p.GrantPermission("experiment", "*", "EDIT", group=group)
+        access.permissions.grant(request, BY).result()
+        assert permission(access, who, "experiment", experiment) == "EDIT"
+        permit(access, role, "workspace", "*", "MANAGE")
+        assert permission(access, who, "experiment", experiment) == "MANAGE"
+        grant(access, user, "experiment", experiment, "DENY")
+        assert permission(access, who, "experiment", experiment) == "DENY"
+        assert permission(access, who, "experiment", new_experiment(store)) == "MANAGE"
+        model = new_registered_model(store)
+        assert permission(access, who, "registered_model", model) == "MANAGE"
+
+    def test_a_grant_survives_a_rename_and_does_not_survive_its_model(
+        self, access: Access, store: Store
+    ) -> None:
+        user, model = new_user(access), new_registered_model(store)
+        who, renamed = caller(access, user), unique("renamed")
+        grant(access, user, "registered_model", model, "MANAGE")
+        store.registered_models.rename(rm.RenameRegisteredModel(model, renamed)).result()
+        assert permission(access, who, "registered_model", renamed) == "MANAGE"
+        store.registered_models.create(rm.CreateRegisteredModel(model)).result()
+        assert permission(access, who, "registered_model", model) == "READ"
+        store.registered_models.delete(rm.DeleteRegisteredModel(renamed)).result()
+        store.registered_models.create(rm.CreateRegisteredModel(renamed)).result()
+        assert permission(access, who, "registered_model", renamed) == "READ"
+        assert access.permissions.list(u.UserName(user)).permissions == []
+
+    def test_a_grant_survives_the_rename_of_its_experiment(
+        self, access: Access, store: Store
+    ) -> None:
+        user, experiment = new_user(access), new_experiment(store)
+        grant(access, user, "experiment", experiment, "MANAGE")
+        update = e.UpdateExperiment(experiment, unique("renamed"))
+        store.experiments.update(update).result()
+        assert permission(access, caller(access, user), "experiment", experiment) == "MANAGE"
+
+    def test_administrators_may_everything(self, access: Access, store: Store) -> None:
+        admin, experiment = new_user(access, is_admin=True), new_experiment(store)
+        grant(access, admin, "experiment", experiment, "DENY")
+        who = caller(access, admin)
+        assert permission(access, who, "experiment", experiment) == "MANAGE"
+        assert access.permissions.filter_readable(who, "experiment", [experiment]) == [experiment]
+        assert access.permissions.list(u.UserName(admin)).is_admin
+
+    def test_a_token_only_narrows(self, access: Access, store: Store) -> None:
+        user, admin = new_user(access), new_user(access, is_admin=True)
+        experiment, denied = new_experiment(store), new_experiment(store)
+        grant(access, user, "experiment", experiment, "MANAGE")
+        grant(access, user, "experiment", denied, "DENY")
+        for scope, most in p.MOST_BY_SCOPE.items():
+            for name in (user, admin):
+                who = with_token(access, name, scope)
+                assert permission(access, who, "experiment", experiment) == most
+                assert who.administers == (scope == "admin" and name == admin)
+            who = with_token(access, user, scope)
+            assert permission(access, who, "experiment", denied) == "DENY"
+
+    def test_a_token_for_some_resources(self, access: Access, store: Store) -> None:
+        model, others = new_registered_model(store), [new_experiment(store) for _ in range(3)]
+        for name in (new_user(access), new_user(access, is_admin=True)):
+            limits = [p.Resource("experiment", others[1]), p.Resource("registered_model", "*")]
+            who = with_token(access, name, "admin", *limits)
+            assert not who.administers
+            assert permission(access, who, "experiment", others[0]) == "NO_PERMISSIONS"
+            assert permission(access, who, "experiment", others[1]) != "NO_PERMISSIONS"
+            assert permission(access, who, "registered_model", model) != "NO_PERMISSIONS"
+            readable = access.permissions.filter_readable
+            assert readable(who, "experiment", others) == [others[1]]
+            assert readable(who, "registered_model", [model]) == [model]
+            who = with_token(access, name, "admin", limits[0])
+            assert readable(who, "registered_model", [model]) == []
+
+    def test_what_is_readable_of_many(self, access: Access, store: Store) -> None:
+        user = new_user(access)
+        who, ids = caller(access, user), [new_experiment(store) for _ in range(4)]
+        grant(access, user, "experiment", ids[0], "DENY")
+        grant(access, user, "experiment", ids[1], "NO_PERMISSIONS")
+        grant(access, user, "experiment", ids[2], "MANAGE")
+        asked = [ids[3], "987654321", *ids, "no number", "9" * 30, "-1"]
+        readable = access.permissions.filter_readable
+        assert readable(who, "experiment", asked) == [ids[3], ids[2], ids[3]]
+        many = [*map(str, range(500_000, 502_500)), ids[2]]
+        assert readable(who, "experiment", many) == [ids[2]]
+        assert readable(who, "experiment", []) == []
+        models = [new_registered_model(store) for _ in range(3)]
+        grant(access, user, "registered_model", models[1], "DENY")
+        assert readable(who, "registered_model", [*models, "none"]) == [models[0], models[2]]
+        with pytest.raises(InvalidParameter, match="Invalid resource type 'workspace'"):
+            readable(who, "workspace", ["*"])
+
+    def test_members_of_a_resource(self, access: Access, store: Store) -> None:
+        experiment, user, other = new_experiment(store), new_user(access), new_user(access)
+        group, role = new_group(access, user), new_role(access)
+        grant(access, user, "experiment", experiment, "EDIT")
+        grant(access, other, "experiment", new_experiment(store), "EDIT")
+        request = p.GrantPermission("experiment", "*", "READ", group=group)
+        access.permissions.grant(request, BY).result()
+        permit(access, role, "workspace", "*", "USE")
+        name = access.roles.get(ro.RoleId(role)).name
+        found = access.permissions.list_members(p.Resource("experiment", experiment)).members
+        assert [one for one in found if user == one.username] == [
+            p.Member("EDIT", "experiment", experiment, username=user)
+        ]
+        assert p.Member("READ", "experiment", "*", group=group) in found
+        assert p.Member("USE", "workspace", "*", role=name) in found
+        assert other not in [one.username for one in found]
+        kinds = [(one.username is None, one.group is None) for one in found]
+        assert kinds == sorted(kinds)
+        revoke = p.RevokePermission("experiment", "*", group=group)
+        access.permissions.revoke(revoke, BY).result()
+
+    def test_what_is_absent(self, access: Access, store: Store) -> None:
+        user, experiment = new_user(access), new_experiment(store)
+        with pytest.raises(NotFound, match="User with username=zz not found"):
+            grant(access, "zz", "experiment", experiment, "READ")
+        with pytest.raises(NotFound, match="No Experiment with id=987654321 exists"):
+            grant(access, user, "experiment", "987654321", "READ")
+        with pytest.raises(NotFound, match="No Experiment with id=987654321 exists"):
+            permission(access, caller(access, user), "experiment", "987654321")
+        with pytest.raises(NotFound, match="Registered Model with name=zz not found"):
+            grant(access, user, "registered_model", "zz", "READ")
+        with pytest.raises(NotFound, match="User with username=zz not found"):
+            access.permissions.list(u.UserName("zz"))
+        both = p.GrantPermission("experiment", experiment, "READ", user, "group")
+        with pytest.raises(InvalidParameter, match="just one of username and group"):
+            access.permissions.grant(both, BY).result()
