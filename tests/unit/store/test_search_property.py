@@ -213,7 +213,7 @@ class Tables:
         for name, value in record.tags.items():
             self._insert("tags", (key, self.keys[name], experiment, value, value[:64]))
         for name, summary in record.metrics.items():
-            extremes = (summary.min, summary.min_step, summary.max, summary.max_step, 1)
+            extremes = (summary.min, summary.min_step, summary.max, summary.max_step, 1, None)
             point = (key, self.keys[name], experiment, 0, 0, *stored(summary.value))
             self._insert("latest_metrics", (*point, *extremes))
         for number, dataset in enumerate(record.datasets):
