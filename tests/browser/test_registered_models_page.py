@@ -207,3 +207,13 @@ def test_an_unknown_model_says_so(registry: SeededRegistry, watched: Watched) ->
     watched.expected.append("status of 404")
     page = watched.open(f"{registry.address}/#/models/unknown")
     expect(page.get_by_role("alert")).to_contain_text("unknown")
+
+
+def test_a_long_description_leaves_the_stages_in_sight(
+    registry: SeededRegistry, watched: Watched
+) -> None:
+    page = watched.open(f"{registry.address}/#/models/{registry.absurd}")
+    written = page.get_by_role("region", name="What is written")
+    expect(written).to_contain_text("ddd")
+    assert written.evaluate("part => part.scrollHeight > part.clientHeight")
+    expect(page.get_by_role("button", name="In use now")).to_be_in_viewport()

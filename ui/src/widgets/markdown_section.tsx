@@ -39,7 +39,8 @@ export function MarkdownSection(props: MarkdownSectionProps) {
       {isEditing ? (
         <Editor {...props} onSave={(to) => void save(to)} onCancel={() => setEditing(false)} />
       ) : (
-        <div className="section-body written">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll
+        <section className="section-body written" aria-label="What is written" tabIndex={0}>
           {text ? (
             <Markdown text={text} imageAddress={imageAddress} />
           ) : write ? (
@@ -49,7 +50,7 @@ export function MarkdownSection(props: MarkdownSectionProps) {
           ) : (
             <p className="faint">None.</p>
           )}
-        </div>
+        </section>
       )}
     </Section>
   );
