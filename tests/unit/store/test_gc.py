@@ -57,8 +57,9 @@ def fill(store: SqlStore, name: str) -> tuple[str, str, str]:
         key, params=[lm.LoggedModelParameter("p", "1")], tags=[lm.LoggedModelTag("t", "1")]
     )
     model_id = store.models.create(create).result().model_id
-    long = [m.Metric("long", 1.0, 1, step) for step in range(600)]
-    store.runs.log_batch(r.LogBatch(run_id, long)).result()
+    long = [m.Metric("long", 1.0, 1, step) for step in range(2_000)]
+    for half in (long[:1_000], long[1_000:]):
+        store.runs.log_batch(r.LogBatch(run_id, half)).result()
     metrics = [m.Metric("m", 1.0, 1, step, model_id) for step in range(3)]
     store.runs.log_batch(r.LogBatch(run_id, metrics, [r.Param("p", "1")])).result()
     dataset = r.DatasetInput(r.Dataset("d", "1", "local", "s"), [r.InputTag("k", "v")])

@@ -35,24 +35,38 @@ export interface SeriesWanted {
   enabled: boolean;
 }
 
+/** As many ranges of steps as a chart resolves, each drawn with its ends and its extremes. */
+export const BUCKETS = 250;
+
+/** How lines are asked for. */
+export function seriesQuery(request: GetSeries, isLive: boolean) {
+  return queryOptions({
+    queryKey: ["series", request],
+    queryFn: async ({ signal }) =>
+      toLines(await postOwn<SeriesPage>("metrics/series", request, signal)),
+    structuralSharing: false,
+    staleTime: isLive ? 0 : 30_000,
+  });
+}
+
+/** How the whole of some metrics of some runs is asked for. */
+export function wholeSeries(run_ids: readonly string[], metric_keys: readonly string[]): GetSeries {
+  return { run_ids: [...run_ids], metric_keys: [...metric_keys], buckets: BUCKETS };
+}
+
 /** The lines of some metrics of some runs; a finer range replaces the coarse one when it arrives. */
 export function useSeries(wanted: SeriesWanted) {
   const request: GetSeries = {
-    run_ids: [...wanted.run_ids],
-    metric_keys: [...wanted.metric_keys],
+    ...wholeSeries(wanted.run_ids, wanted.metric_keys),
     start_step: wanted.range?.start,
     end_step: wanted.range?.end,
     buckets: wanted.buckets,
   };
   return useQuery({
-    queryKey: ["series", request],
-    queryFn: async ({ signal }) =>
-      toLines(await postOwn<SeriesPage>("metrics/series", request, signal)),
+    ...seriesQuery(request, wanted.isLive),
     enabled: wanted.enabled && request.run_ids.length > 0 && request.metric_keys.length > 0,
     placeholderData: keepPreviousData,
     refetchInterval: () => (wanted.isLive ? whileUntold() : false),
-    structuralSharing: false,
-    staleTime: wanted.isLive ? 0 : 30_000,
   });
 }
 

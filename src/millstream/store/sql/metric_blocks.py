@@ -1,4 +1,4 @@
-"""Summaries of long series: 512 points or a few more become one row, so that charts read few.
+"""Summaries of long series: 1,024 points or a few more become one row, so that charts read few.
 
 The blocks of a series follow each other without a gap from its first point on, and each has all
 points of its steps. Who logs in order never touches what is in a block; the step of a point that
@@ -19,7 +19,7 @@ from millstream.store.sql.reader import Reader
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.values import NOT_A_NUMBER
 
-POINTS_OF_A_BLOCK = 512
+POINTS_OF_A_BLOCK = 1_024
 _MOST_AT_ONCE = 16
 _OF_SERIES = "run_key = ? AND key_id = ?"
 _SELECT_STATE = f"""
@@ -80,7 +80,7 @@ class Block(NamedTuple):
 
 
 def is_due(step: int, timestamp: int, points: int) -> bool:
-    """Whether blocks are made after so many new points of which this is one: once in 512 points.
+    """Whether blocks are made after so many new points of which this is one: once in 1,024 points.
 
     To choose by the point itself needs no counter, which each write would have to read.
     """

@@ -12,13 +12,12 @@ import {
 import { groupLines } from "../../charts/groups";
 import type { ChartLine } from "../../charts/series_plan";
 import { groupColours, paletteColour } from "../../data/colours";
-import { type Line, type StepRange, useSeries } from "../../data/metrics";
+import { BUCKETS, type Line, type StepRange, useSeries } from "../../data/metrics";
 import { count } from "../../data/numbers";
 import { isLive } from "../../data/runs";
 import { type ChartData, labelOfRun } from "./chart_data";
 import type { ChartState } from "./chart_state";
 
-const BUCKETS = 400;
 /** The server answers for at most so many series at once. */
 const MOST_SERIES = 1_000;
 const NO_LINES: Line[] = [];
