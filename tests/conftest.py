@@ -72,6 +72,21 @@ def serve_artifacts() -> ServeArtifacts:
     return serving
 
 
+@pytest.fixture(autouse=True)
+def own_settings() -> Iterator[None]:
+    """What a test sets for the processes that it starts, as `set_tracking_uri` does, is its own."""
+    before = _settings()
+    yield
+    for name in _settings().keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
+def _settings() -> dict[str, str]:
+    ours = ("MLFLOW_", "MILLSTREAM_")
+    return {name: value for name, value in os.environ.items() if name.startswith(ours)}
+
+
 @pytest.fixture
 def new_session() -> Iterator[None]:
     """The session of a process that has just begun, and again for whatever test comes next."""

@@ -14,6 +14,7 @@ from millstream.server.assembly import assemble
 from millstream.server.options import ServerOptions
 from millstream.server.storage import Storage
 from millstream.server.traffic import Traffic
+from millstream.store.sql.connections import SCHEMA_VERSION
 from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
 from millstream.testing.databases import KINDS, empty_database
@@ -39,7 +40,7 @@ def test_what_the_status_tells(tmp_path: Path) -> None:
     assert (found.outbox, found.dead_letters, found.streams) == (0, 0, 0)
     assert found.database.kind == "sqlite"
     assert found.database.size > 10_000
-    assert (found.database.schema_version, found.database.writer_queue) == (3, 0)
+    assert (found.database.schema_version, found.database.writer_queue) == (SCHEMA_VERSION, 0)
     assert found.registry_database is None
     assert (found.artifacts.is_counted, found.artifacts.size, found.artifacts.files) == (True, 5, 1)
     assert found.traffic.requests >= 1
