@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 from tests.browser.conftest import Watched
 from tests.browser.seed import STEPS, Seeded
 
@@ -37,15 +37,18 @@ def test_what_the_run_logged_is_listed(seeded: Seeded, watched: Watched) -> None
 
 def test_everything_is_asked_for_once(seeded: Seeded, watched: Watched) -> None:
     page = watched.open("about:blank")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(f"{request.url} {request.post_data or ''}"))
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
     page.goto(run_address(seeded))
     expect(page.locator("canvas").first).to_be_visible()
-    page.wait_for_load_state("load")
-    calls = [call for call in asked if "api/" in call and "/news" not in call]
-    assert sorted(set(calls)) == sorted(calls)
-    assert sum("metrics/series" in call for call in calls) >= 2
-    assert sum("runs/get" in call for call in calls) == 1
+    calls = [each for each in asked if "api/" in each.url and "/news" not in each.url]
+    texts = [f"{each.url} {each.post_data or ''}" for each in calls]
+    assert sorted(set(texts)) == sorted(texts)
+    assert sum("runs/get" in text for text in texts) == 1
+    of_series = [each for each in calls if each.url.endswith("/metrics/series")]
+    series = [json.loads(each.post_data or "{}") for each in of_series]
+    (whole,) = [body for body in series if body["buckets"] > 1]
+    assert {"train/loss", "val/loss"} <= set(whole["metric_keys"])
 
 
 def test_a_tag_is_added_changed_deleted_and_brought_back(seeded: Seeded, watched: Watched) -> None:

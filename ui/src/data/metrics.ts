@@ -1,13 +1,13 @@
 /** Series of metrics as columns, thinned by the server to what the eye resolves. */
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { postOwn } from "../api/client";
-import type { Column, GetSeries, Run, SeriesPage } from "../api/types.gen";
+import type { Column, GetSeries, Run, Series } from "../api/types.gen";
 import { quoted } from "./language";
 import { whileUntold } from "./news";
 import { toNumber } from "./numbers";
 import { fetchRuns, valuesOf } from "./run_table";
 import { isLive } from "./runs";
+import { fetchSeries } from "./series_requests";
 
 /** One metric of one run as columns of equal length; values may be NaN or infinite. */
 export interface Line {
@@ -42,8 +42,7 @@ export const BUCKETS = 250;
 export function seriesQuery(request: GetSeries, isLive: boolean) {
   return queryOptions({
     queryKey: ["series", request],
-    queryFn: async ({ signal }) =>
-      toLines(await postOwn<SeriesPage>("metrics/series", request, signal)),
+    queryFn: async ({ signal }) => toLines(await fetchSeries(request, signal)),
     structuralSharing: false,
     staleTime: isLive ? 0 : 30_000,
   });
@@ -70,8 +69,8 @@ export function useSeries(wanted: SeriesWanted) {
   });
 }
 
-function toLines(page: SeriesPage): Line[] {
-  return (page.series ?? []).map((series) => ({ ...series, values: series.values.map(toNumber) }));
+function toLines(found: readonly Series[]): Line[] {
+  return found.map((series) => ({ ...series, values: series.values.map(toNumber) }));
 }
 
 /** Lowest and highest of a metric of a run; `points` is known where they are the same. */
