@@ -167,13 +167,12 @@ class SessionsContract:
 
     def test_a_session_that_nobody_uses_ends(self, access: Access, clock: Clock) -> None:
         secret = self._begin(access, new_user(access)).secret
-        clock.time += RULES.session_idle_life - 1
-        checked = access.sessions.check(secret)
-        assert checked.noted is not None
-        checked.noted.result()
-        clock.time += RULES.session_idle_life - 1
-        assert access.sessions.check(secret).caller
-        clock.time += 1
+        for _ in range(2):
+            clock.time += RULES.session_idle_life - 1
+            noted = access.sessions.check(secret).noted
+            assert noted is not None
+            noted.result()
+        clock.time += RULES.session_idle_life
         with pytest.raises(Unauthenticated):
             access.sessions.check(secret)
 
