@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from millstream.entities.asking import NOBODY, Asking
 from millstream.errors import EndpointNotFound, InvalidParameter, MillstreamError
 from millstream.rest import answers
 from millstream.rest.endpoints import ENDPOINTS, Effort, Endpoint
@@ -59,7 +60,7 @@ class Route:
         self.effort = endpoint.effort
         self.encode: Callable[[Any], bytes] = _encoder(endpoint)
         self._decode = msgspec.json.Decoder(shape, strict=False).decode
-        self._perform: Callable[[Any], Any] = operator.attrgetter(endpoint.operation)(backend)
+        self._perform: Callable[..., Any] = operator.attrgetter(endpoint.operation)(backend)
         self._stream = _stream_of(endpoint, backend)
         self._required = tuple(
             field.name
@@ -86,11 +87,14 @@ class Route:
         """Whether `perform` may give the answer in chunks."""
         return self._stream is not None and request.max_results is None
 
-    def perform(self, request: Any) -> Any:
+    def perform(self, request: Any, asking: Asking) -> Any:
         """Do it: an answer, the `Pending` of a write, or a generator of the body's chunks."""
         if self._stream is not None and self.streams(request):
             return self._begin_stream(self._stream(request))
-        return self._perform(request)
+        told = self.endpoint.told
+        if told == "nothing":
+            return self._perform(request)
+        return self._perform(request, asking if told == "asking" else asking.actor)
 
     def _values(self, query: bytes | None, body: bytes) -> dict[str, Any]:
         if query is None:
@@ -155,14 +159,20 @@ class Dispatcher:
         return route, values
 
     def answer(
-        self, method: str, path: str, query: bytes, content_type: bytes | None, body: bytes
+        self,
+        method: str,
+        path: str,
+        query: bytes,
+        content_type: bytes | None,
+        body: bytes,
+        asking: Asking = NOBODY,
     ) -> Answer:
         """Answer a request, waiting for what it takes. Never raises."""
         try:
             check_content_type(method, content_type)
             route, values = self.find(method, path)
             request = route.decode(query if method == "GET" else None, body, values)
-            outcome = route.perform(request)
+            outcome = route.perform(request, asking)
             if route.effort is Effort.WRITE:
                 outcome = outcome.result()
             if isinstance(outcome, Iterator):

@@ -24,6 +24,7 @@ from millstream.asgi.replies import (
     reply,
 )
 from millstream.asgi.transport import Disconnected
+from millstream.entities.asking import Asking
 from millstream.entities.registry_events import RegistryChange
 from millstream.entities.views import CreateView
 from millstream.rest.dispatch import (
@@ -161,9 +162,10 @@ class Application:
         headers = self._headers(head)
         began = time.perf_counter()
         try:
-            route, request = await self._read(scope, receive, head)
+            asking = self._callers.asking(scope, head.authorization)
+            route, request = await self._read(scope, receive, head, asking)
             streams = route.streams(request)
-            body = b"" if streams else await self._answer(route, request)
+            body = b"" if streams else await self._answer(route, request, asking)
         except Disconnected:
             return
         except Exception as error:  # noqa: BLE001  # the border: whatever fails is an answer
@@ -172,14 +174,16 @@ class Application:
             return
         if streams:
             async with self._streams:
-                await self._stream(route, request, receive, send, headers)
+                await self._stream(route, request, asking, receive, send, headers)
         else:
             await reply(send, 200, body, JSON, headers)
         self._traffic.note(time.perf_counter() - began)
         if streams or max(len(body), head.length) > _LARGE_BYTES or _is_series(route):
             self._tidy_soon()
 
-    async def _read(self, scope: Scope, receive: Receive, head: Head) -> tuple[Route, Any]:
+    async def _read(
+        self, scope: Scope, receive: Receive, head: Head, asking: Asking
+    ) -> tuple[Route, Any]:
         method, path = scope["method"], scope["path"]
         if path not in self.literal:
             path = scope.get("raw_path", path.encode()).decode("latin-1")
@@ -191,32 +195,38 @@ class Application:
         body = b"" if reading else await read_body(receive, self._most_body)
         request = route.decode(scope["query_string"] if reading else None, body, values)
         if isinstance(request, RegistryChange) and request.user_id is None:
-            request.user_id = self._callers.name(scope, head.authorization)
+            request.user_id = asking.name
         if isinstance(request, CreateView) and request.created_by is None:
-            request.created_by = self._callers.name(scope, head.authorization)
+            request.created_by = asking.name
         return route, request
 
-    async def _answer(self, route: Route, request: Any) -> bytes:
+    async def _answer(self, route: Route, request: Any, asking: Asking) -> bytes:
         if route.effort is Effort.WRITE:
-            pending = route.perform(request)
+            pending = route.perform(request, asking)
             await self._waiter().wait(pending)
             return route.encode(pending.result())
         if route.effort is Effort.POINT and self._inline:
-            return route.encode(route.perform(request))
+            return route.encode(route.perform(request, asking))
         if not _is_large(route, request):
-            return cast("bytes", await self._in_thread(_scan, route, request))
+            return cast("bytes", await self._in_thread(_scan, route, request, asking))
         async with self._large:
-            return cast("bytes", await self._in_thread(_scan, route, request))
+            return cast("bytes", await self._in_thread(_scan, route, request, asking))
 
     async def _stream(
-        self, route: Route, request: Any, receive: Receive, send: Send, headers: Headers
+        self,
+        route: Route,
+        request: Any,
+        asking: Asking,
+        receive: Receive,
+        send: Send,
+        headers: Headers,
     ) -> None:
         """Send a long answer as it is read; stop when the client has gone, or takes nothing.
 
         Each holds a connection to the database while it lasts, so only a few may last at once.
         """
         try:
-            outcome = await self._in_thread(_scan_in_chunks, route, request)
+            outcome = await self._in_thread(_scan_in_chunks, route, request, asking)
         except Exception as error:  # noqa: BLE001  # the border: whatever fails is an answer
             await _fail(send, headers, error)
             return
@@ -319,13 +329,15 @@ def _is_series(route: Route) -> bool:
     return route.endpoint.operation == "metrics.get_series"
 
 
-def _scan(route: Route, request: Any) -> bytes:
+def _scan(route: Route, request: Any, asking: Asking) -> bytes:
     """On a reader's thread: the encoding takes its time too."""
-    return route.encode(route.perform(request))
+    return route.encode(route.perform(request, asking))
 
 
-def _scan_in_chunks(route: Route, request: Any) -> bytes | Generator[bytes, None, None]:
-    outcome = route.perform(request)
+def _scan_in_chunks(
+    route: Route, request: Any, asking: Asking
+) -> bytes | Generator[bytes, None, None]:
+    outcome = route.perform(request, asking)
     return outcome if isinstance(outcome, Generator) else route.encode(outcome)
 
 

@@ -10,6 +10,7 @@ import binascii
 
 from millstream.asgi.guard import is_loopback
 from millstream.asgi.replies import Scope
+from millstream.entities.asking import Asking
 
 _LONGEST = 256
 
@@ -19,6 +20,12 @@ class Callers:
 
     def __init__(self, local_user: str | None) -> None:
         self._local_user = local_user
+
+    def asking(self, scope: Scope, authorization: bytes | None) -> Asking:
+        """Who a request is from and where it came from."""
+        client = scope.get("client")
+        address = client[0] if client else None
+        return Asking(self.name(scope, authorization), address=address)
 
     def name(self, scope: Scope, authorization: bytes | None) -> str:
         """The user of the Authorization field, else the local user, else the address."""

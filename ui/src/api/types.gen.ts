@@ -112,6 +112,19 @@ export interface DirectUrl {
   file_size?: number;
 }
 
+/**
+ * Who asks and from where.
+ *
+ * Without a `caller` access is not controlled, and whoever it is may everything; `name` is then
+ * what it calls itself. `default_permission` is what the server permits where nothing was granted.
+ */
+export interface Asking {
+  name: string;
+  caller?: Caller;
+  address?: string;
+  default_permission?: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+}
+
 /** What happened, before it has a place in the log. `details` never hold a secret. */
 export interface AuditRecord {
   action: string;

@@ -11,7 +11,15 @@ from millstream.rest.endpoints.model_versions import MODEL_VERSIONS
 from millstream.rest.endpoints.models import MODELS
 from millstream.rest.endpoints.registered_models import REGISTERED_MODELS
 from millstream.rest.endpoints.registry_events import REGISTRY_EVENTS
-from millstream.rest.endpoints.row import MLFLOW, OWN, Action, Effort, Endpoint, Permission
+from millstream.rest.endpoints.row import (
+    MLFLOW,
+    MLFLOW_3,
+    OWN,
+    Action,
+    Effort,
+    Endpoint,
+    Permission,
+)
 from millstream.rest.endpoints.runs import RUNS
 from millstream.rest.endpoints.server_status import SERVER_STATUS
 from millstream.rest.endpoints.stages import STAGES
@@ -19,7 +27,7 @@ from millstream.rest.endpoints.transition_requests import TRANSITION_REQUESTS
 from millstream.rest.endpoints.views import VIEWS
 from millstream.rest.endpoints.webhooks import WEBHOOKS
 
-__all__ = ["ENDPOINTS", "MLFLOW", "OWN", "Action", "Effort", "Endpoint", "Permission"]
+__all__ = ["ENDPOINTS", "MLFLOW", "MLFLOW_3", "OWN", "Action", "Effort", "Endpoint", "Permission"]
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *EXPERIMENTS,

@@ -20,26 +20,38 @@ class Effort(Enum):
     WRITE = "write"
 
 
-Action = Literal["create", "read", "edit", "delete", "use", "approve"]
+Action = Literal["create", "read", "edit", "delete", "use", "approve", "manage"]
 Resource = Literal[
-    "experiment",
-    "run",
-    "logged_model",
+    "anybody",
     "artifact",
+    "audit",
+    "experiment",
+    "group",
+    "logged_model",
+    "named",
     "registered_model",
+    "role",
+    "run",
+    "self",
     "server",
     "stages",
+    "token",
     "transition_request",
+    "user",
     "view",
     "webhook",
+    "workspace",
 ]
+Told = Literal["nothing", "asking", "actor"]
 
 
 class Permission(msgspec.Struct, frozen=True):
     """Doing `action` needs it on the resource that the request names in `field`.
 
     Without a field the permission is about the kind of resource as a whole (creating one), or,
-    for searches, filters what is returned.
+    for searches, filters what is returned. `anybody` is what everybody may, signed in or not, and
+    `self` what everybody who is signed in may; `named` is what the request's `resource_type` and
+    `resource_id` say. `server/access/policy.py` says what each of them takes.
     """
 
     action: Action
@@ -55,7 +67,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     stands in the JSON object; None: it is the object. `streams` marks the rows whose answer may be
     too large to be held whole. `bare` marks the row whose JSON carries the tokens NaN and Infinity
     and empty lists, as Python's json module writes them. `missing` holds texts of its own for
-    fields that are absent.
+    fields that are absent. `told` is what the operation takes beside the request: the `Asking`
+    whose search or creation it is, or the `Actor` for the audit log.
     """
 
     methods: tuple[str, ...]
@@ -69,6 +82,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     streams: bool = False
     ajax_only: bool = False
     bare: bool = False
+    told: Told = "nothing"
     summary: str = ""
     missing: dict[str, str] = {}
 
@@ -82,4 +96,5 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 MLFLOW = "/2.0/mlflow"
+MLFLOW_3 = "/3.0/mlflow"
 OWN = "/api/v1"

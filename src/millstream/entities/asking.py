@@ -1,0 +1,29 @@
+"""Who asks: what a store is told beside a request, so that no request can claim to be another's."""
+
+from __future__ import annotations
+
+from millstream.entities.entity import Entity
+from millstream.entities.permissions import PermissionName
+from millstream.entities.users import Actor, Caller
+
+
+class Asking(Entity):
+    """Who asks and from where.
+
+    Without a `caller` access is not controlled, and whoever it is may everything; `name` is then
+    what it calls itself. `default_permission` is what the server permits where nothing was granted.
+    """
+
+    name: str
+    caller: Caller | None = None
+    address: str | None = None
+    default_permission: PermissionName = "READ"
+
+    @property
+    def actor(self) -> Actor:
+        """The same for the audit log."""
+        token_id = None if self.caller is None else self.caller.token_id
+        return Actor(self.name, self.address, token_id)
+
+
+NOBODY = Asking("anonymous")
