@@ -11,6 +11,8 @@ from millstream.errors import InvalidParameter
 
 CALLED = "millstream.called"
 """Where the Host stands that the proxy itself called, if it named another."""
+PROXIED = "millstream.proxied"
+"""Stands, as True, in the scope of a request that a trusted proxy has sent."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -27,7 +29,8 @@ class Forwarded:
     X-Forwarded-For, -Proto, -Host and -Prefix are believed only from addresses in `trusted`:
     addresses and networks with commas, or `*` for everybody. Anybody else could write them too.
     A list in X-Forwarded-For is read from its end, as far as the proxies are trusted. The other
-    three must have one value; what is no such value is left aside.
+    three must have one value; what is no such value is left aside. Who comes by a Unix socket is
+    trusted, since the file system says who may.
     """
 
     def __init__(self, application: Application, trusted: str) -> None:
@@ -37,10 +40,17 @@ class Forwarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or begin and end with the process."""
-        client = scope.get("client")
-        if scope["type"] == "http" and client is not None and self._trusts(client[0]):
+        if scope["type"] == "http" and self._is_from_proxy(scope):
+            scope[PROXIED] = True
             self._believe(scope)
         await self._application(scope, receive, send)
+
+    def _is_from_proxy(self, scope: Scope) -> bool:
+        client, server = scope.get("client"), scope.get("server")
+        if client is not None:
+            return self._trusts(client[0])
+        # Of a connection by TCP that has just ended, the client is unknown too, but not our port.
+        return server is not None and server[1] is None
 
     def _believe(self, scope: Scope) -> None:
         told: dict[bytes, list[bytes]] = {}

@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
-from millstream.asgi.forwarded import CALLED, Forwarded, networks
+from millstream.asgi.forwarded import CALLED, PROXIED, Forwarded, networks
 from millstream.errors import InvalidParameter
 
 PROXY = "10.0.0.1"
 
 
-def seen(trusted: str, told: dict[str, str | list[str]], client: str | None = PROXY) -> Any:
+def seen(
+    trusted: str,
+    told: dict[str, str | list[str]],
+    client: str | None = PROXY,
+    server: tuple[str, int | None] = ("127.0.0.1", 5000),
+) -> Any:
     """The scope that the application behind gets."""
     headers = [(b"host", b"backend:5000")]
     for name, values in told.items():
@@ -30,6 +35,7 @@ def seen(trusted: str, told: dict[str, str | list[str]], client: str | None = PR
     scope = {
         "type": "http",
         "client": None if client is None else (client, 4711),
+        "server": server,
         "scheme": "http",
         "headers": headers,
     }
@@ -57,6 +63,7 @@ def test_a_trusted_proxy_is_believed(trusted: str) -> None:
     assert scope["root_path"] == "/tracking"
     assert host_of(scope) == b"ml.example.com"
     assert scope[CALLED] == b"backend:5000"
+    assert scope[PROXIED] is True
 
 
 @pytest.mark.parametrize("client", ["10.0.0.2", None, "unix"])
@@ -66,7 +73,14 @@ def test_anybody_else_is_not(client: str | None) -> None:
     assert host_of(scope) == b"backend:5000"
     assert "root_path" not in scope
     assert CALLED not in scope
+    assert PROXIED not in scope
     assert scope["client"] == (None if client is None else (client, 4711))
+
+
+def test_whoever_comes_by_a_unix_socket_is_believed() -> None:
+    scope = seen(PROXY, EVERYTHING, None, ("/run/millstream.sock", None))
+    assert scope["client"][0] == "203.0.113.7"
+    assert scope[PROXIED] is True
 
 
 @pytest.mark.parametrize(

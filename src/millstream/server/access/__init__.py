@@ -1,0 +1,1 @@
+"""Who may: who asks, by which proof, and what they may do."""
