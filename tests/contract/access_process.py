@@ -44,7 +44,7 @@ def append(access: Access, count: int) -> str:
 
 def main(uri: str, task: str, argument: str) -> None:
     database = Database(uri)
-    access = SqlAccess(database, cost=HashingCost(passes=1, memory=8, lanes=1))
+    access = SqlAccess(database, "/artifacts", cost=HashingCost(passes=1, memory=8, lanes=1))
     print("ready", flush=True)
     sys.stdin.readline()
     print(administer(access, argument) if task == "administer" else append(access, int(argument)))

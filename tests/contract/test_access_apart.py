@@ -15,6 +15,7 @@ from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
 from millstream.testing.access import Clock, caller, grant, new_user
 from millstream.testing.databases import KINDS, empty_database
+from millstream.testing.parents import ParentsContract
 from millstream.testing.permissions import PermissionsContract
 from millstream.testing.registered_models import new_registered_model
 from millstream.testing.roles import RolesContract
@@ -40,6 +41,8 @@ def store(tracking_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         registry = SqlStore(Database(uri), "/artifacts")
         tracking.database.keep_registry_in(registry.database)
         tracking.registered_models = registry.registered_models
+        tracking.model_versions = registry.model_versions
+        tracking.transition_requests = registry.transition_requests
         yield tracking
         tracking.close()
         registry.close()
@@ -52,7 +55,9 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="module")
 def access(store: SqlStore, clock: Clock) -> Access:
-    return SqlAccess(store.database, cost=HashingCost(passes=1, memory=8), clock=clock)
+    return SqlAccess(
+        store.database, "/artifacts", cost=HashingCost(passes=1, memory=8), clock=clock
+    )
 
 
 class TestPermissions(PermissionsContract):
@@ -61,6 +66,10 @@ class TestPermissions(PermissionsContract):
 
 class TestRoles(RolesContract):
     """Roles."""
+
+
+class TestParents(ParentsContract):
+    """Parents."""
 
 
 class TestTokens(TokensContract):

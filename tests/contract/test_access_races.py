@@ -32,7 +32,7 @@ def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def access(uri: str) -> Iterator[Access]:
     database = Database(uri)
-    yield SqlAccess(database)
+    yield SqlAccess(database, "/artifacts")
     database.close()
 
 

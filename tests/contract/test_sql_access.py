@@ -18,6 +18,7 @@ from millstream.testing.access import Clock
 from millstream.testing.audit_events import AuditContract
 from millstream.testing.databases import KINDS, empty_database
 from millstream.testing.groups import GroupsContract
+from millstream.testing.parents import ParentsContract
 from millstream.testing.permissions import PermissionsContract
 from millstream.testing.roles import RolesContract
 from millstream.testing.tokens import SessionsContract, TokensContract
@@ -45,7 +46,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="module")
 def access(database: Database, clock: Clock) -> Access:
-    return SqlAccess(database, cost=CHEAP, clock=clock)
+    return SqlAccess(database, "/artifacts", cost=CHEAP, clock=clock)
 
 
 class TestUsers(UsersContract):
@@ -62,6 +63,10 @@ class TestRoles(RolesContract):
 
 class TestPermissions(PermissionsContract):
     """Permissions."""
+
+
+class TestParents(ParentsContract):
+    """Parents."""
 
 
 class TestTokens(TokensContract):
@@ -81,7 +86,7 @@ class TestSignIns(sign_ins.SignInsContract):
 
     @pytest.fixture
     def access(self, database: Database, clock: Clock) -> Access:
-        return SqlAccess(database, sign_ins.RULES, CHEAP, clock)
+        return SqlAccess(database, "/artifacts", sign_ins.RULES, CHEAP, clock)
 
 
 class TestFirstAdministrator(sign_ins.FirstAdministratorContract):
@@ -93,5 +98,5 @@ class TestFirstAdministrator(sign_ins.FirstAdministratorContract):
     ) -> Iterator[Access]:
         with empty_database(request.param, tmp_path) as uri:
             database = Database(uri)
-            yield SqlAccess(database, sign_ins.RULES, CHEAP, clock)
+            yield SqlAccess(database, "/artifacts", sign_ins.RULES, CHEAP, clock)
             database.close()

@@ -95,7 +95,7 @@ def test_who_had_access_has_it(dump: Path, tmp_path: Path) -> None:
     uri = restored(dump, tmp_path)
     upgrade(uri)
     database = Database(uri)
-    access = SqlAccess(database, clock=lambda: KEPT_AT)
+    access = SqlAccess(database, "/artifacts", clock=lambda: KEPT_AT)
     who = access.sign_ins.check_password(u.CheckPassword("ada", "a password that was kept"))
     assert who.administers
     assert access.tokens.check(TOKEN).caller.username == "robot"
@@ -187,7 +187,7 @@ def test_migrations_run_on_every_database(kind: str, tmp_path: Path) -> None:
         opened.close()
         assert upgrade(uri) == (1, SCHEMA_VERSION)
         opened = Database(uri)
-        log = SqlAccess(opened).audit
+        log = SqlAccess(opened, "/artifacts").audit
         assert log.append(ae.AuditRecord("upgraded"), u.Actor()).result().sequence == 1
         assert log.verify(ae.VerifyAudit()).intact
         opened.close()

@@ -69,9 +69,14 @@ def check_tag_key(key: str, path: str = "key") -> None:
         _refuse_key(key, path, path)
 
 
+def is_run_id(text: str) -> bool:
+    """Whether this may be the ID of a run."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
 def check_run_id(run_id: str) -> None:
     """Check the ID that somebody chose for a new run."""
-    if _RUN_ID.fullmatch(run_id) is None:
+    if not is_run_id(run_id):
         raise InvalidParameter(
             f"Invalid run ID '{run_id}'. It must begin with a letter or digit, "
             "followed by at most 255 letters, digits, underscores (_) or dashes (-)."

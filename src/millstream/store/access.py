@@ -10,7 +10,7 @@ they come.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -50,10 +50,25 @@ class AccessRules(msgspec.Struct, frozen=True):
 
 
 class Checked(NamedTuple):
-    """Who showed a secret; `noted` is the write that notes its use, if one was due."""
+    """Who showed a secret, and until when (ms) it is one, unless it is revoked before.
+
+    A session that is used lasts longer than that. `noted` is the write that notes this use, if one
+    was due.
+    """
 
     caller: u.Caller
+    valid_until: int
     noted: Pending[None] | None = None
+
+
+class FilesOwner(NamedTuple):
+    """Whose files are at a place: those of a run or logged model, or loose ones of an experiment.
+
+    `experiment_id` is the experiment that they belong to today.
+    """
+
+    kind: Literal["run", "logged_model", "experiment"]
+    experiment_id: str
 
 
 class Users(Protocol):
@@ -179,6 +194,14 @@ class Permissions(Protocol):
     def get(self, caller: u.Caller, resource: p.Resource) -> p.EffectivePermission:
         """What a caller may do with one resource, in a constant number of statements."""
 
+    def get_levels(
+        self, caller: u.Caller, resource_type: p.ResourceType, ids: Sequence[str]
+    ) -> dict[str, p.PermissionName]:
+        """What a caller may do with each of the resources; those that do not exist are absent.
+
+        Thousand at a time, in a constant number of statements each.
+        """
+
     def filter_readable(
         self, caller: u.Caller, resource_type: p.ResourceType, ids: Sequence[str]
     ) -> list[str]:
@@ -192,6 +215,37 @@ class Permissions(Protocol):
 
     def list_members(self, resource: p.Resource) -> p.MemberList:
         """Who has a permission on a resource or, by `*`, on all of its type."""
+
+
+class Parents(Protocol):
+    """The experiments and registered models that other things are of; what counts is today's.
+
+    What is deleted, but can be restored or read, is of its experiment still; what does not exist is
+    absent. Each method takes a constant number of statements for each thousand ids.
+    """
+
+    def experiments_of_runs(self, run_ids: Sequence[str]) -> dict[str, str]:
+        """The experiment of each run."""
+
+    def experiments_of_models(self, model_ids: Sequence[str]) -> dict[str, str]:
+        """The experiment of each logged model."""
+
+    def experiments_of_views(self, view_ids: Sequence[str]) -> dict[str, str | None]:
+        """The experiment of each saved view; None for a view of no experiment."""
+
+    def experiment_of_name(self, name: str) -> str | None:
+        """The experiment of that name."""
+
+    def model_of_transition_request(self, request_id: str) -> str | None:
+        """The name that the model of a request has now; None if it is deleted."""
+
+    def owner_of_files(self, names: Sequence[str]) -> FilesOwner | None:
+        """Whose file or folder is at a place, which `names` name in all ways that it has.
+
+        What is among the artifacts of a run or logged model is of that one, also after it was moved
+        to another experiment. Else the experiment counts whose artifact location is the longest one
+        above the place, and of several with that location the oldest.
+        """
 
 
 class Tokens(Protocol):
@@ -247,7 +301,14 @@ class Audit(Protocol):
 
 
 class Access(Protocol):
-    """All nouns of access together."""
+    """All nouns of access together, and how far their changes are."""
+
+    def version(self) -> int:
+        """A number that every change of access makes greater, whichever process makes it.
+
+        It is the sequence of the newest entry of the audit log. What becomes of experiments and
+        registered models (a rename, a deletion, a run that moves) does not change it.
+        """
 
     @property
     def users(self) -> Users:
@@ -268,6 +329,10 @@ class Access(Protocol):
     @property
     def permissions(self) -> Permissions:
         """The permissions."""
+
+    @property
+    def parents(self) -> Parents:
+        """The experiments and registered models that other things are of."""
 
     @property
     def tokens(self) -> Tokens:

@@ -162,6 +162,39 @@ class PermissionsContract:
         with pytest.raises(InvalidParameter, match="Invalid resource type 'workspace'"):
             readable(who, "workspace", ["*"])
 
+    def test_levels_of_many(self, access: Access, store: Store) -> None:
+        user = new_user(access)
+        who, ids = caller(access, user), [new_experiment(store) for _ in range(3)]
+        grant(access, user, "experiment", ids[0], "DENY")
+        grant(access, user, "experiment", ids[1], "EDIT")
+        levels = access.permissions.get_levels
+        expected = {ids[0]: "DENY", ids[1]: "EDIT", ids[2]: "READ"}
+        asked = [*ids, ids[0], "987654321", "no number", "9" * 30, "-1"]
+        assert levels(who, "experiment", asked) == expected
+        many = [*map(str, range(500_000, 502_500)), ids[1]]
+        assert levels(who, "experiment", many) == {ids[1]: "EDIT"}
+        assert levels(who, "experiment", ["*"]) == {"*": "READ"}
+        assert levels(who, "experiment", []) == {}
+        models = [new_registered_model(store) for _ in range(2)]
+        grant(access, user, "registered_model", models[1], "MANAGE")
+        found = levels(who, "registered_model", [*models, "none"])
+        assert found == {models[0]: "READ", models[1]: "MANAGE"}
+        assert levels(who, "workspace", ["*", "other"]) == {"*": "READ"}
+        limits = [p.Resource("registered_model", models[1])]
+        limited = with_token(access, user, "write", *limits)
+        found = levels(limited, "registered_model", models)
+        assert found == {models[0]: "NO_PERMISSIONS", models[1]: "EDIT"}
+
+    def test_each_change_makes_the_version_greater(self, access: Access, store: Store) -> None:
+        user, experiment = new_user(access), new_experiment(store)
+        version = access.version()
+        assert version == last_event(access).sequence
+        grant(access, user, "experiment", experiment, "EDIT")
+        granted = access.version()
+        assert granted > version
+        access.permissions.revoke(p.RevokePermission("experiment", experiment, user), BY).result()
+        assert access.version() > granted
+
     def test_members_of_a_resource(self, access: Access, store: Store) -> None:
         experiment, user, other = new_experiment(store), new_user(access), new_user(access)
         group, role = new_group(access, user), new_role(access)

@@ -73,6 +73,7 @@ class TokensContract:
         user = new_user(access)
         request = t.CreateToken(user, "a", "read", clock.time + MINUTE)
         secret = access.tokens.create(request, BY).result().secret
+        assert access.tokens.check(secret).valid_until == request.expiration_time
         clock.time += MINUTE - 1
         assert access.tokens.check(secret).caller.username == user
         clock.time += 1
@@ -175,6 +176,21 @@ class SessionsContract:
         clock.time += RULES.session_idle_life
         with pytest.raises(Unauthenticated):
             access.sessions.check(secret)
+
+    def test_until_when_a_session_is_one(self, access: Access, clock: Clock) -> None:
+        made = self._begin(access, new_user(access))
+        assert (
+            access.sessions.check(made.secret).valid_until == clock.time + RULES.session_idle_life
+        )
+        begun = clock.time
+        while clock.time < made.expiration_time - RULES.session_idle_life:
+            clock.time += RULES.session_idle_life // 2
+            checked = access.sessions.check(made.secret)
+            assert clock.time < checked.valid_until <= clock.time + RULES.session_idle_life
+            assert checked.noted is not None
+            checked.noted.result()
+        assert access.sessions.check(made.secret).valid_until == made.expiration_time
+        clock.time = begun
 
     def test_a_session_ends_however_much_it_is_used(self, access: Access, clock: Clock) -> None:
         made = self._begin(access, new_user(access))

@@ -10,7 +10,9 @@ import argon2
 import pytest
 
 from millstream.entities import audit_events as ae
+from millstream.entities import experiments as e
 from millstream.entities import permissions as p
+from millstream.entities import runs as r
 from millstream.entities import tokens as t
 from millstream.entities import users as u
 from millstream.errors import InvalidState, LimitExceeded, Unauthenticated
@@ -21,7 +23,7 @@ from millstream.store.sql.database import Database
 from millstream.store.sql.drivers.sqlite import SqliteConnection
 from millstream.store.sql.store import SqlStore
 from millstream.testing.access import BY, PASSWORD, Clock, caller, grant, new_user
-from millstream.testing.fixtures import new_experiment, unique
+from millstream.testing.fixtures import new_experiment, new_run, unique
 from millstream.testing.registry_races import at_once
 
 CHEAP = HashingCost(passes=1, memory=8, lanes=1)
@@ -42,7 +44,7 @@ def store(path: Path) -> Iterator[SqlStore]:
 
 @pytest.fixture
 def access(store: SqlStore) -> SqlAccess:
-    return SqlAccess(store.database, AccessRules(user_failures=3), CHEAP)
+    return SqlAccess(store.database, "/artifacts", AccessRules(user_failures=3), CHEAP)
 
 
 @pytest.fixture
@@ -96,8 +98,8 @@ def test_no_secret_is_kept(access: SqlAccess, path: Path) -> None:
 
 
 def test_a_hash_of_another_cost_is_replaced_at_sign_in(store: SqlStore, path: Path) -> None:
-    user = new_user(SqlAccess(store.database, cost=CHEAP))
-    access = SqlAccess(store.database, cost=DEARER)
+    user = new_user(SqlAccess(store.database, "/artifacts", cost=CHEAP))
+    access = SqlAccess(store.database, "/artifacts", cost=DEARER)
 
     def costs() -> argon2.Parameters:
         connection = sqlite3.connect(path)
@@ -116,8 +118,8 @@ def test_a_hash_of_another_cost_is_replaced_at_sign_in(store: SqlStore, path: Pa
 
 def test_many_who_are_right_at_once_all_get_in(store: SqlStore) -> None:
     """Though each finds a hash to replace, and only the first replaces it."""
-    user = new_user(SqlAccess(store.database, cost=CHEAP))
-    access = SqlAccess(store.database, AccessRules(user_failures=1), DEARER)
+    user = new_user(SqlAccess(store.database, "/artifacts", cost=CHEAP))
+    access = SqlAccess(store.database, "/artifacts", AccessRules(user_failures=1), DEARER)
 
     def sign_in(_: int) -> None:
         assert access.sign_ins.check_password(u.CheckPassword(user, PASSWORD)).username == user
@@ -128,7 +130,7 @@ def test_many_who_are_right_at_once_all_get_in(store: SqlStore) -> None:
 def test_many_who_are_wrong_at_once_get_few_tries(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access = SqlAccess(store.database, AccessRules(user_failures=3), CHEAP)
+    access = SqlAccess(store.database, "/artifacts", AccessRules(user_failures=3), CHEAP)
     user, tried = new_user(access), list[str]()
     check = Passwords.check
 
@@ -193,6 +195,27 @@ def test_what_checking_costs(access: SqlAccess, store: SqlStore, statements: lis
     assert cost(lambda: access.permissions.get(who, p.Resource("experiment", ids[0]))) == 2
     assert cost(lambda: access.permissions.filter_readable(who, "experiment", ids)) == 2
     assert cost(lambda: access.permissions.filter_readable(who, "experiment", ids[:1])) == 2
+    assert cost(lambda: access.permissions.get_levels(who, "experiment", ids)) == 3
+    assert cost(access.version) == 1
+
+
+def test_what_looking_parents_up_costs(
+    access: SqlAccess, store: SqlStore, statements: list[str]
+) -> None:
+    experiment = new_experiment(store)
+    runs = [new_run(store, experiment) for _ in range(20)]
+    location = store.experiments.get(e.ExperimentId(experiment)).artifact_location
+    uri = store.runs.get(r.RunId(runs[0])).info.artifact_uri
+
+    def cost(call: Callable[[], object]) -> int:
+        statements.clear()
+        call()
+        return len(statements)
+
+    assert cost(lambda: access.parents.experiments_of_runs(runs)) == 1
+    assert cost(lambda: access.parents.owner_of_files([f"{uri}/a/b/c"])) == 1
+    assert cost(lambda: access.parents.owner_of_files([f"{uri}/m-1/c"])) == 2
+    assert cost(lambda: access.parents.owner_of_files([f"{location}/a/b/c"])) == 2
 
 
 def log_of(access: SqlAccess, count: int) -> list[ae.AuditEvent]:
@@ -284,7 +307,7 @@ def test_a_long_log_is_read_in_slices(access: SqlAccess) -> None:
 def test_failures_are_bounded(store: SqlStore, path: Path) -> None:
     clock = Clock()
     rules = AccessRules(most_failures_kept=10)
-    access = SqlAccess(store.database, rules, CHEAP, clock)
+    access = SqlAccess(store.database, "/artifacts", rules, CHEAP, clock)
 
     def fail(name: str) -> None:
         with pytest.raises(Unauthenticated):

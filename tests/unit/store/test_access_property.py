@@ -98,7 +98,7 @@ class World(NamedTuple):
 
     def caller(self, case: Case) -> tuple[SqlAccess, u.Caller]:
         rules = AccessRules(default_permission=case.default)  # type: ignore[arg-type]  # a name
-        access = SqlAccess(self.database, rules, CHEAP)
+        access = SqlAccess(self.database, "/artifacts", rules, CHEAP)
         name, group, other = unique("user"), unique("group"), unique("other")
         access.users.create(u.CreateUser(name, is_admin=case.is_admin), BY).result()
         access.users.create(u.CreateUser(other), BY).result()
@@ -156,3 +156,5 @@ def test_sql_and_the_rules_agree(world: World, case: Case) -> None:
             if permission not in ("DENY", "NO_PERMISSIONS"):
                 found.append(each)
         assert access.permissions.filter_readable(caller, kind, ids) == found  # type: ignore[arg-type]  # a name
+        levels = access.permissions.get_levels(caller, kind, [*ids, "absent"])  # type: ignore[arg-type]  # a name
+        assert levels == {each: expected(case, kind, index) for index, each in enumerate(ids)}

@@ -18,5 +18,5 @@ CHEAP = HashingCost(passes=1, memory=8, lanes=1)
 @pytest.fixture
 def access(tmp_path: Path) -> Iterator[Access]:
     database = Database(f"sqlite:///{tmp_path}/access.db")
-    yield SqlAccess(database, cost=CHEAP)
+    yield SqlAccess(database, "/artifacts", cost=CHEAP)
     database.close()

@@ -15,6 +15,7 @@ from millstream.entities.audit_events import AuditEvent, AuditRecord
 from millstream.entities.users import Actor
 from millstream.errors import InvalidState
 from millstream.store.sql.dialect import insert
+from millstream.store.sql.partners import Rows
 from millstream.store.sql.transaction import Transaction
 
 COLUMNS = (
@@ -83,8 +84,13 @@ def begin(transaction: Transaction, by: Actor, moment: int) -> AccessChange:
     return AccessChange(transaction, by, moment)
 
 
-def _end(transaction: Transaction) -> tuple[int, str]:
-    rows = transaction.execute(_SELECT_END)
+def last_sequence(source: Rows) -> int:
+    """The sequence of the newest entry; 0 if there is none."""
+    return _end(source)[0]
+
+
+def _end(source: Rows) -> tuple[int, str]:
+    rows = source.execute(_SELECT_END)
     if not rows:
         raise InvalidState(
             "The audit log has lost its end: the row of audit_chain is gone, so nothing can be "

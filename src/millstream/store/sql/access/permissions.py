@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from millstream.entities import access_validation as rules
 from millstream.entities import permissions as p
 from millstream.entities import users as u
-from millstream.entities import validation
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql.access import chain, resources, rows, visibility
@@ -68,6 +67,12 @@ class SqlPermissions:
     def get(self, caller: u.Caller, resource: p.Resource) -> p.EffectivePermission:
         """What a caller may do with one resource, in a constant number of statements."""
         return self._database.read(_get, caller, resource, self._default)
+
+    def get_levels(
+        self, caller: u.Caller, resource_type: p.ResourceType, ids: Sequence[str]
+    ) -> dict[str, p.PermissionName]:
+        """What a caller may do with each of the resources; those that do not exist are absent."""
+        return self._database.read(_get_levels, caller, resource_type, ids, self._default)
 
     def filter_readable(
         self, caller: u.Caller, resource_type: p.ResourceType, ids: Sequence[str]
@@ -131,6 +136,23 @@ def _get(
     return p.EffectivePermission(permission, p.includes(permission, "READ"))
 
 
+def _get_levels(
+    reader: Reader,
+    caller: u.Caller,
+    resource_type: p.ResourceType,
+    ids: Sequence[str],
+    default: p.PermissionName,
+) -> dict[str, p.PermissionName]:
+    levels: dict[str, p.PermissionName] = {}
+    for start in range(0, len(ids), _SLICE):
+        keys = resources.keys_of(reader, resource_type, ids[start : start + _SLICE])
+        found = visibility.permissions_on(
+            reader, caller, resource_type, list(keys.values()), default
+        )
+        levels.update((resource_id, found[key]) for resource_id, key in keys.items())
+    return levels
+
+
 def _find_readable(
     reader: Reader,
     caller: u.Caller,
@@ -158,8 +180,7 @@ def _wanted(resource_type: p.ResourceType, ids: Sequence[str]) -> Sql:
     """The values that a statement looks for; what cannot be an experiment's id is none."""
     if resource_type == "registered_model":
         return Sql(placeholders(len(ids)), tuple(ids))
-    keys = tuple(int(each) for each in ids if each.isascii() and each.isdecimal())
-    known = tuple(key for key in keys if key <= validation.GREATEST_LONG)
+    known = tuple(resources.experiment_keys(ids))
     return Sql(placeholders(len(known)), known)
 
 

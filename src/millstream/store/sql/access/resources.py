@@ -5,7 +5,7 @@ A key is never given twice: who takes over the name of a deleted model inherits 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from millstream.entities import access_validation, validation
 from millstream.entities.permissions import EVERY_RESOURCE, ResourceType
@@ -18,6 +18,7 @@ EVERY_KEY = -1
 _SELECT_EXPERIMENT = "SELECT experiment_key FROM experiments WHERE experiment_key = ?"
 _SELECT_MODEL = "SELECT registered_model_key FROM registered_models WHERE name = ?"
 _SELECT_EXPERIMENTS = "SELECT experiment_key FROM experiments WHERE experiment_key IN ({})"
+_SELECT_KEYS = "SELECT name, registered_model_key FROM registered_models WHERE name IN ({})"
 _SELECT_MODELS = (
     "SELECT registered_model_key, name FROM registered_models WHERE registered_model_key IN ({})"
 )
@@ -38,6 +39,29 @@ def key_of(source: Source, resource_type: ResourceType, resource_id: str) -> int
     if not found:
         raise no_registered_model(resource_id)
     return int(found[0][0])
+
+
+def keys_of(
+    source: Source, resource_type: ResourceType, resource_ids: Sequence[str]
+) -> dict[str, int]:
+    """The keys of those resources that exist, a statement for each thousand."""
+    found = {EVERY_RESOURCE: EVERY_KEY} if EVERY_RESOURCE in resource_ids else {}
+    if resource_type == "experiment":
+        for keys in _slices(experiment_keys(resource_ids)):
+            sql = _SELECT_EXPERIMENTS.format(placeholders(len(keys)))
+            found.update((str(key), key) for (key,) in source.tracking.execute(sql, keys))
+    elif resource_type == "registered_model":
+        for start in range(0, len(resource_ids), _SLICE):
+            names = tuple(resource_ids[start : start + _SLICE])
+            sql = _SELECT_KEYS.format(placeholders(len(names)))
+            found.update(source.registry.execute(sql, names))
+    return found
+
+
+def experiment_keys(experiment_ids: Iterable[str]) -> list[int]:
+    """The keys that such ids are; what cannot be an experiment's id is left out."""
+    keys = [int(each) for each in experiment_ids if each.isascii() and each.isdecimal()]
+    return [key for key in keys if key <= validation.GREATEST_LONG]
 
 
 def ids_of(

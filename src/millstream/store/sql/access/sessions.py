@@ -49,12 +49,14 @@ class SqlSessions:
         session = self._database.read(_live, secret, rules, moment)
         if session is None:
             raise Unauthenticated("The session is not valid: it is unknown or has ended.")
-        session_key, _, last_used, user_key, username, is_admin, _ = session
+        session_key, until, last_used, user_key, username, is_admin, _ = session
         caller = u.Caller(user_key, username, bool(is_admin))
+        valid_until = min(until, last_used + rules.session_idle_life)
         before = moment - rules.use_noted_every
         if last_used > before:
-            return Checked(caller)
-        return Checked(caller, self._database.write(_note_use, session_key, moment, before))
+            return Checked(caller, valid_until)
+        noted = self._database.write(_note_use, session_key, moment, before)
+        return Checked(caller, valid_until, noted)
 
     def delete(self, secret: str, by: u.Actor) -> Pending[None]:
         """End a session; one that is unknown or past raises `NotFound`."""

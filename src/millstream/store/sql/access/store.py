@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from millstream.store.access import AccessRules
+from millstream.store.sql.access import chain
 from millstream.store.sql.access.audit_events import SqlAudit
 from millstream.store.sql.access.context import AccessContext
 from millstream.store.sql.access.groups import SqlGroups
+from millstream.store.sql.access.parents import SqlParents
 from millstream.store.sql.access.passwords import HashingCost, Passwords
 from millstream.store.sql.access.permissions import SqlPermissions
 from millstream.store.sql.access.roles import SqlRoles
@@ -17,28 +19,37 @@ from millstream.store.sql.access.tokens import SqlTokens
 from millstream.store.sql.access.users import SqlUsers
 from millstream.store.sql.database import Database
 from millstream.store.sql.lifecycle import now
+from millstream.store.sql.locations import ArtifactRoot
 
 
 class SqlAccess:
     """The `Access` of a database. `cost` is that of new passwords' hashes; `clock` tells ms.
 
-    It is apart from the store of runs, so that a training script does not load it.
+    `artifact_root` is that of the store of runs on the database. Access is apart from it, so that
+    a training script does not load it.
     """
 
     def __init__(
         self,
         database: Database,
+        artifact_root: str,
         rules: AccessRules | None = None,
         cost: HashingCost | None = None,
         clock: Callable[[], int] = now,
     ) -> None:
         context = AccessContext(database, rules or AccessRules(), clock)
         passwords = Passwords(cost or HashingCost())
+        self._database = database
         self.users = SqlUsers(context, passwords)
         self.sign_ins = SqlSignIns(context, passwords)
         self.groups = SqlGroups(context)
         self.roles = SqlRoles(context)
         self.permissions = SqlPermissions(context)
+        self.parents = SqlParents(database, ArtifactRoot(artifact_root))
         self.tokens = SqlTokens(context)
         self.sessions = SqlSessions(context)
         self.audit = SqlAudit(context)
+
+    def version(self) -> int:
+        """A number that every change of access makes greater: the newest sequence of the log."""
+        return self._database.read(chain.last_sequence)

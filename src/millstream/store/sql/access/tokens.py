@@ -102,7 +102,9 @@ class SqlTokens:
         moment = self._context.clock()
         if parts is None or found is None or not is_right or found[2] <= moment:
             raise _refusal()
-        token_key, _, _, last_used, scope, is_limited, user_key, username, is_admin, active = found
+        token_key, _, until, last_used, scope, is_limited, user_key, username, is_admin, active = (
+            found
+        )
         if not active:
             raise _refusal()
         caller = u.Caller(
@@ -110,8 +112,8 @@ class SqlTokens:
         )
         before = moment - self._context.rules.use_noted_every
         if last_used is not None and last_used > before:
-            return Checked(caller)
-        return Checked(caller, self._database.write(_note_use, token_key, moment, before))
+            return Checked(caller, until)
+        return Checked(caller, until, self._database.write(_note_use, token_key, moment, before))
 
 
 def _refusal() -> Unauthenticated:
