@@ -105,6 +105,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A Fernet key with which the secrets of webhooks are kept; several with commas, to change."""
     ssl_keyfile_password: str | None = None
     """The password of the key that a server is started with, if it is encrypted."""
+    oidc_issuer: str | None = None
+    """The OpenID provider at which people sign in to a server, by its issuer: `https://…`."""
+    oidc_client_id: str | None = None
+    """The id by which that provider knows the server."""
+    oidc_client_secret: str | None = None
+    """The secret that goes with it."""
+    oidc_client_secret_file: str | None = None
+    """A file that holds this secret instead."""
+    oidc_scopes: str = "openid profile email"
+    """What the provider is asked to tell, separated by spaces."""
+    oidc_username_claim: str = "preferred_username"
+    """The claim that becomes the username; `email` counts only if the provider has verified it."""
+    oidc_groups_claim: str | None = None
+    """The claim that names a person's groups; each becomes `oidc:<name>` here."""
+    oidc_groups: str = "*"
+    """Which of them count, with commas and `*` for anything: `ml-*,research`."""
+    oidc_administrators_group: str | None = None
+    """The provider's group whose members are administrators, and nobody else who comes from it."""
+    oidc_required_claims: str | None = None
+    """Claims that a person must have, with commas: `hd=example.com,groups=ml`."""
+    oidc_create_users: bool = False
+    """Make users of people who sign in for the first time, instead of refusing them."""
+    oidc_link_users: bool = False
+    """Let people take over a user of their name that has a password, at their first sign-in."""
+    oidc_server_cert_path: str | None = None
+    """A file of certificates to trust the provider by, instead of the system's."""
+    oidc_request_timeout: float = 10.0
+    """How long the provider may take to answer."""
     notebook: str | None = None
     """The notebook that the code runs in, as Jupyter says."""
 

@@ -11,7 +11,10 @@ UserKind = Literal["user", "service"]
 
 
 class User(Entity):
-    """A person or, with the kind `service`, a program. Times are in ms since 1970."""
+    """A person or, with the kind `service`, a program. Times are in ms since 1970.
+
+    Who has no password signs in by other means.
+    """
 
     id: int
     username: str
@@ -20,6 +23,7 @@ class User(Entity):
     is_active: bool = True
     creation_time: int = 0
     last_update_time: int = 0
+    has_password: bool = False
 
 
 class Actor(Entity):

@@ -31,6 +31,19 @@ class UsersContract:
         assert access.users.get(u.UserName(name)) == made
         assert caller(access, name) == u.Caller(made.id, name, is_admin=False)
 
+    def test_it_is_known_who_has_a_password(self, access: Access) -> None:
+        name = unique("user")
+        made = access.users.create(u.CreateUser(name), BY).result()
+        assert not made.has_password
+        assert access.users.get(u.UserName(name)) == made
+        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+        assert access.users.get(u.UserName(name)).has_password
+        created = access.users.create(u.CreateUser(unique("user"), PASSWORD), BY).result()
+        assert created.has_password
+        page = access.users.list(u.ListUsers())
+        listed = {user.username: user.has_password for user in page.users}
+        assert listed[created.username]
+
     def test_names_are_unique(self, access: Access) -> None:
         name = new_user(access)
         with pytest.raises(AlreadyExists, match=f"username={name} already exists"):

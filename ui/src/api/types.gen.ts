@@ -1822,7 +1822,11 @@ export interface TransitionRequestPage {
   next_page_token?: string;
 }
 
-/** A person or, with the kind `service`, a program. Times are in ms since 1970. */
+/**
+ * A person or, with the kind `service`, a program. Times are in ms since 1970.
+ *
+ * Who has no password signs in by other means.
+ */
 export interface User {
   id: number;
   username: string;
@@ -1831,6 +1835,7 @@ export interface User {
   is_active?: boolean;
   creation_time?: number;
   last_update_time?: number;
+  has_password?: boolean;
 }
 
 /** Who does something, for the audit log; nobody's name if no user does. */

@@ -46,7 +46,7 @@ class UserRow(NamedTuple):
     password_hash: str | None
 
     def user(self) -> User:
-        """The user without its password."""
+        """The user, and of its password only whether there is one."""
         return User(
             self.user_key,
             self.username,
@@ -55,6 +55,7 @@ class UserRow(NamedTuple):
             bool(self.is_active),
             self.creation_time,
             self.last_update_time,
+            self.password_hash is not None,
         )
 
     def caller(self) -> Caller:
@@ -116,6 +117,7 @@ def add_user(transaction: Transaction, user: User, password_hash: str | None, mo
     role_key = transaction.insert(_INSERT_ROLE, role, "role_key")
     transaction.run(_INSERT_ROLE_USER, (role_key, user.id))
     user.creation_time = user.last_update_time = moment
+    user.has_password = password_hash is not None
     return user
 
 
