@@ -43,6 +43,7 @@ NOUNS = {
     "lineage": "Where versions come from",
     "server_status": "The server",
     "artifacts": "Artifacts",
+    "session": "Signing in",
 }
 
 

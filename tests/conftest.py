@@ -17,7 +17,10 @@ from millstream.asgi.transport import DirectHttpProtocol
 from millstream.client.session import SESSION
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.protected_files import FileProtection
+from millstream.server.access.gate import OpenGate
+from millstream.server.artifact_admission import ArtifactAdmission
 from millstream.server.artifacts import ArtifactRoutes
+from millstream.server.callers import Callers
 
 # A slow machine is no bug; and a red run must be one that anybody can repeat.
 settings.register_profile("here", deadline=None)
@@ -45,7 +48,12 @@ def serving(
     protection: FileProtection | None = None,
 ) -> Iterator[str]:
     config = uvicorn.Config(
-        ArtifactRoutes(proxied, artifacts, protection or FileProtection(None)),
+        ArtifactRoutes(
+            proxied,
+            artifacts,
+            protection or FileProtection(None),
+            ArtifactAdmission(OpenGate(Callers("ada"))),
+        ),
         host="127.0.0.1",
         port=0,
         loop="uvloop",

@@ -19,13 +19,16 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from millstream.artifacts.interface import ArtifactStore
-from millstream.errors import InvalidParameter, Unavailable
+from millstream.errors import InvalidParameter, NotSupported, Unavailable
 from millstream.masking import shown
 from millstream.settings import Settings
 from millstream.store.interface import Store
+
+if TYPE_CHECKING:  # scripts ask for no access, and their start does not pay for it
+    from millstream.store.access import Access, AccessRules
 
 Opener = Callable[[str], ArtifactStore]
 
@@ -142,6 +145,20 @@ def open_registry(
         )
     tracking.database.keep_registry_in(registry.database)
     return cast("Store", registry)
+
+
+def access_of(store: Store, rules: AccessRules | None = None) -> Access:
+    """Who may do what in a store, which is kept with its runs.
+
+    Raises `NotSupported` for a store that is no database.
+    """
+    if isinstance(store, _late("millstream.store.sql.store", "SqlStore")):
+        sql = _late("millstream.store.sql.access.store", "SqlAccess")
+        return cast("Access", sql(store.database, store.artifact_root, rules))
+    raise NotSupported(
+        f"Users and permissions cannot be kept in a {type(store).__name__}: the runs have to be in "
+        "a folder, sqlite:///file.db, postgresql://… or mysql://…."
+    )
 
 
 def open_artifacts(uri: str, settings: Settings, *, tracking_uri: str) -> ArtifactStore:

@@ -133,6 +133,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A file of certificates to trust the provider by, instead of the system's."""
     oidc_request_timeout: float = 10.0
     """How long the provider may take to answer."""
+    auth_admin_username: str = "admin"
+    """What the first administrator is called that is made of `auth_admin_password`."""
+    auth_admin_password: str | None = None
+    """The password of the first administrator of a server, instead of a link to choose one."""
     notebook: str | None = None
     """The notebook that the code runs in, as Jupyter says."""
 

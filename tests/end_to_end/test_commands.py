@@ -128,7 +128,7 @@ def test_a_taken_port_is_one_line_that_names_port_and_option(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--host", "0.0.0.0"], "--allow-anonymous"),  # noqa: S104  # refused
+        (["--host", "0.0.0.0", "--no-auth"], "--allow-anonymous"),  # noqa: S104  # refused
         (["--enable-workspaces"], "Workspaces are not supported"),
         (["--backend-store-uri", "ftp://x"], "ftp"),
     ],

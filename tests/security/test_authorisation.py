@@ -1,4 +1,4 @@
-"""There are no users yet: so nobody else comes in, and nothing pretends otherwise."""
+"""Who is not signed in comes in nowhere, and who is does no more than it was permitted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from tests.security.conftest import Attacker
 from tests.unit.server.running import Start
 
-from millstream.errors import InvalidParameter, NotSupported
+from millstream.errors import InvalidParameter
 from millstream.rest.endpoints import ENDPOINTS
 from millstream.server.options import ServerOptions, check
 from millstream.server.process import serve
@@ -18,14 +18,10 @@ from millstream.server.process import serve
 def test_nobody_else_reaches_a_server_that_was_not_told_so(tmp_path: Path, host: str) -> None:
     store = tmp_path / "store"
     with pytest.raises(InvalidParameter, match="--allow-anonymous"):
-        serve(ServerOptions(backend_store_uri=str(store), host=host, port=0))
+        serve(ServerOptions(backend_store_uri=str(store), host=host, port=0, auth=False))
     assert not store.exists()
     assert check(ServerOptions(host=host, allow_anonymous=True)).host == host
-
-
-def test_passwords_are_not_pretended(tmp_path: Path) -> None:
-    with pytest.raises(NotSupported, match="users and"):
-        serve(ServerOptions(backend_store_uri=str(tmp_path / "s"), port=0, app_name="basic-auth"))
+    assert check(ServerOptions(host=host)).auth is True
 
 
 def test_each_endpoint_names_its_permission() -> None:

@@ -96,7 +96,7 @@ def test_who_had_access_has_it(dump: Path, tmp_path: Path) -> None:
     upgrade(uri)
     database = Database(uri)
     access = SqlAccess(database, "/artifacts", clock=lambda: KEPT_AT)
-    who = access.sign_ins.check_password(u.CheckPassword("ada", "a password that was kept"))
+    who = access.sign_ins.check_password(u.CheckPassword("ada", "a password that was kept")).caller
     assert who.administers
     assert access.tokens.check(TOKEN).caller.username == "robot"
     listed = access.permissions.list(u.UserName("robot")).permissions

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from millstream.cli.options import Decorated, environment_names, example, guard_options
+from millstream.entities.permissions import LEVELS
 from millstream.errors import NotSupported
 from millstream.server.process import ServerOptions, serve
 
@@ -155,7 +156,22 @@ def _tls_options(command: Decorated) -> Decorated:
 @click.option(
     "--app-name",
     metavar="NAME",
-    help="basic-auth asks for user names and passwords; refused in this version.",
+    help="basic-auth has people sign in, as --auth does.",
+)
+@click.option(
+    "--auth/--no-auth",
+    default=None,
+    envvar="MILLSTREAM_AUTH",
+    help="Have people sign in. So it is anyway where others than this machine can call, unless "
+    "--allow-anonymous lets everybody in.",
+)
+@click.option(
+    "--default-permission",
+    envvar="MILLSTREAM_DEFAULT_PERMISSION",
+    type=click.Choice(list(LEVELS)),
+    default="READ",
+    show_default=True,
+    help="What everybody who is signed in may do where nothing was granted.",
 )
 @click.option(
     "--uvicorn-opts",

@@ -19,9 +19,10 @@ import msgspec
 from millstream.entities.asking import NOBODY, Asking
 from millstream.errors import EndpointNotFound, InvalidParameter, MillstreamError
 from millstream.rest import answers
-from millstream.rest.endpoints import ENDPOINTS, Effort, Endpoint
+from millstream.rest.endpoints import ENDPOINTS, Endpoint
 from millstream.rest.fields import exact_shape, fields_of
 from millstream.rest.repair import parse_json, parse_query, repaired, require_text
+from millstream.store.pending import Pending
 
 _LOG = logging.getLogger("millstream.rest")
 _JSON = b"application/json"
@@ -87,14 +88,15 @@ class Route:
         """Whether `perform` may give the answer in chunks."""
         return self._stream is not None and request.max_results is None
 
-    def perform(self, request: Any, asking: Asking) -> Any:
+    def perform(self, request: Any, asking: Asking, exchange: object = None) -> Any:
         """Do it: an answer, the `Pending` of a write, or a generator of the body's chunks."""
         if self._stream is not None and self.streams(request):
             return self._begin_stream(self._stream(request))
         told = self.endpoint.told
         if told == "nothing":
             return self._perform(request)
-        return self._perform(request, asking if told == "asking" else asking.actor)
+        beside = {"asking": asking, "actor": asking.actor, "exchange": exchange}
+        return self._perform(request, beside[told])
 
     def _values(self, query: bytes | None, body: bytes) -> dict[str, Any]:
         if query is None:
@@ -173,7 +175,7 @@ class Dispatcher:
             route, values = self.find(method, path)
             request = route.decode(query if method == "GET" else None, body, values)
             outcome = route.perform(request, asking)
-            if route.effort is Effort.WRITE:
+            if isinstance(outcome, Pending):
                 outcome = outcome.result()
             if isinstance(outcome, Iterator):
                 return Answer(200, b"", outcome)

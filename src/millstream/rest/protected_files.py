@@ -35,9 +35,10 @@ class FileProtection:
     def check(self, uri: str, *, whole: bool = False) -> None:
         """Refuse to change the file or folder at a URI; raises `PermissionDenied`."""
         if self._protected is not None and not self._protected.known_to_be_none:
-            self._protected.check(self._names(uri), whole=whole)
+            self._protected.check(self.names(uri), whole=whole)
 
-    def _names(self, uri: str) -> list[str]:
+    def names(self, uri: str) -> list[str]:
+        """All the names of the place that a URI names."""
         path = self._proxied_path(uri)
         if path is None:
             return [uri]

@@ -22,6 +22,7 @@ from millstream.entities.artifacts import (
 from millstream.entities.decoding import json_decoder
 from millstream.errors import BadRequest, InvalidParameter, NotSupported
 from millstream.server import bodies
+from millstream.server.artifact_admission import ArtifactAdmission
 from millstream.server.artifact_protection import ProxiedProtection
 from millstream.server.bodies import Receive, Scope, Send, answer_json, run
 
@@ -38,8 +39,11 @@ class PartUploads:
     were no file yet.
     """
 
-    def __init__(self, store: ArtifactStore, protection: ProxiedProtection) -> None:
+    def __init__(
+        self, store: ArtifactStore, protection: ProxiedProtection, admission: ArtifactAdmission
+    ) -> None:
         self._protection = protection
+        self._admission = admission
         self._direct = store if isinstance(store, DirectParts) else None
         self._local = LocalParts(store) if isinstance(store, LocalArtifacts) else None
 
@@ -56,13 +60,16 @@ class PartUploads:
         elif action == "complete":
             complete = _decoded(body, CompleteMultipartUpload)
             path = _target(folder, complete.path)
+            await self._admission.of_place(scope, "EDIT", path)
             store = self._local or self._direct
             await self._protection.change_of(path).ask()
             await run(store.complete, path, complete.upload_id, complete.parts)  # type: ignore[union-attr]  # one of the two is there
         else:
             abort = _decoded(body, AbortMultipartUpload)
+            path = _target(folder, abort.path)
+            await self._admission.of_place(scope, "EDIT", path)
             store = self._local or self._direct
-            await run(store.abort, _target(folder, abort.path), abort.upload_id)  # type: ignore[union-attr]  # as above
+            await run(store.abort, path, abort.upload_id)  # type: ignore[union-attr]  # as above
         await answer_json(send, 200, content)
 
     async def receive_part(
@@ -71,6 +78,7 @@ class PartUploads:
         """Take one part; the answer's ETag is its SHA-256."""
         if self._local is None:
             raise NotSupported(_UNSUPPORTED)
+        await self._admission.of_secret(scope)
         length = bodies.content_length(scope)
         place = await run(self._local.place, upload_id, int(number))
         if place.most is not None and length != place.most:
@@ -93,6 +101,7 @@ class PartUploads:
         self, folder: str, request: CreateMultipartUpload, scope: Scope
     ) -> MultipartUpload:
         path = _target(folder, request.path)
+        await self._admission.of_place(scope, "EDIT", path)
         await self._protection.change_of(path).ask()
         if self._direct is not None:
             return await run(self._direct.begin_parts, path, request.num_parts, _SECONDS)

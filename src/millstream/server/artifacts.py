@@ -16,10 +16,12 @@ from millstream.errors import (
     MillstreamError,
     NotFound,
     NotSupported,
+    PermissionDenied,
 )
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.protected_files import FileProtection
 from millstream.server import bodies
+from millstream.server.artifact_admission import ArtifactAdmission
 from millstream.server.artifact_files import send_file
 from millstream.server.artifact_frames import frame_of
 from millstream.server.artifact_protection import ProxiedProtection
@@ -58,7 +60,7 @@ class ArtifactRoutes:
 
     `proxied` is what the proxy serves; None switches it off (`--no-serve-artifacts`). `artifacts`
     finds the files of runs and models; None switches those off (`--artifacts-only`). What
-    `protection` refuses to change is not changed.
+    `protection` refuses to change is not changed, and `admission` says who may have or change what.
     """
 
     def __init__(
@@ -66,11 +68,15 @@ class ArtifactRoutes:
         proxied: ArtifactStore | None,
         artifacts: Artifacts | None,
         protection: FileProtection,
+        admission: ArtifactAdmission,
         static_prefix: str = "",
     ) -> None:
         self._proxied = proxied
         self._protection = ProxiedProtection(protection)
-        self._uploads = PartUploads(proxied, self._protection) if proxied is not None else None
+        self._admission = admission
+        self._uploads = None
+        if proxied is not None:
+            self._uploads = PartUploads(proxied, self._protection, admission)
         self._artifacts = artifacts
         self._static_prefix = static_prefix.rstrip("/")
 
@@ -83,12 +89,19 @@ class ArtifactRoutes:
             or _MODEL_FILE.match(path) is not None
         )
 
+    def is_open(self, path: str) -> bool:
+        """Whether a path is for everybody: parts of uploads, whose ids are secrets."""
+        own = self._own(path)
+        return any(own.startswith(f"{prefix}{_PROXY}mpu/parts/") for prefix in _PREFIXES)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error becomes MLflow's JSON, a vanished client nothing."""
         begun = False
 
         async def watched(message: bodies.Message) -> None:
             nonlocal begun
+            if message.get("status", 400) < 400 and not self._admission.was_asked(scope):
+                raise PermissionDenied(f"Nobody decided who may ask for {scope['path']}.")
             begun = True
             await send(message)
 
@@ -129,6 +142,7 @@ class ArtifactRoutes:
             await self._answer_file(self._proxied, tail[len("artifacts/") :], scope, receive, send)
         elif tail.startswith("presigned/") and scope["method"] == "GET":
             path = paths.from_url(tail[len("presigned/") :])
+            await self._admission.of_place(scope, "READ", path)
             await answer_json(send, 200, await run(_presigned, self._proxied, path))
         elif (part := _PART.match(tail)) and scope["method"] == "PUT":
             await self._uploads.receive_part(part[1], part[2], scope, receive, send)
@@ -146,6 +160,7 @@ class ArtifactRoutes:
         if not path:
             raise InvalidParameter("Invalid path: '' names the root; a file or folder is needed")
         if method in ("GET", "HEAD"):
+            await self._admission.of_place(scope, "READ", path)
             try:
                 await send_file(scope, send, store, path)
             except InvalidParameter as error:
@@ -158,6 +173,7 @@ class ArtifactRoutes:
         elif method == "PUT":
             await self._store(store, path, scope, receive, send)
         elif method == "DELETE":
+            await self._admission.of_place(scope, "EDIT", path, whole=True)
             await self._protection.change_of(path, whole=True).ask()
             await run(store.delete, path)
             await answer_json(send, 200, {})
@@ -167,6 +183,7 @@ class ArtifactRoutes:
     async def _store(
         self, store: ArtifactStore, path: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        await self._admission.of_place(scope, "EDIT", path)
         wanted = bodies.header(scope, digests.WANTED_FIELD.lower().encode()) is not None
         consent = self._protection.change_of(path)
         digest = await bodies.store_body(scope, receive, store, path, consent, digest=wanted)
@@ -178,6 +195,7 @@ class ArtifactRoutes:
 
     async def _list(self, store: ArtifactStore, scope: Scope, send: Send) -> None:
         path = paths.canonical(_query(scope).get("path", ""))
+        await self._admission.of_place(scope, "READ", path)
         found = await run(store.list, path)
         files = [
             FileInfo(path=paths.name_of(it.path), is_dir=it.is_dir, file_size=it.file_size or None)
@@ -200,6 +218,10 @@ class ArtifactRoutes:
         owner = model[1] if model else query.get("run_id") or query.get("run_uuid")
         if not owner:
             raise NotFound("Run with id=None not found")
+        if model:
+            await self._admission.of_model(scope, "READ", owner)
+        else:
+            await self._admission.of_run(scope, "READ", owner)
         store = await run(artifacts.of_model if model else artifacts.of_run, owner)
         name = "artifact_file_path" if model else "path"
         if is_zip(query.get("archive")):
@@ -216,6 +238,7 @@ class ArtifactRoutes:
         for name in ("run_uuid", "path"):
             if not query.get(name):
                 raise InvalidParameter(f"Request must specify {name}.")
+        await self._admission.of_run(scope, "EDIT", query["run_uuid"])
         if (bodies.content_length(scope) or 0) > _SMALL:
             raise InvalidParameter("Artifact size is too large. Max size is 10MB.")
         body = await bodies.whole_body(scope, receive, _SMALL)

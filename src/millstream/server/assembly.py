@@ -11,25 +11,34 @@ from millstream.address import local_user
 from millstream.artifacts.confined import Confined, local_path
 from millstream.artifacts.interface import ArtifactStore, DirectAccess
 from millstream.asgi.guard import Guard, is_loopback
-from millstream.errors import InvalidParameter
+from millstream.entities.users import AdministratorLink
+from millstream.errors import InvalidParameter, NotSupported
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.dispatch import Dispatcher
 from millstream.rest.lineage import Lineages
 from millstream.rest.protected_files import FileProtection
+from millstream.server.access.control import AccessControl, Files, control
+from millstream.server.access.first_administrator import first_administrator
+from millstream.server.access.gate import Gate, OpenGate
+from millstream.server.access.session import OpenSession, Session
 from millstream.server.app import Application, Handler
+from millstream.server.artifact_admission import ArtifactAdmission
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.callers import Callers
 from millstream.server.deliverer import Deliverer
 from millstream.server.docs import documentation
+from millstream.server.endpoints import Endpoints
 from millstream.server.fixed import always
+from millstream.server.hashing import HashingThreads
 from millstream.server.live import LiveNews
 from millstream.server.options import ServerOptions
 from millstream.server.pages import Pages
 from millstream.server.status import Status
 from millstream.server.storage import Storage
-from millstream.server.stores import Stores, open_stores
+from millstream.server.stores import Stores, artifact_root, open_stores
 from millstream.server.traffic import Traffic
 from millstream.settings import Settings
+from millstream.store.access import AccessRules
 from millstream.store.health import HasHealth
 from millstream.store.outbox import HasOutbox
 from millstream.store.protected_files import HasProtectedFiles
@@ -46,7 +55,12 @@ class Backend:
     """All nouns that the endpoint table knows."""
 
     def __init__(
-        self, stores: Stores, artifacts: Artifacts, lineage: Lineages, status: Status | None
+        self,
+        stores: Stores,
+        artifacts: Artifacts,
+        lineage: Lineages,
+        status: Status | None,
+        session: Session | OpenSession,
     ) -> None:
         tracking, registry = stores
         self.experiments = tracking.experiments
@@ -63,15 +77,28 @@ class Backend:
         self.gates = registry.gates
         self.artifacts = artifacts
         self.lineage = lineage
+        self.session = session
         if status is not None:  # endpoints about a noun that is not there do not exist
             self.server_status = status
 
 
-def prepare(options: ServerOptions) -> None:
-    """Create what is missing, and fail here, before anything listens, if that is impossible."""
+def prepare(options: ServerOptions) -> AdministratorLink | None:
+    """Create what is missing, and fail here, before anything listens, if that is impossible.
+
+    Gives the link for the first administrator, if people are to sign in and nobody is one yet.
+    """
     _refuse_to_show_the_database(options)
-    if not options.artifacts_only:
-        open_stores(options, settings.load()).close()
+    if options.artifacts_only:
+        return None
+    environment = settings.load()
+    stores = open_stores(options, environment)
+    try:
+        if not options.auth:
+            return None
+        access = connect.access_of(stores.tracking)
+        return first_administrator(access, environment)
+    finally:
+        stores.close()
 
 
 def assemble(options: ServerOptions, exposition: Handler | None = None) -> Application:
@@ -88,36 +115,76 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     openable = _openable(options, environment, proxied)
     stores = None if options.artifacts_only else open_stores(options, environment, openable)
     protection = _protection(options, stores)
-    traffic = Traffic()
-    live = None if stores is None or stores.news is None else LiveNews(stores.news, prefix)
+    traffic, hashing = Traffic(), HashingThreads()
+    access = _access(options, stores, protection, hashing)
+    gate: Gate = OpenGate(_callers(options)) if access is None else access.gate
+    session = OpenSession() if access is None else access.session
+    live = None if stores is None or stores.news is None else LiveNews(stores.news, gate, prefix)
     artifacts = backend = None
     if stores is not None:
         artifacts = Artifacts(stores.tracking, openable, protection)
         lineages = Lineages(stores.registry, stores.tracking, openable)
         status = _status(stores, _destination(options), traffic, live)
-        backend = Backend(stores, artifacts, lineages, status)
+        backend = Backend(stores, artifacts, lineages, status, session)
     deliverer = _deliverer(stores, environment)
-    return Application(
+    endpoints = Endpoints(
         Dispatcher(backend, prefix=prefix),
+        gate,
+        hashing,
+        inline=all(map(_is_embedded, _uris(options))),
+        most_body=options.most_body,
+        traffic=traffic,
+    )
+    admission = ArtifactAdmission(gate)
+    return Application(
+        endpoints,
         guard,
+        gate,
         fixed={
             **always(_capabilities(stores, proxied), prefix),
             **documentation(prefix),
             **({} if exposition is None else {"/metrics": exposition}),
         },
+        closed=("/metrics", "/version", f"{prefix}/version"),
         mounted=[
-            ArtifactRoutes(proxied, artifacts, protection, prefix),
+            ArtifactRoutes(proxied, artifacts, protection, admission, prefix),
             *([live] if live is not None else ()),
         ],
         pages=Pages(prefix=prefix),
-        callers=Callers(local_user() if is_loopback(options.host) else None),
         begin=_nothing if deliverer is None else deliverer.start,
         close=lambda: _close(deliverer, stores),
         prefix=prefix,
-        inline=all(map(_is_embedded, _uris(options))),
-        most_body=options.most_body,
         disabled=_NOT_TRACKED if options.artifacts_only else None,
-        traffic=traffic,
+    )
+
+
+def _callers(options: ServerOptions) -> Callers:
+    return Callers(local_user() if is_loopback(options.host) else None)
+
+
+def _access(
+    options: ServerOptions,
+    stores: Stores | None,
+    protection: FileProtection,
+    hashing: HashingThreads,
+) -> AccessControl | None:
+    """Access control, if people are to sign in."""
+    if not options.auth:
+        return None
+    if stores is None:
+        raise NotSupported(
+            "--artifacts-only knows no users, so it cannot ask who calls. Say --allow-anonymous "
+            "and let only those reach it who may have all files, or serve artifacts together with "
+            "runs."
+        )
+    rules = AccessRules(default_permission=options.default_permission)
+    files = Files(protection.names, artifact_root(options))
+    return control(
+        connect.access_of(stores.tracking, rules),
+        options.default_permission,
+        files,
+        hashing,
+        options.static_prefix,
     )
 
 

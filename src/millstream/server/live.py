@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from millstream.asgi.protocol import ENDLESS
 from millstream.asgi.replies import TEXT, Receive, Scope, Send, reply
 from millstream.entities.news import NewsEvent
-from millstream.errors import MillstreamError
+from millstream.errors import MillstreamError, Unauthenticated
 from millstream.rest import answers
 from millstream.rest.endpoints.row import OWN
+from millstream.server.access.gate import Gate
+from millstream.server.head import read_head
 from millstream.store.news import Change, News
 
 _LOG = logging.getLogger("millstream.live")
@@ -28,23 +30,19 @@ _STALLED_SECONDS = 60.0
 _HEAD = b"retry: 2000\n\n"
 _HEARTBEAT = b": still here\n\n"
 
-MayRead = Callable[[Scope, Change], bool]
-
 
 class LiveNews:
     """The streams below `/api/v1/news`.
 
     What this process commits is told at once, at most four times a second to each stream; what
-    other processes commit is looked for twice a second, while anybody listens. `may_read` says of
-    a change whether the caller of a stream may know of it.
+    other processes commit is looked for twice a second, while anybody listens. Nobody is told of
+    what it may not read, or anything once it is signed out.
     """
 
-    def __init__(
-        self, news: News, prefix: str = "", may_read: MayRead = lambda _scope, _change: True
-    ) -> None:
+    def __init__(self, news: News, gate: Gate, prefix: str = "") -> None:
         self._news = news
+        self._gate = gate
         self._path = f"{prefix}{OWN}/news"
-        self._may_read = may_read
         self._streams: set[_Stream] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -59,6 +57,10 @@ class LiveNews:
         """Whether a path is its own."""
         return path == self._path
 
+    def is_open(self, _path: str) -> bool:
+        """News are for who is signed in."""
+        return False
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: with a stream that lasts until the browser leaves."""
         if scope["method"] not in ("GET", "HEAD"):
@@ -70,16 +72,27 @@ class LiveNews:
             return
         scope[ENDLESS] = True
         again = any(name == b"last-event-id" for name, _ in scope["headers"])
-        stream = _Stream(lambda change: self._may_read(scope, change), everything=again)
+        stream = _Stream(everything=again)
         self._streams.add(stream)
         try:
             self._listen()
             if scope["method"] == "GET":
-                await _follow(stream, receive, send)
+                await _follow(stream, lambda: self._event(stream, scope), receive, send)
             else:
                 await reply(send, 200, b"", b"text/event-stream", [])
         finally:
             self._streams.discard(stream)
+
+    async def _event(self, stream: _Stream, scope: Scope) -> bytes:
+        """What the one who listens may know by now; a heartbeat if that is nothing.
+
+        Raises `Unauthenticated` if it is signed out.
+        """
+        head = read_head(scope)
+        asking = self._gate.recall(scope, head) or await self._gate.identify(scope, head)
+        changes, everything = stream.give()
+        readable = await self._gate.readable(asking, changes)
+        return stream.event(readable, everything=everything)
 
     def _listen(self) -> None:
         if self._loop is None:
@@ -118,8 +131,7 @@ class LiveNews:
 class _Stream:
     """What one browser still has to be told; it holds so much and no more."""
 
-    def __init__(self, may_read: Callable[[Change], bool], *, everything: bool) -> None:
-        self._may_read = may_read
+    def __init__(self, *, everything: bool) -> None:
         self._changes: set[Change] = set()
         self._everything = everything
         self._number = 0
@@ -128,9 +140,9 @@ class _Stream:
             self.waiting.set()
 
     def take(self, changes: Iterable[Change]) -> None:
-        """Take what may be told."""
+        """Take what there is to tell."""
         if not self._everything:
-            self._changes.update(filter(self._may_read, changes))
+            self._changes.update(changes)
         if len(self._changes) > MOST_CHANGES:
             self.take_everything()
         elif self._changes:
@@ -142,18 +154,25 @@ class _Stream:
         self._everything = True
         self.waiting.set()
 
-    def event(self) -> bytes:
-        """All of it as one event; nothing is left."""
-        event = NewsEvent(
-            runs=_names(self._changes, "run"),
-            runs_of=sorted({str(c.experiment_id) for c in self._changes if c.kind == "run"}),
-            experiments=_names(self._changes, "experiment"),
-            models=_names(self._changes, "model"),
-            everything=self._everything,
-        )
+    def give(self) -> tuple[list[Change], bool]:
+        """All that it holds, and whether anything may have changed; nothing is left."""
+        given = list(self._changes), self._everything
         self._changes.clear()
         self._everything = False
         self.waiting.clear()
+        return given
+
+    def event(self, changes: Collection[Change], *, everything: bool) -> bytes:
+        """Changes as one event, or a heartbeat if there are none."""
+        if not changes and not everything:
+            return _HEARTBEAT
+        event = NewsEvent(
+            runs=_names(changes, "run"),
+            runs_of=sorted({str(c.experiment_id) for c in changes if c.kind == "run"}),
+            experiments=_names(changes, "experiment"),
+            models=_names(changes, "model"),
+            everything=everything,
+        )
         self._number += 1
         return b"id: %d\ndata: %b\n\n" % (self._number, answers.encode(event))
 
@@ -162,8 +181,10 @@ def _names(changes: Iterable[Change], kind: str) -> list[str]:
     return sorted(change.name for change in changes if change.kind == kind)
 
 
-async def _follow(stream: _Stream, receive: Receive, send: Send) -> None:
-    """Send events until the browser leaves, or takes nothing for a minute."""
+async def _follow(
+    stream: _Stream, event: Callable[[], Awaitable[bytes]], receive: Receive, send: Send
+) -> None:
+    """Send events until the browser leaves, is signed out or takes nothing for a minute."""
     gone = asyncio.ensure_future(_disconnected(receive))
     headers = [
         (b"content-type", b"text/event-stream"),
@@ -175,16 +196,18 @@ async def _follow(stream: _Stream, receive: Receive, send: Send) -> None:
         await _send(send, _HEAD)
         while not gone.done():
             news = asyncio.ensure_future(stream.waiting.wait())
-            done, _ = await asyncio.wait(
+            await asyncio.wait(
                 {news, gone}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
             news.cancel()
-            if gone in done:
+            if gone.done():
                 break
-            await _send(send, stream.event() if news in done else _HEARTBEAT)
+            await _send(send, await event())
             await asyncio.wait({gone}, timeout=APART_SECONDS)
     except TimeoutError:
         return
+    except Unauthenticated:
+        await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
 

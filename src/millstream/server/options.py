@@ -6,6 +6,7 @@ import msgspec
 
 from millstream.asgi.forwarded import networks
 from millstream.asgi.guard import is_loopback
+from millstream.entities.permissions import LEVELS, PermissionName
 from millstream.errors import InvalidParameter, NotSupported
 
 
@@ -15,6 +16,9 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     Without `artifacts_destination` artifacts are kept beside the facts. `port` 0 takes a free one.
     `allowed_hosts` and `cors_allowed_origins` are lists with commas. `uvicorn_opts` are a few
     options of uvicorn's command line. `as_json` prints the address as a line of JSON.
+    `auth` has people sign in; None means where others than this machine can call, unless
+    `allow_anonymous` lets everybody in. `default_permission` is what everybody who is signed in
+    may do where nothing was granted.
     `most_body` is the largest body of a JSON request, in bytes. The `ssl_` ones are files in PEM
     form. `forwarded_allow_ips` are addresses and networks of proxies, with commas.
     """
@@ -32,6 +36,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     allowed_hosts: str | None = None
     cors_allowed_origins: str | None = None
     allow_anonymous: bool = False
+    auth: bool | None = None
+    default_permission: PermissionName = "READ"
     disable_security_middleware: bool = False
     x_frame_options: str = "SAMEORIGIN"
     ssl_certfile: str | None = None
@@ -49,17 +55,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 def check(options: ServerOptions) -> ServerOptions:
     """The options with a tidy prefix; what cannot or must not be is refused."""
-    if not is_loopback(options.host) and not options.allow_anonymous:
-        raise InvalidParameter(
-            f"Listening on {options.host} lets everybody who reaches this machine read, change and "
-            "delete all data, because no users are set up. If that is meant, say "
-            "--allow-anonymous; if not, leave --host at 127.0.0.1."
-        )
-    if options.app_name is not None:
-        raise NotSupported(
-            f"--app-name {options.app_name} is not supported by this version: users and "
-            "permissions do not exist yet. Put a proxy that asks for a password in front."
-        )
+    auth = _has_people_sign_in(options)
     if options.x_frame_options.upper() not in ("SAMEORIGIN", "DENY", "NONE"):
         raise InvalidParameter(
             f"--x-frame-options must be SAMEORIGIN, DENY or NONE, not '{options.x_frame_options}'."
@@ -69,10 +65,42 @@ def check(options: ServerOptions) -> ServerOptions:
     prefix = options.static_prefix.strip("/")
     return msgspec.structs.replace(
         options,
+        auth=auth,
         static_prefix=f"/{prefix}" if prefix else "",
         # Into one file one process writes fastest, and commands written for MLflow ask for four.
         workers=1 if _is_file(options.backend_store_uri) else options.workers,
     )
+
+
+def _has_people_sign_in(options: ServerOptions) -> bool:
+    if options.app_name not in (None, "basic-auth"):
+        raise NotSupported(
+            f"--app-name {options.app_name} is not known; the only one is basic-auth, which is the "
+            "same as --auth."
+        )
+    wanted = True if options.app_name else options.auth
+    if options.allow_anonymous and wanted:
+        raise InvalidParameter(
+            "--auth has people sign in, and --allow-anonymous lets in everybody; say only one."
+        )
+    if wanted is False and not is_loopback(options.host) and not options.allow_anonymous:
+        raise InvalidParameter(
+            f"--no-auth on {options.host} lets everybody who reaches this machine read, change and "
+            "delete all data. If that is meant, say --allow-anonymous instead."
+        )
+    if options.default_permission not in LEVELS:
+        raise InvalidParameter(
+            f"--default-permission must be one of {', '.join(LEVELS)}, not "
+            f"'{options.default_permission}'."
+        )
+    if wanted is None:
+        wanted = not is_loopback(options.host) and not options.allow_anonymous
+    if wanted and options.backend_store_uri.startswith(("http:", "https:")):
+        raise NotSupported(
+            f"--auth needs the users of a database, but --backend-store-uri is "
+            f"{options.backend_store_uri}."
+        )
+    return wanted
 
 
 def _check_tls(options: ServerOptions) -> None:

@@ -28,8 +28,10 @@ from millstream.asgi.forwarded import Forwarded
 from millstream.asgi.listener import BACKLOG, base_url, listen
 from millstream.asgi.protocol import PromptProtocol
 from millstream.asgi.tls import TlsFiles, context
+from millstream.entities.users import AdministratorLink
 from millstream.errors import InvalidParameter
 from millstream.masking import shown
+from millstream.server.access.first_administrator import invitation
 from millstream.server.assembly import assemble, prepare
 from millstream.server.options import ServerOptions, check
 from millstream.version import VERSION
@@ -68,11 +70,11 @@ def serve(options: ServerOptions) -> None:
         )
     tls = _tls_files(options, given.pop("ssl_keyfile_password", None))
     config = _configure(options, tls, given)
-    prepare(options)
+    link = prepare(options)
     if options.expose_prometheus is not None:
         _count_in(options.expose_prometheus)
     listener = listen(options.host, options.port)
-    _announce(options, listener, "http" if tls is None else "https")
+    _announce(options, listener, "http" if tls is None else "https", link)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C has been heard, and all is finished
         if options.dev:
             _reload(config, listener)
@@ -202,12 +204,22 @@ def _parse_uvicorn_options(text: str) -> dict[str, Any]:
     return found
 
 
-def _announce(options: ServerOptions, listener: socket.socket, scheme: str) -> None:
+def _announce(
+    options: ServerOptions, listener: socket.socket, scheme: str, link: AdministratorLink | None
+) -> None:
     url = base_url(listener, options.host, scheme) + options.static_prefix
+    told = {"url": url}
+    if link is not None:
+        told["administrator_link"] = invitation(link, url)
     if options.as_json:
-        sys.stdout.write(json.dumps({"url": url}) + "\n")
+        sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
-    else:
-        store = shown(options.backend_store_uri)
-        sys.stderr.write(f"Millstream {VERSION} serves {store} at {url} (Ctrl+C stops it)\n")
-        sys.stderr.flush()
+        return
+    store = shown(options.backend_store_uri)
+    sys.stderr.write(f"Millstream {VERSION} serves {store} at {url} (Ctrl+C stops it)\n")
+    if link is not None:
+        sys.stderr.write(
+            "People have to sign in, and nobody is administrator yet. Whoever opens this address "
+            f"first within the hour becomes it:\n  {told['administrator_link']}\n"
+        )
+    sys.stderr.flush()

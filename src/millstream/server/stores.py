@@ -52,14 +52,20 @@ class JoinedNews:
         return True if True in looks else None if None in looks else False
 
 
+def artifact_root(options: ServerOptions) -> str:
+    """The URI below which the artifacts of new experiments are."""
+    if options.default_artifact_root is not None:
+        return options.default_artifact_root
+    return (
+        _PROXY_ROOT if options.serve_artifacts else connect.artifact_root(options.backend_store_uri)
+    )
+
+
 def open_stores(
     options: ServerOptions, environment: Settings, open_files: connect.Opener | None = None
 ) -> Stores:
     """Open what the options name; an absent `registry_store_uri` means the backend store."""
-    root = options.default_artifact_root
-    if root is None and options.serve_artifacts:
-        root = _PROXY_ROOT
-    root = root or connect.artifact_root(options.backend_store_uri)
+    root = artifact_root(options)
     tracking = connect.open_store(
         options.backend_store_uri, environment, artifacts=root, open_files=open_files
     )

@@ -71,6 +71,13 @@ class FilesOwner(NamedTuple):
     experiment_id: str
 
 
+class Proved(NamedTuple):
+    """Who showed a password; `proof` names that password, until the user has another one."""
+
+    caller: u.Caller
+    proof: str
+
+
 class Users(Protocol):
     """People and service accounts. There is always an active administrator, once there was one."""
 
@@ -102,12 +109,21 @@ class Users(Protocol):
 class SignIns(Protocol):
     """Passwords and the link that makes the first administrator."""
 
-    def check_password(self, request: u.CheckPassword) -> u.Caller:
+    def check_password(self, request: u.CheckPassword) -> Proved:
         """Who it is; may take a tenth of a second.
 
         A wrong password, an absent user and one that is shut out raise the same `Unauthenticated`
         after the same work; one who is locked out raises `LimitExceeded` with the seconds to wait.
         """
+
+    def get_proved(self, request: u.UserName, proof: str) -> u.Caller:
+        """Who proved before to be it, by the same password as is kept now, in one statement.
+
+        If the user has another one by now, is shut out or gone, it raises `Unauthenticated`.
+        """
+
+    def has_administrator(self) -> bool:
+        """Whether anybody has been made administrator."""
 
     def create_link(self) -> Pending[u.AdministratorLink | None]:
         """A link that makes the first administrator; None if there is one."""
@@ -256,6 +272,9 @@ class Tokens(Protocol):
 
     def list(self, request: t.ListTokens) -> t.TokenList:
         """The tokens of a user, newest first."""
+
+    def get_owner(self, token_id: str) -> str | None:
+        """Whose token that is, by its name; None if there is none."""
 
     def delete(self, request: t.TokenId, by: u.Actor) -> Pending[None]:
         """Revoke; an absent one raises `NotFound`."""

@@ -22,7 +22,7 @@ RULES = AccessRules(user_failures=3, address_failures=5, most_failures_kept=20)
 
 def sign_in(access: Access, username: str, password: str, address: str | None = None) -> u.Caller:
     """Sign in."""
-    return access.sign_ins.check_password(u.CheckPassword(username, password, address))
+    return access.sign_ins.check_password(u.CheckPassword(username, password, address)).caller
 
 
 def fail(access: Access, username: str, address: str | None = None, times: int = 1) -> None:
@@ -43,6 +43,22 @@ class SignInsContract:
             with pytest.raises(Unauthenticated):
                 sign_in(access, name, wrong)
             access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+
+    def test_who_proved_it_once_is_known_until_the_password_changes(self, access: Access) -> None:
+        name = new_user(access)
+        who, proof = access.sign_ins.check_password(u.CheckPassword(name, PASSWORD))
+        assert access.sign_ins.get_proved(u.UserName(name), proof) == who
+        for other in (new_user(access), "nobody"):
+            with pytest.raises(Unauthenticated):
+                access.sign_ins.get_proved(u.UserName(other), proof)
+        access.users.set_active(u.UpdateUserActive(name, False), BY).result()
+        with pytest.raises(Unauthenticated):
+            access.sign_ins.get_proved(u.UserName(name), proof)
+        access.users.set_active(u.UpdateUserActive(name, True), BY).result()
+        assert access.sign_ins.get_proved(u.UserName(name), proof) == who
+        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+        with pytest.raises(Unauthenticated):
+            access.sign_ins.get_proved(u.UserName(name), proof)
 
     def test_odd_passwords(self, access: Access) -> None:
         for password in ("пароль✓ with spaces ", "p" * 1_024, "line\nbreak\0null"):
@@ -150,6 +166,7 @@ class FirstAdministratorContract:
         return link
 
     def test_a_link_makes_the_administrator_once(self, access: Access, clock: Clock) -> None:
+        assert not access.sign_ins.has_administrator()
         link, other = self._link(access), self._link(access)
         assert link.expiration_time == clock.time + RULES.administrator_link_life
         with pytest.raises(Unauthenticated, match="The link is not valid"):
@@ -157,6 +174,7 @@ class FirstAdministratorContract:
         made = self._redeem(access, link.secret)
         assert (made.username, made.is_admin) == ("ada", True)
         assert sign_in(access, "ada", PASSWORD).administers
+        assert access.sign_ins.has_administrator()
         for used in (link, other):
             with pytest.raises(Conflict, match="There is an administrator already"):
                 self._redeem(access, used.secret, "eve")

@@ -136,7 +136,9 @@ class UsersContract:
             caller(access, name)
         access.users.set_active(u.UpdateUserActive(name, is_active=True), BY).result()
         assert access.tokens.check(secret).caller.username == name
-        assert access.sign_ins.check_password(u.CheckPassword(name, PASSWORD)).username == name
+        assert (
+            access.sign_ins.check_password(u.CheckPassword(name, PASSWORD)).caller.username == name
+        )
         with pytest.raises(Unauthenticated):
             access.sessions.check(session)
         listed = access.permissions.list(u.UserName(name)).permissions
@@ -151,7 +153,7 @@ class UsersContract:
             access.sessions.check(session)
         with pytest.raises(Unauthenticated):
             access.sign_ins.check_password(u.CheckPassword(name, PASSWORD))
-        assert access.sign_ins.check_password(u.CheckPassword(name, other)).username == name
+        assert access.sign_ins.check_password(u.CheckPassword(name, other)).caller.username == name
 
     def test_service_accounts_have_no_password(self, access: Access) -> None:
         name = unique("service")

@@ -10,9 +10,13 @@ from typing import get_type_hints
 import msgspec
 import pytest
 
+from millstream.entities.asking import Asking
+from millstream.entities.users import Actor
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.endpoints import ENDPOINTS, Effort, Endpoint
 from millstream.rest.lineage import Lineages
+from millstream.server.access.exchange import Exchange
+from millstream.server.access.session import Session
 from millstream.server.status import Status
 from millstream.store import interface
 from millstream.store.pending import Pending
@@ -31,7 +35,18 @@ NOUNS = {
     "gates": interface.Gates,
     "views": interface.Views,
 }
-ABOVE_THE_STORE = {"artifacts": Artifacts, "lineage": Lineages, "server_status": Status}
+ABOVE_THE_STORE = {
+    "artifacts": Artifacts,
+    "lineage": Lineages,
+    "server_status": Status,
+    "session": Session,
+}
+TOLD: dict[str, list[object]] = {
+    "nothing": [],
+    "asking": [Asking],
+    "actor": [Actor],
+    "exchange": [Exchange],
+}
 STREAMED = {"metrics.stream_history"}
 
 
@@ -62,7 +77,7 @@ def test_a_row_agrees_with_its_operation(row: Endpoint) -> None:
     method = getattr((NOUNS | ABOVE_THE_STORE)[noun], name)
     hints = get_type_hints(method)
     answer = hints.pop("return")
-    assert list(hints.values()) == [row.request]
+    assert list(hints.values()) == [row.request, *TOLD[row.told]]
     written = getattr(answer, "__origin__", None) is Pending
     assert written == (row.effort is Effort.WRITE)
     kept = answer.__args__[0] if written else answer

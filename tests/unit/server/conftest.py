@@ -17,11 +17,15 @@ from millstream.entities import runs as r
 from millstream.errors import NotFound
 from millstream.rest.dispatch import Dispatcher
 from millstream.rest.protected_files import FileProtection
+from millstream.server.access.gate import OpenGate
 from millstream.server.app import Application
+from millstream.server.artifact_admission import ArtifactAdmission
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.callers import Callers
 from millstream.server.docs import documentation
+from millstream.server.endpoints import Endpoints
 from millstream.server.fixed import always
+from millstream.server.hashing import HashingThreads
 from millstream.server.pages import Pages
 from millstream.store.pending import Pending
 from millstream.testing.databases import empty_database
@@ -160,14 +164,22 @@ def pages_folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def build(backend: Backend, pages_folder: Path) -> Callable[..., Caller]:
     def build(prefix: str = "", guard: Guard | None = None, **changes: Any) -> Caller:
+        gate, protection = OpenGate(Callers("ada")), FileProtection(None)
+        admission = ArtifactAdmission(gate)
+        answering = {
+            name: changes.pop(name)
+            for name in ("inline", "most_body", "traffic")
+            if name in changes
+        }
+        dispatcher = Dispatcher(backend, prefix=prefix)
         return Caller(
             Application(
-                Dispatcher(backend, prefix=prefix),
+                Endpoints(dispatcher, gate, HashingThreads(), **answering),
                 guard or Guard(),
+                gate,
                 fixed={**always({"store_type": "SqlStore"}, prefix), **documentation(prefix)},
-                mounted=[ArtifactRoutes(None, None, FileProtection(None), prefix)],
+                mounted=[ArtifactRoutes(None, None, protection, admission, prefix)],
                 pages=Pages(pages_folder, prefix),
-                callers=Callers("ada"),
                 close=lambda: None,
                 prefix=prefix,
                 **changes,

@@ -24,7 +24,10 @@ from millstream.errors import NotFound
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.protected_files import FileProtection
 from millstream.server import artifact_frames
+from millstream.server.access.gate import OpenGate
+from millstream.server.artifact_admission import ArtifactAdmission
 from millstream.server.artifacts import ArtifactRoutes
+from millstream.server.callers import Callers
 
 ServeArtifacts = Callable[..., contextlib.AbstractContextManager[str]]
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
@@ -524,7 +527,8 @@ def test_switched_off(serve_artifacts: ServeArtifacts, root: Path) -> None:
 
 
 def test_which_paths_are_handled() -> None:
-    routes = ArtifactRoutes(None, None, FileProtection(None), "/prefix/")
+    admission = ArtifactAdmission(OpenGate(Callers("ada")))
+    routes = ArtifactRoutes(None, None, FileProtection(None), admission, "/prefix/")
     for path in (
         FILES,
         f"{FILES}/x",

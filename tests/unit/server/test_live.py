@@ -17,18 +17,25 @@ import uvicorn.config
 import uvicorn.server
 
 from millstream.asgi.protocol import PromptProtocol
+from millstream.asgi.replies import Scope
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
 from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
+from millstream.entities.asking import Asking
+from millstream.errors import Unauthenticated
 from millstream.server import live
+from millstream.server.access.gate import OpenGate
 from millstream.server.assembly import assemble
+from millstream.server.callers import Callers
+from millstream.server.head import Head
 from millstream.server.options import ServerOptions
 from millstream.store.news import Change
 from millstream.store.sql.database import Database
 from millstream.store.sql.news import SqlNews
 from millstream.store.sql.store import SqlStore
 
+GATE = OpenGate(Callers("ada"))
 RUN = Change("run", "r1", "7")
 SECONDS = 60.0
 
@@ -91,7 +98,7 @@ class Page:
 def test_what_is_committed_is_told_once_and_together() -> None:
     async def story() -> None:
         source = Source()
-        page = Page(live.LiveNews(source))
+        page = Page(live.LiveNews(source, GATE))
         await asyncio.sleep(0.01)
         source.tell(RUN)
         await page.told(1)
@@ -116,7 +123,7 @@ def test_what_is_committed_is_told_once_and_together() -> None:
 def test_a_page_that_takes_nothing_is_told_of_everything_at_last() -> None:
     async def story() -> None:
         source = Source()
-        page = Page(live.LiveNews(source))
+        page = Page(live.LiveNews(source, GATE))
         await asyncio.sleep(0.01)
         page.blocked = asyncio.Event()
         source.tell(RUN)
@@ -134,7 +141,7 @@ def test_a_page_that_takes_nothing_is_told_of_everything_at_last() -> None:
 
 def test_a_page_that_comes_back_may_have_missed_anything() -> None:
     async def story() -> None:
-        page = Page(live.LiveNews(Source()), (b"last-event-id", b"4"))
+        page = Page(live.LiveNews(Source(), GATE), (b"last-event-id", b"4"))
         await page.told(1)
         await page.leave()
         assert page.events() == [{"everything": True}]
@@ -147,7 +154,7 @@ def test_silence_is_filled_with_heartbeats(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(live, "APART_SECONDS", 0.0)
 
     async def story() -> None:
-        page = Page(live.LiveNews(Source()))
+        page = Page(live.LiveNews(Source(), GATE))
         async with asyncio.timeout(SECONDS):
             while len(page.bodies()) < 4:
                 await asyncio.sleep(0.01)
@@ -164,7 +171,7 @@ def test_what_others_change_is_everything(monkeypatch: pytest.MonkeyPatch) -> No
 
     async def story() -> None:
         source = Source()
-        page = Page(live.LiveNews(source))
+        page = Page(live.LiveNews(source, GATE))
         await asyncio.sleep(0.1)
         assert page.events() == []
         source.elsewhere = True
@@ -175,10 +182,36 @@ def test_what_others_change_is_everything(monkeypatch: pytest.MonkeyPatch) -> No
     asyncio.run(story())
 
 
+class OnlyExperiment7(OpenGate):
+    async def readable(self, asking: Asking, changes: Collection[Change]) -> list[Change]:
+        assert asking.name == "ada"
+        return [change for change in changes if change.experiment_id == "7"]
+
+
+class SignedOut(OpenGate):
+    def recall(self, scope: Scope, head: Head) -> Asking | None:
+        raise Unauthenticated(f"The session of {scope['type']} {head.length} has ended.")
+
+
+def test_who_is_signed_out_is_told_nothing_more() -> None:
+    async def story() -> None:
+        source = Source()
+        page = Page(live.LiveNews(source, SignedOut(Callers("ada"))))
+        await asyncio.sleep(0.01)
+        source.tell(RUN)
+        await asyncio.sleep(0.05)
+        assert page.events() == []
+        assert page.task.done()
+        assert page.bodies()[-1] == b""
+        await page.leave()
+
+    asyncio.run(story())
+
+
 def test_nobody_is_told_what_he_may_not_read() -> None:
     async def story() -> None:
         source = Source()
-        news = live.LiveNews(source, may_read=lambda _, change: change.experiment_id == "7")
+        news = live.LiveNews(source, OnlyExperiment7(Callers("ada")))
         page = Page(news)
         await asyncio.sleep(0.01)
         source.tell(RUN, Change("run", "secret", "8"), Change("model", "secret"))
@@ -195,7 +228,7 @@ def test_there_are_only_so_many_streams(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(live, "MOST_STREAMS", 1)
 
     async def story() -> None:
-        news = live.LiveNews(Source())
+        news = live.LiveNews(Source(), GATE)
         first = Page(news)
         await asyncio.sleep(0.01)
         second = Page(news)

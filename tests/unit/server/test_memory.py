@@ -12,7 +12,7 @@ import pytest
 
 from millstream.asgi import memory
 from millstream.entities import runs as r
-from millstream.server import app
+from millstream.server import endpoints
 
 if TYPE_CHECKING:
     from tests.unit.server.conftest import Backend, Caller
@@ -55,7 +55,7 @@ def test_large_pages_come_one_at_a_time(
 ) -> None:
     backend.runs = searches = Searches(at_once == 2)  # type: ignore[assignment]  # as much of it as is asked
     tidied: list[str] = []
-    monkeypatch.setattr(app, "_TIDY_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(endpoints, "_TIDY_AFTER_SECONDS", 0.0)
     monkeypatch.setattr(memory, "give_back", lambda: tidied.append("tidied"))
     call = build()
     body = json.dumps({"experiment_ids": ["0"], "max_results": rows}).encode()

@@ -279,9 +279,13 @@ def test_files_only(start: Start, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "kind", "part"),
     [
-        ({"host": "0.0.0.0"}, InvalidParameter, "--allow-anonymous"),  # noqa: S104  # refused
-        ({"host": "box.lan"}, InvalidParameter, "--allow-anonymous"),
-        ({"app_name": "basic-auth"}, NotSupported, "--app-name"),
+        ({"host": "0.0.0.0", "auth": False}, InvalidParameter, "--allow-anonymous"),  # noqa: S104  # refused
+        ({"host": "box.lan", "auth": False}, InvalidParameter, "--allow-anonymous"),
+        ({"allow_anonymous": True, "auth": True}, InvalidParameter, "say only one"),
+        ({"allow_anonymous": True, "app_name": "basic-auth"}, InvalidParameter, "say only one"),
+        ({"auth": True, "backend_store_uri": "http://h"}, NotSupported, "http://h"),
+        ({"default_permission": "ALL"}, InvalidParameter, "READ, USE, EDIT, MANAGE"),
+        ({"app_name": "odd"}, NotSupported, "--app-name odd"),
         ({"x_frame_options": "odd"}, InvalidParameter, "SAMEORIGIN, DENY or NONE"),
     ],
 )
@@ -301,6 +305,14 @@ def test_a_database_among_the_artifacts_is_refused(uri: str, tmp_path: Path) -> 
         prepare(options)
     assert list(tmp_path.iterdir()) == []
     prepare(ServerOptions(backend_store_uri=uri.format(tmp_path)))
+
+
+def test_people_sign_in_where_others_can_call_and_where_it_is_asked_for() -> None:
+    assert check(ServerOptions()).auth is False
+    assert check(ServerOptions(host="0.0.0.0")).auth is True  # noqa: S104  # not opened
+    assert check(ServerOptions(host="0.0.0.0", allow_anonymous=True)).auth is False  # noqa: S104  # not opened
+    assert check(ServerOptions(auth=True)).auth is True
+    assert check(ServerOptions(app_name="basic-auth")).auth is True
 
 
 def test_what_may_be() -> None:

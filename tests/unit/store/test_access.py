@@ -111,9 +111,9 @@ def test_a_hash_of_another_cost_is_replaced_at_sign_in(store: SqlStore, path: Pa
     with pytest.raises(Unauthenticated):
         access.sign_ins.check_password(u.CheckPassword(user, "a wrong password"))
     assert costs().memory_cost == 8
-    assert access.sign_ins.check_password(u.CheckPassword(user, PASSWORD)).username == user
+    assert access.sign_ins.check_password(u.CheckPassword(user, PASSWORD)).caller.username == user
     assert (costs().memory_cost, costs().time_cost) == (16, 2)
-    assert access.sign_ins.check_password(u.CheckPassword(user, PASSWORD)).username == user
+    assert access.sign_ins.check_password(u.CheckPassword(user, PASSWORD)).caller.username == user
 
 
 def test_many_who_are_right_at_once_all_get_in(store: SqlStore) -> None:
@@ -122,7 +122,9 @@ def test_many_who_are_right_at_once_all_get_in(store: SqlStore) -> None:
     access = SqlAccess(store.database, "/artifacts", AccessRules(user_failures=1), DEARER)
 
     def sign_in(_: int) -> None:
-        assert access.sign_ins.check_password(u.CheckPassword(user, PASSWORD)).username == user
+        assert (
+            access.sign_ins.check_password(u.CheckPassword(user, PASSWORD)).caller.username == user
+        )
 
     assert at_once(8, sign_in) == []
 

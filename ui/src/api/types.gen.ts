@@ -1641,6 +1641,42 @@ export interface ServerStatus {
   memory?: number;
 }
 
+/** Ask who is signed in. */
+export interface GetSession {
+}
+
+/** Sign in with a name and a password. */
+export interface SignIn {
+  username: string;
+  password: string;
+}
+
+/** End the session of the browser that asks. */
+export interface SignOut {
+}
+
+/** Become the first administrator, with the secret of the link that the server printed. */
+export interface RedeemFirstAdministrator {
+  secret: string;
+  username: string;
+  password: string;
+}
+
+/**
+ * Who is signed in.
+ *
+ * Without `is_controlled` the server lets everybody do everything, and `username` is what whoever
+ * asks is called in histories. `sign_in_ways` are those that this server offers;
+ * `needs_administrator` says that nobody has been made administrator yet.
+ */
+export interface SessionState {
+  is_controlled: boolean;
+  username?: string;
+  is_admin?: boolean;
+  sign_in_ways?: ("password" | "openid")[];
+  needs_administrator?: boolean;
+}
+
 /**
  * One stage. A `protected` one is entered and left by approved requests only.
  *

@@ -22,6 +22,7 @@ from millstream.rest.endpoints.row import (
 )
 from millstream.rest.endpoints.runs import RUNS
 from millstream.rest.endpoints.server_status import SERVER_STATUS
+from millstream.rest.endpoints.sessions import SESSIONS
 from millstream.rest.endpoints.stages import STAGES
 from millstream.rest.endpoints.transition_requests import TRANSITION_REQUESTS
 from millstream.rest.endpoints.views import VIEWS
@@ -45,4 +46,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *LINEAGE,
     *SERVER_STATUS,
     *ARTIFACTS,
+    *SESSIONS,
 )

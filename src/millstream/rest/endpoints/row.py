@@ -12,12 +12,15 @@ class Effort(Enum):
     """What answering costs, and so where it may run.
 
     A POINT read touches a few rows and may run on the event loop; a SCAN runs on a reader thread;
-    a WRITE is handed to the writer and answers with a `Pending`.
+    a WRITE is handed to the writer and answers with a `Pending`; a HASH hashes a password, which
+    takes a tenth of a second of a core, and runs on the few threads kept for that, which wait for
+    the `Pending` if there is one.
     """
 
     POINT = "point"
     SCAN = "scan"
     WRITE = "write"
+    HASH = "hash"
 
 
 Action = Literal["create", "read", "edit", "delete", "use", "approve", "manage"]
@@ -42,7 +45,7 @@ Resource = Literal[
     "webhook",
     "workspace",
 ]
-Told = Literal["nothing", "asking", "actor"]
+Told = Literal["nothing", "asking", "actor", "exchange"]
 
 
 class Permission(msgspec.Struct, frozen=True):
@@ -68,7 +71,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     too large to be held whole. `bare` marks the row whose JSON carries the tokens NaN and Infinity
     and empty lists, as Python's json module writes them. `missing` holds texts of its own for
     fields that are absent. `told` is what the operation takes beside the request: the `Asking`
-    whose search or creation it is, or the `Actor` for the audit log.
+    whose search or creation it is, the `Actor` for the audit log, or the exchange of which it
+    changes the cookies.
     """
 
     methods: tuple[str, ...]

@@ -53,6 +53,7 @@ class SqlStore:
     ) -> None:
         root = ArtifactRoot(artifact_root)
         self.database = database
+        self.artifact_root = artifact_root
         self.experiments = SqlExperiments(database, root, location_max_length)
         self.runs = SqlRuns(database, root)
         self.metrics = SqlMetrics(database)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
+
 from millstream.entities import access_validation
 from millstream.entities import users as u
 from millstream.entities.audit_events import AuditRecord
 from millstream.errors import Conflict, Unauthenticated
-from millstream.store.access import AccessRules
+from millstream.store.access import AccessRules, Proved
 from millstream.store.pending import Pending
 from millstream.store.sql.access import chain, lockout, proofs, rows
 from millstream.store.sql.access.context import AccessContext
 from millstream.store.sql.access.lockout import Subject
 from millstream.store.sql.access.passwords import Passwords
 from millstream.store.sql.access.rows import UserRow
+from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import insert
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.transaction import Transaction
@@ -34,16 +37,23 @@ class SqlSignIns:
         self._database = context.database
         self._passwords = passwords
 
-    def check_password(self, request: u.CheckPassword) -> u.Caller:
+    def check_password(self, request: u.CheckPassword) -> Proved:
         """Who it is; may take a tenth of a second."""
         who = lockout.subjects(request, self._context.rules)
         for _ in range(_MOST_TRIES):
-            caller = self._try(request, who)
-            if caller is not None:
-                return caller
+            proved = self._try(request, who)
+            if proved is not None:
+                return proved
         raise _refusal()
 
-    def _try(self, request: u.CheckPassword, who: list[Subject]) -> u.Caller | None:
+    def get_proved(self, request: u.UserName, proof: str) -> u.Caller:
+        """Who proved before to be it, by the same password as is kept now, in one statement."""
+        user = self._database.read(rows.find_user, request.username)
+        if user is None or not user.is_active or not hmac.compare_digest(_proof_of(user), proof):
+            raise _refusal()
+        return user.caller()
+
+    def _try(self, request: u.CheckPassword, who: list[Subject]) -> Proved | None:
         """Check once; None if what is kept of the user changed meanwhile."""
         context = self._context
         self._database.read(lockout.refuse_locked, who, context.clock())
@@ -60,6 +70,10 @@ class SqlSignIns:
         by = u.Actor(user.username, request.address)
         success = (user, verdict.rehashed, who[0], by, moment)
         return self._database.write(_note_success, *success).result()
+
+    def has_administrator(self) -> bool:
+        """Whether anybody has been made administrator."""
+        return bool(self._database.read(_find_administrator))
 
     def create_link(self) -> Pending[u.AdministratorLink | None]:
         """A link that makes the first administrator; None if there is one."""
@@ -111,7 +125,7 @@ def _note_success(
     counted: Subject,
     by: u.Actor,
     moment: int,
-) -> u.Caller | None:
+) -> Proved | None:
     change = chain.begin(transaction, by, moment)
     now = rows.find_user(transaction, user.username)
     if now is None or not _still_proved(now, user):
@@ -120,13 +134,23 @@ def _note_success(
         transaction.run(_REHASH, (rehashed, user.user_key))
     lockout.forget(transaction, counted)
     change.record("user.sign_in", "user", user.username)
-    return now.caller()
+    kept = now if rehashed is None else now._replace(password_hash=rehashed)
+    return Proved(now.caller(), _proof_of(kept))
+
+
+def _proof_of(user: UserRow) -> str:
+    """Which password a user has: a digest of its hash, which is salted anew with each."""
+    return proofs.kept(f"{user.user_key}:{user.password_hash}")
 
 
 def _still_proved(now: UserRow, checked: UserRow) -> bool:
     """Whether it is the same user, let in, with the password that was checked."""
     same = now.user_key == checked.user_key and now.password_hash == checked.password_hash
     return same and bool(now.is_active)
+
+
+def _find_administrator(reader: Reader) -> list[Row]:
+    return reader.execute(_SELECT_ADMINISTRATOR)
 
 
 def _create_link(

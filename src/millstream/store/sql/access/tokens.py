@@ -89,6 +89,10 @@ class SqlTokens:
         """The tokens of a user, newest first."""
         return self._database.read(_list, request.username)
 
+    def get_owner(self, token_id: str) -> str | None:
+        """Whose token that is, by its name; None if there is none."""
+        return self._database.read(_owner, token_id)
+
     def delete(self, request: t.TokenId, by: u.Actor) -> Pending[None]:
         """Revoke; an absent one raises `NotFound`."""
         return self._database.write(_delete, request.token_id, by, self._context.clock())
@@ -187,6 +191,11 @@ def _delete(transaction: Transaction, token_id: str, by: u.Actor, moment: int) -
     for statement in _DELETE:
         transaction.run(statement, (token_key,))
     change.record("token.delete", "user", username, token_id=token_id)
+
+
+def _owner(reader: Reader, token_id: str) -> str | None:
+    found = reader.execute(_SELECT_OWNER, (token_id,))
+    return str(found[0][2]) if found else None
 
 
 def _proof(reader: Reader, token_id: str) -> Row | None:
