@@ -14,10 +14,12 @@ from millstream.store.sql.access.store import SqlAccess
 from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
 from millstream.testing.access import Clock, caller, grant, new_user
+from millstream.testing.creators import CreatorsContract
 from millstream.testing.databases import KINDS, empty_database
 from millstream.testing.parents import ParentsContract
 from millstream.testing.permissions import PermissionsContract
 from millstream.testing.registered_models import new_registered_model
+from millstream.testing.restriction import RestrictionContract
 from millstream.testing.roles import RolesContract
 from millstream.testing.tokens import TokensContract
 
@@ -43,6 +45,7 @@ def store(tracking_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         tracking.registered_models = registry.registered_models
         tracking.model_versions = registry.model_versions
         tracking.transition_requests = registry.transition_requests
+        tracking.registry_events = registry.registry_events
         yield tracking
         tracking.close()
         registry.close()
@@ -70,6 +73,14 @@ class TestRoles(RolesContract):
 
 class TestParents(ParentsContract):
     """Parents."""
+
+
+class TestRestriction(RestrictionContract):
+    """What is left out of searches."""
+
+
+class TestCreators(CreatorsContract):
+    """Whoever creates something."""
 
 
 class TestTokens(TokensContract):

@@ -16,10 +16,12 @@ from millstream.store.sql.store import SqlStore
 from millstream.testing import sign_ins
 from millstream.testing.access import Clock
 from millstream.testing.audit_events import AuditContract
+from millstream.testing.creators import CreatorsContract
 from millstream.testing.databases import KINDS, empty_database
 from millstream.testing.groups import GroupsContract
 from millstream.testing.parents import ParentsContract
 from millstream.testing.permissions import PermissionsContract
+from millstream.testing.restriction import RestrictionContract
 from millstream.testing.roles import RolesContract
 from millstream.testing.tokens import SessionsContract, TokensContract
 from millstream.testing.users import UsersContract
@@ -67,6 +69,14 @@ class TestPermissions(PermissionsContract):
 
 class TestParents(ParentsContract):
     """Parents."""
+
+
+class TestRestriction(RestrictionContract):
+    """What is left out of searches."""
+
+
+class TestCreators(CreatorsContract):
+    """Whoever creates something."""
 
 
 class TestTokens(TokensContract):

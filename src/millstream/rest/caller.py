@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from millstream import errors
+from millstream.entities.asking import Asking
 from millstream.entities.decoding import json_decoder
-from millstream.errors import MillstreamError
+from millstream.errors import MillstreamError, NotSupported
 from millstream.rest import answers
 from millstream.rest.endpoints import ENDPOINTS, Endpoint
 from millstream.rest.repair import repaired
@@ -33,16 +34,29 @@ class Caller:
         self._transport = transport
         self._lines = {endpoint.operation: _Line(endpoint) for endpoint in ENDPOINTS}
 
-    def read(self, operation: str, request: msgspec.Struct, answer: type[T]) -> T:
+    def read(
+        self,
+        operation: str,
+        request: msgspec.Struct,
+        answer: type[T],
+        asking: Asking | None = None,
+    ) -> T:
         """Call and wait for the answer."""
+        _check_that_nobody_else_asks(asking)
         line = self._lines[operation]
         return line.parse(self._send(line, request), answer)
 
-    def write(self, operation: str, request: msgspec.Struct, answer: type[T]) -> Pending[T]:
+    def write(
+        self,
+        operation: str,
+        request: msgspec.Struct,
+        answer: type[T],
+        asking: Asking | None = None,
+    ) -> Pending[T]:
         """Call; the outcome, good or bad, is known when this returns."""
         pending: Pending[T] = Pending()
         try:
-            pending.succeed(self.read(operation, request, answer))
+            pending.succeed(self.read(operation, request, answer, asking))
         except MillstreamError as error:
             pending.fail(error)
         return pending
@@ -123,6 +137,15 @@ class _Line:
                 f"The server's answer to {self._path} cannot be understood ({error}): "
                 f"{body[:_SHOWN]!r}"
             ) from error
+
+
+def _check_that_nobody_else_asks(asking: Asking | None) -> None:
+    """Refuse to ask for somebody else: a server sees who calls it, and decides for that one."""
+    if asking is not None and asking.caller is not None:
+        raise NotSupported(
+            f"The store is behind a server, which cannot be asked on behalf of {asking.name!r}: it "
+            "answers what its own caller may see. Open the database itself to control access to it."
+        )
 
 
 def error_in(reply: Reply, path: str) -> MillstreamError:

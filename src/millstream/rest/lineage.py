@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from millstream.artifacts.interface import ArtifactStore
+from millstream.entities.asking import Asking
 from millstream.entities.experiments import ExperimentId
 from millstream.entities.lineage import Code, Lineage
 from millstream.entities.model_versions import GetModelVersion, ModelVersion
 from millstream.entities.models import GetLoggedModel
+from millstream.entities.permissions import ResourceType
 from millstream.entities.runs import Run, RunId
-from millstream.errors import InvalidParameter, MillstreamError, NotFound
+from millstream.entities.users import Caller
+from millstream.errors import InvalidParameter, InvalidState, MillstreamError, NotFound
+from millstream.store.access import Permissions
 from millstream.store.interface import Store
 
 T = TypeVar("T")
@@ -31,18 +35,32 @@ _CODE_TAGS = {
 
 
 class Lineages:
-    """Walks back. `registry` has the versions, `tracking` the runs and models they came from."""
+    """Walks back. `registry` has the versions, `tracking` the runs and models they came from.
+
+    `permissions` tell what who asks may read; without them, only whoever may read everything asks.
+    """
 
     def __init__(
-        self, registry: Store, tracking: Store, open: Callable[[str], ArtifactStore]
+        self,
+        registry: Store,
+        tracking: Store,
+        open: Callable[[str], ArtifactStore],
+        permissions: Permissions | None = None,
     ) -> None:
         self._registry = registry
         self._tracking = tracking
         self._open = open
+        self._permissions = permissions
 
-    def get(self, request: GetModelVersion) -> Lineage:
-        """The walk from one version; raises `NotFound` if there is no such version."""
+    def get(self, request: GetModelVersion, asking: Asking | None = None) -> Lineage:
+        """The walk from one version; raises `NotFound` if there is no such version.
+
+        What who asks may not read is as if it did not exist.
+        """
         version = self._registry.model_versions.get(request)
+        caller = None if asking is None else asking.caller
+        if caller is not None:
+            self._check(version, caller)
         uri = self._registry.model_versions.get_download_uri(request).artifact_uri
         lineage = Lineage(version, uri, copied_from=list(self._copied_from(version)))
         if version.model_id:
@@ -51,10 +69,41 @@ class Lineages:
         run_id = version.run_id or (lineage.model and lineage.model.source_run_id)
         if run_id:
             lineage.run = _known(self._tracking.runs.get, RunId(run_id))
+        if caller is not None:
+            self._restrict(lineage, caller)
         if lineage.run is not None:
             self._add_run(lineage, lineage.run)
         self._add_environment(lineage)
         return lineage
+
+    def _check(self, version: ModelVersion, caller: Caller) -> None:
+        """Answer as if a version did not exist whose model the caller may not read."""
+        if not self._readable(caller, "registered_model", [version.name]):
+            raise NotFound(
+                f"Model Version (name={version.name}, version={version.version}) not found"
+            )
+
+    def _restrict(self, lineage: Lineage, caller: Caller) -> None:
+        """Leave out what the caller may not read."""
+        model, run = lineage.model, lineage.run
+        homes = [] if model is None else [model.info.experiment_id]
+        homes += [] if run is None else [run.info.experiment_id]
+        readable = self._readable(caller, "experiment", homes)
+        if model is not None and model.info.experiment_id not in readable:
+            lineage.model = None
+        if run is not None and run.info.experiment_id not in readable:
+            lineage.run = None
+        names = [version.name for version in lineage.copied_from]
+        readable = self._readable(caller, "registered_model", names)
+        lineage.copied_from = [each for each in lineage.copied_from if each.name in readable]
+
+    def _readable(self, caller: Caller, kind: ResourceType, ids: list[str]) -> set[str]:
+        if self._permissions is None:
+            raise InvalidState(
+                f"The lineage cannot be shown to {caller.username!r}: what users may read is not "
+                "known here, since access is kept elsewhere."
+            )
+        return set(self._permissions.filter_readable(caller, kind, ids)) if ids else set()
 
     def _copied_from(self, version: ModelVersion) -> Iterator[ModelVersion]:
         for _ in range(_MOST_COPIES):

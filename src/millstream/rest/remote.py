@@ -11,6 +11,7 @@ from millstream.entities import metrics as m
 from millstream.entities import models as lm
 from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
+from millstream.entities.asking import Asking
 from millstream.errors import EndpointNotFound
 from millstream.rest.caller import Caller
 from millstream.rest.remote_registry import (
@@ -65,8 +66,10 @@ class _Noun:
 
 
 class _Experiments(_Noun):
-    def create(self, request: e.CreateExperiment) -> Pending[e.ExperimentCreated]:
-        return self._caller.write("experiments.create", request, e.ExperimentCreated)
+    def create(
+        self, request: e.CreateExperiment, asking: Asking | None = None
+    ) -> Pending[e.ExperimentCreated]:
+        return self._caller.write("experiments.create", request, e.ExperimentCreated, asking)
 
     def get(self, request: e.ExperimentId) -> e.Experiment:
         return self._caller.read("experiments.get", request, e.Experiment)
@@ -89,8 +92,10 @@ class _Experiments(_Noun):
     def delete_tag(self, request: e.DeleteExperimentTag) -> Pending[None]:
         return self._caller.command("experiments.delete_tag", request)
 
-    def search(self, request: e.SearchExperiments) -> e.ExperimentPage:
-        return self._caller.read("experiments.search", request, e.ExperimentPage)
+    def search(
+        self, request: e.SearchExperiments, asking: Asking | None = None
+    ) -> e.ExperimentPage:
+        return self._caller.read("experiments.search", request, e.ExperimentPage, asking)
 
     def list_columns(self, request: rt.ListColumns) -> rt.ColumnSummaries:
         return self._caller.read("experiments.list_columns", request, rt.ColumnSummaries)
@@ -98,8 +103,12 @@ class _Experiments(_Noun):
     def list_values(self, request: rt.ListColumnValues) -> rt.ColumnTexts:
         return self._caller.read("experiments.list_values", request, rt.ColumnTexts)
 
-    def search_datasets(self, request: r.SearchDatasets) -> r.DatasetSummaryPage:
-        return self._caller.read("experiments.search_datasets", request, r.DatasetSummaryPage)
+    def search_datasets(
+        self, request: r.SearchDatasets, asking: Asking | None = None
+    ) -> r.DatasetSummaryPage:
+        return self._caller.read(
+            "experiments.search_datasets", request, r.DatasetSummaryPage, asking
+        )
 
 
 class _Runs(_Noun):
@@ -127,17 +136,17 @@ class _Runs(_Noun):
     def tag(self, request: r.TagRuns) -> Pending[None]:
         return self._caller.command("runs.tag", request)
 
-    def search(self, request: r.SearchRuns) -> r.RunPage:
-        return self._caller.read("runs.search", request, r.RunPage)
+    def search(self, request: r.SearchRuns, asking: Asking | None = None) -> r.RunPage:
+        return self._caller.read("runs.search", request, r.RunPage, asking)
 
-    def find(self, request: r.FindRuns) -> r.RunsFound:
-        return self._caller.read("runs.find", request, r.RunsFound)
+    def find(self, request: r.FindRuns, asking: Asking | None = None) -> r.RunsFound:
+        return self._caller.read("runs.find", request, r.RunsFound, asking)
 
-    def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
-        return self._caller.read("runs.get_table", request, rt.RunTable)
+    def get_table(self, request: rt.GetRunTable, asking: Asking | None = None) -> rt.RunTable:
+        return self._caller.read("runs.get_table", request, rt.RunTable, asking)
 
-    def get_groups(self, request: rt.GetRunGroups) -> rt.RunGroups:
-        return self._caller.read("runs.get_groups", request, rt.RunGroups)
+    def get_groups(self, request: rt.GetRunGroups, asking: Asking | None = None) -> rt.RunGroups:
+        return self._caller.read("runs.get_groups", request, rt.RunGroups, asking)
 
     def log_param(self, request: r.LogParam) -> Pending[None]:
         return self._caller.command("runs.log_param", request)
@@ -218,8 +227,10 @@ class _Models(_Noun):
     def delete(self, request: lm.LoggedModelId) -> Pending[None]:
         return self._caller.command("models.delete", request)
 
-    def search(self, request: lm.SearchLoggedModels) -> lm.LoggedModelPage:
-        return self._caller.read("models.search", request, lm.LoggedModelPage)
+    def search(
+        self, request: lm.SearchLoggedModels, asking: Asking | None = None
+    ) -> lm.LoggedModelPage:
+        return self._caller.read("models.search", request, lm.LoggedModelPage, asking)
 
     def set_tags(self, request: lm.SetLoggedModelTags) -> Pending[None]:
         return self._caller.command("models.set_tags", request)

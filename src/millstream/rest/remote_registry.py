@@ -5,6 +5,7 @@ from __future__ import annotations
 from millstream.entities import model_versions as mv
 from millstream.entities import registered_models as rm
 from millstream.entities import registry_events as ev
+from millstream.entities.asking import Asking
 from millstream.rest.caller import Caller
 from millstream.store.pending import Pending
 
@@ -17,9 +18,11 @@ class _Noun:
 class RemoteRegisteredModels(_Noun):
     """The registered models of a server."""
 
-    def create(self, request: rm.CreateRegisteredModel) -> Pending[rm.RegisteredModel]:
+    def create(
+        self, request: rm.CreateRegisteredModel, asking: Asking | None = None
+    ) -> Pending[rm.RegisteredModel]:
         """Create without versions."""
-        return self._caller.write("registered_models.create", request, rm.RegisteredModel)
+        return self._caller.write("registered_models.create", request, rm.RegisteredModel, asking)
 
     def get(self, request: rm.GetRegisteredModel) -> rm.RegisteredModel:
         """Get by name."""
@@ -37,9 +40,13 @@ class RemoteRegisteredModels(_Noun):
         """Delete with all versions."""
         return self._caller.command("registered_models.delete", request)
 
-    def search(self, request: rm.SearchRegisteredModels) -> rm.RegisteredModelPage:
+    def search(
+        self, request: rm.SearchRegisteredModels, asking: Asking | None = None
+    ) -> rm.RegisteredModelPage:
         """Search."""
-        return self._caller.read("registered_models.search", request, rm.RegisteredModelPage)
+        return self._caller.read(
+            "registered_models.search", request, rm.RegisteredModelPage, asking
+        )
 
     def get_latest_versions(self, request: rm.GetLatestVersions) -> rm.LatestVersions:
         """The highest version in each stage."""
@@ -91,9 +98,11 @@ class RemoteModelVersions(_Noun):
         """Delete for good."""
         return self._caller.command("model_versions.delete", request)
 
-    def search(self, request: mv.SearchModelVersions) -> mv.ModelVersionPage:
+    def search(
+        self, request: mv.SearchModelVersions, asking: Asking | None = None
+    ) -> mv.ModelVersionPage:
         """Search."""
-        return self._caller.read("model_versions.search", request, mv.ModelVersionPage)
+        return self._caller.read("model_versions.search", request, mv.ModelVersionPage, asking)
 
     def get_download_uri(self, request: mv.GetModelVersion) -> mv.DownloadUri:
         """Where the files are."""
@@ -111,13 +120,17 @@ class RemoteModelVersions(_Noun):
 class RemoteRegistryEvents(_Noun):
     """The history of a server's registry."""
 
-    def search(self, request: ev.SearchRegistryEvents) -> ev.RegistryEventPage:
+    def search(
+        self, request: ev.SearchRegistryEvents, asking: Asking | None = None
+    ) -> ev.RegistryEventPage:
         """The events of a model or of all."""
-        return self._caller.read("registry_events.search", request, ev.RegistryEventPage)
+        return self._caller.read("registry_events.search", request, ev.RegistryEventPage, asking)
 
-    def get_state(self, request: ev.GetRegistryState) -> ev.RegistryState:
+    def get_state(
+        self, request: ev.GetRegistryState, asking: Asking | None = None
+    ) -> ev.RegistryState:
         """The state at a moment."""
-        return self._caller.read("registry_events.get_state", request, ev.RegistryState)
+        return self._caller.read("registry_events.get_state", request, ev.RegistryState, asking)
 
     def roll_back(self, request: ev.RollBack) -> Pending[ev.RolledBack]:
         """Undo the last change of a stage or an alias."""

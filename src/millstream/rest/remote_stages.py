@@ -5,6 +5,7 @@ from __future__ import annotations
 from millstream.entities import gates as g
 from millstream.entities import stages as st
 from millstream.entities import transition_requests as tr
+from millstream.entities.asking import Asking
 from millstream.rest.caller import Caller
 from millstream.store.pending import Pending
 
@@ -49,9 +50,13 @@ class RemoteTransitionRequests(_Noun):
         """Take back."""
         return self._caller.write("transition_requests.cancel", request, tr.TransitionRequest)
 
-    def search(self, request: tr.SearchTransitionRequests) -> tr.TransitionRequestPage:
+    def search(
+        self, request: tr.SearchTransitionRequests, asking: Asking | None = None
+    ) -> tr.TransitionRequestPage:
         """The requests of a model or of all."""
-        return self._caller.read("transition_requests.search", request, tr.TransitionRequestPage)
+        return self._caller.read(
+            "transition_requests.search", request, tr.TransitionRequestPage, asking
+        )
 
 
 class RemoteGates(_Noun):

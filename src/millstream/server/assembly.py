@@ -123,7 +123,8 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     artifacts = backend = None
     if stores is not None:
         artifacts = Artifacts(stores.tracking, openable, protection)
-        lineages = Lineages(stores.registry, stores.tracking, openable)
+        permissions = None if access is None else access.permissions
+        lineages = Lineages(stores.registry, stores.tracking, openable, permissions)
         status = _status(stores, _destination(options), traffic, live)
         backend = Backend(stores, artifacts, lineages, status, session)
     deliverer = _deliverer(stores, environment)

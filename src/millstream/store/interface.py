@@ -7,6 +7,11 @@ for what does not exist, `InvalidParameter` for a value that breaks a rule, and 
 
 Requests and answers are the structs of `millstream.entities`; the endpoint table maps every
 method here to exactly one row of the wire, and `rest.remote` turns them into requests again.
+
+Some methods are told who asks, beside the request. Where that is a caller, whose access is
+controlled, what it may not read is left out as if it did not exist: totals, counts and pages too;
+and who creates an experiment or a registered model may manage it from then on. Whether somebody
+may call a method at all is decided before it is called.
 """
 
 from __future__ import annotations
@@ -27,13 +32,16 @@ from millstream.entities import stages as st
 from millstream.entities import transition_requests as tr
 from millstream.entities import views as v
 from millstream.entities import webhooks as w
+from millstream.entities.asking import Asking
 from millstream.store.pending import Pending
 
 
 class Experiments(Protocol):
     """Named groups of runs. Experiment "0", named Default, exists in every new store."""
 
-    def create(self, request: e.CreateExperiment) -> Pending[e.ExperimentCreated]:
+    def create(
+        self, request: e.CreateExperiment, asking: Asking | None = None
+    ) -> Pending[e.ExperimentCreated]:
         """Create; a name that is taken, even by a deleted experiment, raises `AlreadyExists`."""
 
     def get(self, request: e.ExperimentId) -> e.Experiment:
@@ -57,7 +65,9 @@ class Experiments(Protocol):
     def delete_tag(self, request: e.DeleteExperimentTag) -> Pending[None]:
         """Remove a tag; an absent one raises `NotFound`."""
 
-    def search(self, request: e.SearchExperiments) -> e.ExperimentPage:
+    def search(
+        self, request: e.SearchExperiments, asking: Asking | None = None
+    ) -> e.ExperimentPage:
         """Search; by default newest first."""
 
     def list_columns(self, request: rt.ListColumns) -> rt.ColumnSummaries:
@@ -66,7 +76,9 @@ class Experiments(Protocol):
     def list_values(self, request: rt.ListColumnValues) -> rt.ColumnTexts:
         """Different values of a column that begin with a text, in the order of characters."""
 
-    def search_datasets(self, request: r.SearchDatasets) -> r.DatasetSummaryPage:
+    def search_datasets(
+        self, request: r.SearchDatasets, asking: Asking | None = None
+    ) -> r.DatasetSummaryPage:
         """The distinct (experiment, dataset, context) triples of the given experiments."""
 
 
@@ -100,16 +112,16 @@ class Runs(Protocol):
     def tag(self, request: r.TagRuns) -> Pending[None]:
         """Set or remove one tag of many, all or none."""
 
-    def search(self, request: r.SearchRuns) -> r.RunPage:
+    def search(self, request: r.SearchRuns, asking: Asking | None = None) -> r.RunPage:
         """Search; by default newest first, then by run id."""
 
-    def find(self, request: r.FindRuns) -> r.RunsFound:
+    def find(self, request: r.FindRuns, asking: Asking | None = None) -> r.RunsFound:
         """Active runs of all experiments by their ID or name; names of the newest 100,000 only."""
 
-    def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
+    def get_table(self, request: rt.GetRunTable, asking: Asking | None = None) -> rt.RunTable:
         """Rows of the table of runs as columns, from any offset on, with the exact total."""
 
-    def get_groups(self, request: rt.GetRunGroups) -> rt.RunGroups:
+    def get_groups(self, request: rt.GetRunGroups, asking: Asking | None = None) -> rt.RunGroups:
         """Groups of runs that have the same values, with what their measures are like."""
 
     def log_param(self, request: r.LogParam) -> Pending[None]:
@@ -174,7 +186,9 @@ class Models(Protocol):
     def delete(self, request: lm.LoggedModelId) -> Pending[None]:
         """Mark deleted; twice is the same as once."""
 
-    def search(self, request: lm.SearchLoggedModels) -> lm.LoggedModelPage:
+    def search(
+        self, request: lm.SearchLoggedModels, asking: Asking | None = None
+    ) -> lm.LoggedModelPage:
         """Search; by default newest first."""
 
     def set_tags(self, request: lm.SetLoggedModelTags) -> Pending[None]:
@@ -190,7 +204,9 @@ class Models(Protocol):
 class RegisteredModels(Protocol):
     """Names under which versions of a model are kept. Each change leaves events in the history."""
 
-    def create(self, request: rm.CreateRegisteredModel) -> Pending[rm.RegisteredModel]:
+    def create(
+        self, request: rm.CreateRegisteredModel, asking: Asking | None = None
+    ) -> Pending[rm.RegisteredModel]:
         """Create without versions; a name that is taken raises `AlreadyExists`."""
 
     def get(self, request: rm.GetRegisteredModel) -> rm.RegisteredModel:
@@ -205,7 +221,9 @@ class RegisteredModels(Protocol):
     def delete(self, request: rm.DeleteRegisteredModel) -> Pending[None]:
         """Delete for good with all versions, which frees the name; the history stays."""
 
-    def search(self, request: rm.SearchRegisteredModels) -> rm.RegisteredModelPage:
+    def search(
+        self, request: rm.SearchRegisteredModels, asking: Asking | None = None
+    ) -> rm.RegisteredModelPage:
         """Search; by default by name."""
 
     def get_latest_versions(self, request: rm.GetLatestVersions) -> rm.LatestVersions:
@@ -245,7 +263,9 @@ class ModelVersions(Protocol):
     def delete(self, request: mv.DeleteModelVersion) -> Pending[None]:
         """Delete for good, with the aliases that point to it; the history stays."""
 
-    def search(self, request: mv.SearchModelVersions) -> mv.ModelVersionPage:
+    def search(
+        self, request: mv.SearchModelVersions, asking: Asking | None = None
+    ) -> mv.ModelVersionPage:
         """Search; by default the last updated first, then by name, the highest number first."""
 
     def get_download_uri(self, request: mv.GetModelVersion) -> mv.DownloadUri:
@@ -261,10 +281,14 @@ class ModelVersions(Protocol):
 class RegistryEvents(Protocol):
     """The history of the registry: it only grows, and outlives what it is about."""
 
-    def search(self, request: ev.SearchRegistryEvents) -> ev.RegistryEventPage:
+    def search(
+        self, request: ev.SearchRegistryEvents, asking: Asking | None = None
+    ) -> ev.RegistryEventPage:
         """The events of a model, under all names it had, or of all models."""
 
-    def get_state(self, request: ev.GetRegistryState) -> ev.RegistryState:
+    def get_state(
+        self, request: ev.GetRegistryState, asking: Asking | None = None
+    ) -> ev.RegistryState:
         """Versions, stages and aliases as they were at a moment; told by the history alone."""
 
     def roll_back(self, request: ev.RollBack) -> Pending[ev.RolledBack]:
@@ -330,7 +354,9 @@ class TransitionRequests(Protocol):
     def cancel(self, request: tr.CancelTransitionRequest) -> Pending[tr.TransitionRequest]:
         """Take back; those about what is deleted are cancelled with it."""
 
-    def search(self, request: tr.SearchTransitionRequests) -> tr.TransitionRequestPage:
+    def search(
+        self, request: tr.SearchTransitionRequests, asking: Asking | None = None
+    ) -> tr.TransitionRequestPage:
         """The requests of a model or of all, newest first."""
 
 

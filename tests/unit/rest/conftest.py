@@ -45,7 +45,7 @@ class _Noun:
     def __getattr__(self, method: str) -> Any:
         if method.startswith("__"):
             raise AttributeError(method)
-        return lambda request: self._recorder.perform(f"{self._noun}.{method}", request)
+        return lambda request, *_told: self._recorder.perform(f"{self._noun}.{method}", request)
 
 
 class Wire:

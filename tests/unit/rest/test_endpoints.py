@@ -14,6 +14,7 @@ from millstream.entities.asking import Asking
 from millstream.entities.users import Actor
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.endpoints import ENDPOINTS, Effort, Endpoint
+from millstream.rest.endpoints.row import Told
 from millstream.rest.lineage import Lineages
 from millstream.server.access.exchange import Exchange
 from millstream.server.access.session import Session
@@ -41,9 +42,9 @@ ABOVE_THE_STORE = {
     "server_status": Status,
     "session": Session,
 }
-TOLD: dict[str, list[object]] = {
+TOLD: dict[Told, list[object]] = {
     "nothing": [],
-    "asking": [Asking],
+    "asking": [Asking | None],
     "actor": [Actor],
     "exchange": [Exchange],
 }

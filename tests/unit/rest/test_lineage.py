@@ -14,10 +14,14 @@ from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
 from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
-from millstream.errors import NotFound
+from millstream.entities.asking import Asking
+from millstream.errors import InvalidState, NotFound
 from millstream.rest.lineage import Lineages
+from millstream.store.sql.access.passwords import HashingCost
+from millstream.store.sql.access.store import SqlAccess
 from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
+from millstream.testing.access import caller, grant, new_user
 
 TAGS = {
     "mlflow.source.name": "train.py",
@@ -39,10 +43,10 @@ def lineages(store: SqlStore, tmp_path: Path) -> Lineages:
     return Lineages(store, store, confined)
 
 
-def registered(store: SqlStore) -> lm.LoggedModel:
+def registered(store: SqlStore, home_of_run: str = "0") -> lm.LoggedModel:
     """A registered model `tree` whose version 1 comes from a logged model of a run with data."""
     tags = [r.RunTag(key, value) for key, value in TAGS.items()]
-    run = store.runs.create(r.CreateRun("0", tags=tags)).result()
+    run = store.runs.create(r.CreateRun(home_of_run, tags=tags)).result()
     dataset = r.Dataset("diabetes", "d1", "local", "{}")
     inputs = r.LogInputs(run.info.run_id, [r.DatasetInput(dataset)])
     store.runs.log_inputs(inputs).result()
@@ -83,6 +87,46 @@ def test_copies_are_followed_to_the_first(store: SqlStore, lineages: Lineages) -
     found = lineages.get(mv.GetModelVersion("third", "1"))
     assert [version.name for version in found.copied_from] == ["second", "tree"]
     assert found.run is not None
+
+
+def test_what_may_not_be_read_is_left_out(
+    store: SqlStore, lineages: Lineages, tmp_path: Path
+) -> None:
+    other = store.experiments.create(e.CreateExperiment("other")).result().experiment_id
+    registered(store, other)
+    for name, source in (("second", "models:/tree/1"), ("third", "models:/second/1")):
+        store.registered_models.create(rm.CreateRegisteredModel(name)).result()
+        store.model_versions.create(mv.CreateModelVersion(name, source)).result()
+    cost = HashingCost(passes=1, memory=8, lanes=1)
+    access = SqlAccess(store.database, str(tmp_path / "artifacts"), cost=cost)
+    confined = Confined(lambda uri: LocalArtifacts(uri), roots=[tmp_path / "artifacts"])
+    restricted = Lineages(store, store, confined, access.permissions)
+    user = new_user(access)
+    asking = Asking(user, caller(access, user))
+    asked = mv.GetModelVersion("third", "1")
+    whole = restricted.get(asked, asking)
+    assert whole == lineages.get(asked)
+    assert whole.model is not None
+    assert whole.run is not None
+    grant(access, user, "registered_model", "second", "DENY")
+    found = restricted.get(asked, asking)
+    assert [version.name for version in found.copied_from] == ["tree"]
+    grant(access, user, "experiment", other, "DENY")
+    found = restricted.get(asked, asking)
+    assert (found.run, found.experiment, found.code, found.datasets) == (None, None, None, [])
+    assert found.model == whole.model
+    grant(access, user, "experiment", "0", "DENY")
+    assert restricted.get(asked, asking).model is None
+    assert restricted.get(asked, Asking("everybody")) == whole
+    grant(access, user, "registered_model", "third", "DENY")
+    refusals = []
+    for version in ("1", "2"):
+        with pytest.raises(NotFound) as refusal:
+            restricted.get(mv.GetModelVersion("third", version), asking)
+        refusals.append(refusal.value.message.replace(f"version={version}", "version="))
+    assert refusals[0] == refusals[1]
+    with pytest.raises(InvalidState, match=f"cannot be shown to '{user}'"):
+        lineages.get(asked, asking)
 
 
 def test_what_is_gone_or_elsewhere_is_absent(store: SqlStore, lineages: Lineages) -> None:

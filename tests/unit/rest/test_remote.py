@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +14,11 @@ from millstream import errors
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
 from millstream.entities import models as lm
+from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
+from millstream.entities import transition_requests as tr
+from millstream.entities import users as u
+from millstream.entities.asking import Asking
 from millstream.rest.inprocess import DispatchTransport
 from millstream.rest.remote import RemoteStore
 from millstream.rest.transport import Reply
@@ -50,6 +55,25 @@ def remote(*replies: Reply) -> tuple[RemoteStore, Scripted]:
 @pytest.fixture
 def store(wire: Wire) -> RemoteStore:
     return RemoteStore("in-process", transport=DispatchTransport(wire.dispatcher))
+
+
+def test_nobody_is_asked_for_on_behalf_of_another(wire: Wire, store: RemoteStore) -> None:
+    asking = Asking("ada", u.Caller(7, "ada", is_admin=True))
+    calls: list[Callable[[Asking | None], object]] = [
+        lambda asking: store.experiments.search(e.SearchExperiments(), asking),
+        lambda asking: store.experiments.create(e.CreateExperiment("a"), asking).result(),
+        lambda asking: store.runs.search(r.SearchRuns(["0"]), asking),
+        lambda asking: store.models.search(lm.SearchLoggedModels(["0"]), asking),
+        lambda asking: store.registered_models.search(rm.SearchRegisteredModels(), asking),
+        lambda asking: store.transition_requests.search(tr.SearchTransitionRequests(), asking),
+    ]
+    for call in calls:
+        with pytest.raises(errors.NotSupported, match="on behalf of 'ada'"):
+            call(asking)
+    assert wire.backend.requests == []
+    wire.answers("experiments.search", e.ExperimentPage())
+    for nobody in (None, Asking("ada")):
+        assert store.experiments.search(e.SearchExperiments(), nobody) == e.ExperimentPage()
 
 
 def test_a_point_travels_whole(wire: Wire, store: RemoteStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,17 @@ from millstream.entities import registered_models as rm
 from millstream.entities import registry_events as ev
 from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
+from millstream.entities import transition_requests as tr
+from millstream.entities.asking import Asking
+from millstream.entities.permissions import PermissionName
+from millstream.store.sql.access.passwords import HashingCost
+from millstream.store.sql.access.store import SqlAccess
 from millstream.store.sql.database import Database
 from millstream.store.sql.drivers.sqlite import SqliteConnection
 from millstream.store.sql.store import SqlStore
+from millstream.testing.access import caller, grant, new_user
+from millstream.testing.fixtures import new_experiment
+from millstream.testing.registered_models import new_registered_model
 
 _COLUMNS = [
     rt.Column("metric", "m"),
@@ -113,6 +122,49 @@ def test_lists_cost_the_same_however_long(store: SqlStore, count: Count) -> None
         store.models.create(lm.CreateLoggedModel("0")).result()
     assert {name: count(call) for name, call in calls().items()} == few
     assert max(few.values()) <= 13
+
+
+def test_leaving_out_costs_two_statements(store: SqlStore, count: Count) -> None:
+    access = SqlAccess(store.database, "/artifacts", cost=HashingCost(passes=1, memory=8))
+    user = new_user(access)
+    asking = Asking(user, caller(access, user))
+    homes, models = [], []
+
+    def grow(number: int) -> None:
+        for _ in range(number):
+            homes.append(new_experiment(store))
+            models.append(new_registered_model(store))
+            store.runs.create(r.CreateRun(homes[-1])).result()
+            permission: PermissionName = "DENY" if len(homes) % 2 else "EDIT"
+            grant(access, user, "experiment", homes[-1], permission)
+            grant(access, user, "registered_model", models[-1], permission)
+
+    def added() -> dict[str, int]:
+        """How many statements each operation costs more where it leaves something out."""
+        calls: list[tuple[Callable[..., object], object]] = [
+            (store.experiments.search, e.SearchExperiments(100)),
+            (store.experiments.search_datasets, r.SearchDatasets(homes)),
+            (store.runs.search, r.SearchRuns(homes)),
+            (store.runs.find, r.FindRuns("-")),
+            (store.runs.get_table, rt.GetRunTable(homes)),
+            (store.runs.get_groups, rt.GetRunGroups(homes, group_by=_COLUMNS[3:4])),
+            (store.models.search, lm.SearchLoggedModels(homes)),
+            (store.registered_models.search, rm.SearchRegisteredModels()),
+            (store.model_versions.search, mv.SearchModelVersions()),
+            (store.registry_events.search, ev.SearchRegistryEvents()),
+            (store.transition_requests.search, tr.SearchTransitionRequests()),
+        ]
+        return {
+            type(request).__name__: count(partial(call, request, asking))
+            - count(partial(call, request))
+            for call, request in calls
+        }
+
+    grow(6)
+    few = added()
+    grow(20)
+    assert added() == few
+    assert max(few.values()) <= 2
 
 
 def test_a_long_series_costs_the_same_however_long(store: SqlStore, count: Count) -> None:

@@ -20,6 +20,7 @@ EXPERIMENTS = (
         answer=e.ExperimentCreated,
         effort=Effort.WRITE,
         permission=Permission("create", "experiment"),
+        told="asking",
         summary="Create an experiment",
     ),
     Endpoint(
@@ -102,6 +103,7 @@ EXPERIMENTS = (
         answer=e.ExperimentPage,
         effort=Effort.SCAN,
         permission=Permission("read", "experiment"),
+        told="asking",
         summary="Search experiments",
     ),
     Endpoint(
@@ -113,6 +115,7 @@ EXPERIMENTS = (
         effort=Effort.SCAN,
         permission=Permission("read", "experiment", "experiment_ids"),
         ajax_only=True,
+        told="asking",
         summary="List the datasets used in experiments",
     ),
     Endpoint(

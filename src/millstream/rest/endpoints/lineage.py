@@ -15,6 +15,7 @@ LINEAGE = (
         answer=Lineage,
         effort=Effort.SCAN,
         permission=Permission("read", "registered_model", "name"),
+        told="asking",
         summary="Walk from a version back to its model, run, code, datasets and environment",
     ),
 )

@@ -72,6 +72,7 @@ MODEL_VERSIONS = (
         answer=mv.ModelVersionPage,
         effort=Effort.SCAN,
         permission=Permission("read", "registered_model"),
+        told="asking",
         summary="Search versions of all models",
     ),
     Endpoint(

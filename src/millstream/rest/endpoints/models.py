@@ -59,6 +59,7 @@ MODELS = (
         answer=lm.LoggedModelPage,
         effort=Effort.SCAN,
         permission=Permission("read", "experiment", "experiment_ids"),
+        told="asking",
         summary="Search logged models",
     ),
     Endpoint(

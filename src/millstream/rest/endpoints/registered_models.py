@@ -20,6 +20,7 @@ REGISTERED_MODELS = (
         envelope="registered_model",
         effort=Effort.WRITE,
         permission=Permission("create", "registered_model"),
+        told="asking",
         summary="Create a registered model",
     ),
     Endpoint(
@@ -73,6 +74,7 @@ REGISTERED_MODELS = (
         answer=rm.RegisteredModelPage,
         effort=Effort.SCAN,
         permission=Permission("read", "registered_model"),
+        told="asking",
         summary="Search registered models",
     ),
     Endpoint(

@@ -14,6 +14,7 @@ REGISTRY_EVENTS = (
         answer=ev.RegistryEventPage,
         effort=Effort.SCAN,
         permission=Permission("read", "registered_model", "name"),
+        told="asking",
         summary="Read the history of a registered model, or of all",
     ),
     Endpoint(
@@ -24,6 +25,7 @@ REGISTRY_EVENTS = (
         answer=ev.RegistryState,
         effort=Effort.SCAN,
         permission=Permission("read", "registered_model", "name"),
+        told="asking",
         summary="Say what was in which stage, and where aliases pointed, at a moment",
     ),
     Endpoint(

@@ -101,6 +101,7 @@ RUNS = (
         answer=r.RunPage,
         effort=Effort.SCAN,
         permission=Permission("read", "experiment", "experiment_ids"),
+        told="asking",
         summary="Search runs",
     ),
     Endpoint(
@@ -111,6 +112,7 @@ RUNS = (
         answer=r.RunsFound,
         effort=Effort.SCAN,
         permission=Permission("read", "run"),
+        told="asking",
         summary="Find runs of all experiments by their ID or name",
     ),
     Endpoint(
@@ -121,6 +123,7 @@ RUNS = (
         answer=rt.RunTable,
         effort=Effort.SCAN,
         permission=Permission("read", "experiment", "experiment_ids"),
+        told="asking",
         summary="Get rows of the table of runs as columns, from any offset on",
     ),
     Endpoint(
@@ -131,6 +134,7 @@ RUNS = (
         answer=rt.RunGroups,
         effort=Effort.SCAN,
         permission=Permission("read", "experiment", "experiment_ids"),
+        told="asking",
         summary="Group runs by the values of columns, with means and deviations of others",
     ),
     Endpoint(

@@ -27,6 +27,7 @@ TRANSITION_REQUESTS = (
         answer=tr.TransitionRequestPage,
         effort=Effort.SCAN,
         permission=Permission("read", "registered_model", "name"),
+        told="asking",
         summary="List the requests for moves, newest first",
     ),
     Endpoint(

@@ -16,7 +16,7 @@ from millstream.server.access.session import Session
 from millstream.server.access.side_effects import SideEffects
 from millstream.server.access.trail import Trail
 from millstream.server.hashing import HashingThreads
-from millstream.store.access import Access
+from millstream.store.access import Access, Permissions
 from millstream.store.sql.locations import is_within, place
 
 
@@ -34,10 +34,11 @@ class Files(NamedTuple):
 
 
 class AccessControl(NamedTuple):
-    """The gate of a server that knows its users, and the noun of signing in."""
+    """The gate of a server that knows its users, the noun of signing in, and what they may do."""
 
     gate: ControlledGate
     session: Session
+    permissions: Permissions
 
 
 def control(
@@ -59,4 +60,4 @@ def control(
     gate = ControlledGate(
         identity, policy, memories, lookups, freshness, Trail(access.audit), hashing
     )
-    return AccessControl(gate, Session(access))
+    return AccessControl(gate, Session(access), access.permissions)

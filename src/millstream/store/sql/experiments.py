@@ -9,9 +9,11 @@ from millstream.entities import experiments as e
 from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.entities import validation
+from millstream.entities.asking import Asking
 from millstream.errors import AlreadyExists, InvalidState, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql import table
+from millstream.store.sql.access import grants, visibility
 from millstream.store.sql.connections import Row
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
@@ -78,7 +80,9 @@ class SqlExperiments:
         self._root = root
         self._location_max_length = location_max_length
 
-    def create(self, request: e.CreateExperiment) -> Pending[e.ExperimentCreated]:
+    def create(
+        self, request: e.CreateExperiment, asking: Asking | None = None
+    ) -> Pending[e.ExperimentCreated]:
         """Create; a name that is taken, even by a deleted experiment, raises `AlreadyExists`."""
         validation.check_experiment_name(request.name)
         for tag in request.tags:
@@ -87,7 +91,7 @@ class SqlExperiments:
         if request.artifact_location:
             validation.check_artifact_location(request.artifact_location, self._location_max_length)
             location = self._root.shorten(request.artifact_location.rstrip("/") or "/")
-        return self._database.write(_create, request, location)
+        return grants.create(self._database, asking, _create, request, location)
 
     def get(self, request: e.ExperimentId) -> e.Experiment:
         """Get by id, active or deleted."""
@@ -129,9 +133,11 @@ class SqlExperiments:
         """Remove a tag; an absent one raises `NotFound`."""
         return self._database.write(_delete_tag, request)
 
-    def search(self, request: e.SearchExperiments) -> e.ExperimentPage:
+    def search(
+        self, request: e.SearchExperiments, asking: Asking | None = None
+    ) -> e.ExperimentPage:
         """Search; by default newest first."""
-        return self._database.read(self._search, request)
+        return self._database.read(self._search, request, asking)
 
     def list_columns(self, request: rt.ListColumns) -> rt.ColumnSummaries:
         """The metrics, params and tags that the runs of an experiment have, by kind and key."""
@@ -141,13 +147,18 @@ class SqlExperiments:
         """Different values of a column that begin with a text, in the order of characters."""
         return self._database.read(table.list_values, request)
 
-    def search_datasets(self, request: r.SearchDatasets) -> r.DatasetSummaryPage:
+    def search_datasets(
+        self, request: r.SearchDatasets, asking: Asking | None = None
+    ) -> r.DatasetSummaryPage:
         """The distinct (experiment, dataset, context) triples of the given experiments."""
         keys = [validation.experiment_key(key) for key in request.experiment_ids]
-        return self._database.read(_search_datasets, keys)
+        return self._database.read(_search_datasets, keys, asking)
 
-    def _search(self, reader: Reader, request: e.SearchExperiments) -> e.ExperimentPage:
-        found = find_experiments(reader, request)
+    def _search(
+        self, reader: Reader, request: e.SearchExperiments, asking: Asking | None
+    ) -> e.ExperimentPage:
+        readable = visibility.readable(reader, asking, "experiment", "e.experiment_key")
+        found = find_experiments(reader, request, readable)
         return e.ExperimentPage(self._load(reader, found.keys), found.next_page_token)
 
     def _load(self, reader: Reader, keys: Sequence[int]) -> list[e.Experiment]:
@@ -187,10 +198,10 @@ class SqlExperiments:
 
 def _create(
     transaction: Transaction, request: e.CreateExperiment, location: str | None
-) -> e.ExperimentCreated:
+) -> tuple[e.ExperimentCreated, grants.Made]:
     _refuse_taken_name(transaction, request.name)
-    created = now()
-    row = (request.name, location, ACTIVE, created, created)
+    moment = now()
+    row = (request.name, location, ACTIVE, moment, moment)
     key = transaction.insert(_INSERT, row, "experiment_key")
     if location is None:
         transaction.run(_SET_LOCATION, (f"./{key}", key))
@@ -198,7 +209,8 @@ def _create(
     values = {tag.key: tag.value for tag in request.tags}
     for name, value in values.items():
         transaction.run(_UPSERT_TAG[transaction.dialect.name], (key, name, value))
-    return e.ExperimentCreated(str(key))
+    created = e.ExperimentCreated(str(key))
+    return created, grants.Made("experiment", key, created.experiment_id)
 
 
 def _refuse_taken_name(transaction: Transaction, name: str, but: int | None = None) -> None:
@@ -256,7 +268,10 @@ def _delete_tag(transaction: Transaction, request: e.DeleteExperimentTag) -> Non
         )
 
 
-def _search_datasets(reader: Reader, keys: Sequence[int]) -> r.DatasetSummaryPage:
+def _search_datasets(
+    reader: Reader, asked: Sequence[int], asking: Asking | None
+) -> r.DatasetSummaryPage:
+    keys = visibility.readable_keys(reader, asking, "experiment", asked)
     if not keys:
         return r.DatasetSummaryPage()
     rows = reader.execute(_SELECT_DATASETS.format(placeholders(len(keys))), keys)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import msgspec
 
 from millstream.entities import model_versions as mv
 from millstream.entities import registry_validation as rules
 from millstream.entities import validation
+from millstream.entities.asking import Asking
 from millstream.entities.stages import NO_STAGE, canonical_stage
 from millstream.errors import MillstreamError
 from millstream.store.pending import Pending
+from millstream.store.sql.access import visibility
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect
 from millstream.store.sql.lifecycle import Source
@@ -128,9 +131,11 @@ class SqlModelVersions:
         rules.check_change(request)
         return self._database.write(_delete, request)
 
-    def search(self, request: mv.SearchModelVersions) -> mv.ModelVersionPage:
+    def search(
+        self, request: mv.SearchModelVersions, asking: Asking | None = None
+    ) -> mv.ModelVersionPage:
         """Search; by default the last updated first, then by name, the highest number first."""
-        return self._database.read(_search, request)
+        return self._database.read(_search, request, asking)
 
     def get_download_uri(self, request: mv.GetModelVersion) -> mv.DownloadUri:
         """Where the files are; a source in the registry or of a logged model is followed."""
@@ -315,8 +320,10 @@ def _delete(transaction: Transaction, request: mv.DeleteModelVersion) -> None:
     )
 
 
-def _search(reader: Reader, request: mv.SearchModelVersions) -> mv.ModelVersionPage:
-    found = find_model_versions(reader, request)
+def _search(
+    reader: Reader, request: mv.SearchModelVersions, asking: Asking | None
+) -> mv.ModelVersionPage:
+    found = find_model_versions(reader, request, partial(visibility.readable, reader, asking))
     rows = versions.load(reader, found.keys)
     return mv.ModelVersionPage(versions.complete(reader, rows), found.next_page_token)
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from millstream.entities import models as lm
 from millstream.entities import validation
+from millstream.entities.asking import Asking
 from millstream.entities.metrics import Metric
 from millstream.errors import AlreadyExists, BadRequest, InvalidParameter, NotFound
 from millstream.store.pending import Pending
+from millstream.store.sql.access import visibility
 from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
@@ -109,9 +111,11 @@ class SqlModels:
         """Mark deleted; twice is the same as once."""
         return self._database.write(_delete, request.model_id)
 
-    def search(self, request: lm.SearchLoggedModels) -> lm.LoggedModelPage:
+    def search(
+        self, request: lm.SearchLoggedModels, asking: Asking | None = None
+    ) -> lm.LoggedModelPage:
         """Search; by default newest first."""
-        return self._database.read(self._search, request)
+        return self._database.read(self._search, request, asking)
 
     def set_tags(self, request: lm.SetLoggedModelTags) -> Pending[None]:
         """Set tags, replacing their values."""
@@ -168,8 +172,10 @@ class SqlModels:
         transaction.run(_SET_STATUS, (request.status, now(), model_key))
         return self._get(transaction, request.model_id, allow_deleted=False)
 
-    def _search(self, reader: Reader, request: lm.SearchLoggedModels) -> lm.LoggedModelPage:
-        found = find_models(reader, request)
+    def _search(
+        self, reader: Reader, request: lm.SearchLoggedModels, asking: Asking | None
+    ) -> lm.LoggedModelPage:
+        found = find_models(reader, visibility.restricted(reader, asking, request))
         models: list[lm.LoggedModel] = []
         for start in range(0, len(found.keys), _MOST_AT_ONCE):
             part = found.keys[start : start + _MOST_AT_ONCE]

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from millstream.entities import model_versions as mv
 from millstream.entities import registered_models as rm
 from millstream.entities import registry_validation as rules
+from millstream.entities.asking import Asking
 from millstream.entities.registry_events import RegistryChange
 from millstream.errors import AlreadyExists
 from millstream.store.pending import Pending
+from millstream.store.sql.access import grants, visibility
 from millstream.store.sql.connections import Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
@@ -82,13 +84,15 @@ class SqlRegisteredModels:
         self._database = database
         self._judged = judged
 
-    def create(self, request: rm.CreateRegisteredModel) -> Pending[rm.RegisteredModel]:
+    def create(
+        self, request: rm.CreateRegisteredModel, asking: Asking | None = None
+    ) -> Pending[rm.RegisteredModel]:
         """Create without versions; a name that is taken raises `AlreadyExists`."""
         rules.check_name(request.name)
         rules.check_text(request.description, "description")
         _check_tags(request.tags)
         rules.check_change(request)
-        return self._database.write(_create, request)
+        return grants.create(self._database, asking, _create, request)
 
     def get(self, request: rm.GetRegisteredModel) -> rm.RegisteredModel:
         """Get by name."""
@@ -111,9 +115,11 @@ class SqlRegisteredModels:
         rules.check_change(request)
         return self._database.write(_delete, request)
 
-    def search(self, request: rm.SearchRegisteredModels) -> rm.RegisteredModelPage:
+    def search(
+        self, request: rm.SearchRegisteredModels, asking: Asking | None = None
+    ) -> rm.RegisteredModelPage:
         """Search; by default by name."""
-        return self._database.read(_search, request)
+        return self._database.read(_search, request, asking)
 
     def get_latest_versions(self, request: rm.GetLatestVersions) -> rm.LatestVersions:
         """The highest version in each of the stages, or in every stage."""
@@ -152,7 +158,9 @@ def _check_tags(tags: Sequence[rm.RegisteredModelTag]) -> None:
         rules.check_tag(tag.key, tag.value)
 
 
-def _create(transaction: Transaction, request: rm.CreateRegisteredModel) -> rm.RegisteredModel:
+def _create(
+    transaction: Transaction, request: rm.CreateRegisteredModel
+) -> tuple[rm.RegisteredModel, grants.Made]:
     if models.find(transaction, request.name) is not None:
         raise _taken(request.name)
     change = events.begin(request)
@@ -170,7 +178,8 @@ def _create(transaction: Transaction, request: rm.CreateRegisteredModel) -> rm.R
         )
     for tag in request.tags:
         _write_tag(transaction, change, model, tag.key, tag.value)
-    return _complete(transaction, [model])[0]
+    made = grants.Made("registered_model", key, request.name)
+    return _complete(transaction, [model])[0], made
 
 
 def _get(source: Source, name: str) -> rm.RegisteredModel:
@@ -231,8 +240,12 @@ def _delete(transaction: Transaction, request: rm.DeleteRegisteredModel) -> None
     events.record(transaction, change, model.about(), "MODEL_DELETED", from_value=request.name)
 
 
-def _search(reader: Reader, request: rm.SearchRegisteredModels) -> rm.RegisteredModelPage:
-    found = find_registered_models(reader, request)
+def _search(
+    reader: Reader, request: rm.SearchRegisteredModels, asking: Asking | None
+) -> rm.RegisteredModelPage:
+    column = "m.registered_model_key"
+    readable = visibility.readable(reader, asking, "registered_model", column)
+    found = find_registered_models(reader, request, readable)
     if not found.keys:
         return rm.RegisteredModelPage([], found.next_page_token)
     rows = reader.execute(_SELECT.format(placeholders(len(found.keys))), tuple(found.keys))

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from millstream.entities import registry_events as ev
 from millstream.entities import registry_validation as rules
+from millstream.entities.asking import Asking
 from millstream.entities.stages import StagePolicy, canonical_stage
 from millstream.errors import InvalidParameter, InvalidState, NotFound
 from millstream.store.pending import Pending
+from millstream.store.sql.access import visibility
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import Source, now
@@ -47,13 +49,17 @@ class SqlRegistryEvents:
         self._database = database
         self._judged = judged
 
-    def search(self, request: ev.SearchRegistryEvents) -> ev.RegistryEventPage:
+    def search(
+        self, request: ev.SearchRegistryEvents, asking: Asking | None = None
+    ) -> ev.RegistryEventPage:
         """The events of a model, under all names it had, or of all models."""
-        return self._database.read(_search, request)
+        return self._database.read(_search, request, asking)
 
-    def get_state(self, request: ev.GetRegistryState) -> ev.RegistryState:
+    def get_state(
+        self, request: ev.GetRegistryState, asking: Asking | None = None
+    ) -> ev.RegistryState:
         """Versions, stages and aliases as they were at a moment; told by the history alone."""
-        return self._database.read(_state, request)
+        return self._database.read(_state, request, asking)
 
     def roll_back(self, request: ev.RollBack) -> Pending[ev.RolledBack]:
         """Undo the last change of a stage's versions or of an alias; nothing to undo raises."""
@@ -66,8 +72,12 @@ class SqlRegistryEvents:
         return self._judged.write(_roll_back, request)
 
 
-def _search(reader: Reader, request: ev.SearchRegistryEvents) -> ev.RegistryEventPage:
-    found = find_events(reader, request)
+def _search(
+    reader: Reader, request: ev.SearchRegistryEvents, asking: Asking | None
+) -> ev.RegistryEventPage:
+    column = "e.registered_model_key"
+    readable = visibility.readable(reader, asking, "registered_model", column)
+    found = find_events(reader, request, readable)
     if not found.keys:
         return ev.RegistryEventPage()
     rows = reader.execute(_SELECT.format(placeholders(len(found.keys))), tuple(found.keys))
@@ -75,9 +85,9 @@ def _search(reader: Reader, request: ev.SearchRegistryEvents) -> ev.RegistryEven
     return ev.RegistryEventPage([by_key[key] for key in found.keys], found.next_page_token)
 
 
-def _state(reader: Reader, request: ev.GetRegistryState) -> ev.RegistryState:
+def _state(reader: Reader, request: ev.GetRegistryState, asking: Asking | None) -> ev.RegistryState:
     timestamp = now() if request.timestamp is None else request.timestamp
-    state = _state_at(reader, request.name, timestamp)
+    state = _state_at(reader, request.name, timestamp, asking)
     stage = request.stage and _stage_then(reader, request.stage, state)
     return ev.RegistryState(request.name, timestamp, state.listed(stage))
 
@@ -88,22 +98,23 @@ def _stage_then(reader: Reader, stage: str, state: ModelState) -> str:
     return canonical_stage(stage, list(dict.fromkeys([*policies.read(reader).names, *then])))
 
 
-def _state_at(reader: Reader, name: str, timestamp: int) -> ModelState:
+def _state_at(reader: Reader, name: str, timestamp: int, asking: Asking | None) -> ModelState:
     """The model that had the name then; else the one that has it now, under its name of then."""
     present = models.find(reader, name)
     states: dict[int, ModelState] = {}
-    keys = {row[0] for row in reader.execute(_SELECT_KEYS, (name,))}
+    known = {row[0] for row in reader.execute(_SELECT_KEYS, (name,))}
     if present is not None:
-        keys.add(present.registered_model_key)
+        known.add(present.registered_model_key)
+    keys = visibility.readable_keys(reader, asking, "registered_model", sorted(known))
     if not keys:
         raise no_registered_model(name)
-    for key in sorted(keys):
+    for key in keys:
         rows = reader.execute(_SELECT_UNTIL, (key, timestamp, *KINDS))
         states[key] = replay(events.event_of(row) for row in rows)
     named = [state for state in states.values() if state.name == name]
     if named:
         return named[-1]
-    if present is not None:
+    if present is not None and present.registered_model_key in states:
         return states[present.registered_model_key]
     return ModelState()
 

@@ -10,6 +10,7 @@ from typing import Any
 from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.entities import validation
+from millstream.entities.asking import Asking
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql import (
@@ -21,6 +22,7 @@ from millstream.store.sql import (
     tags,
     whole_runs,
 )
+from millstream.store.sql.access import visibility
 from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert
@@ -118,21 +120,21 @@ class SqlRuns:
         many_runs.check_tagged(request)
         return self._database.write(many_runs.tag_runs, request)
 
-    def search(self, request: r.SearchRuns) -> r.RunPage:
+    def search(self, request: r.SearchRuns, asking: Asking | None = None) -> r.RunPage:
         """Search; by default newest first, then by run id."""
-        return self._database.read(self._search, request)
+        return self._database.read(self._search, request, asking)
 
-    def find(self, request: r.FindRuns) -> r.RunsFound:
+    def find(self, request: r.FindRuns, asking: Asking | None = None) -> r.RunsFound:
         """Active runs of all experiments by their ID or name; names of the newest 100,000 only."""
-        return self._database.read(self._find, request)
+        return self._database.read(self._find, request, asking)
 
-    def get_table(self, request: rt.GetRunTable) -> rt.RunTable:
+    def get_table(self, request: rt.GetRunTable, asking: Asking | None = None) -> rt.RunTable:
         """Rows of the table of runs as columns, from any offset on, with the exact total."""
-        return self._database.read(get_table, request, self._root)
+        return self._database.read(self._get_table, request, asking)
 
-    def get_groups(self, request: rt.GetRunGroups) -> rt.RunGroups:
+    def get_groups(self, request: rt.GetRunGroups, asking: Asking | None = None) -> rt.RunGroups:
         """Groups of runs that have the same values, with what their measures are like."""
-        return self._database.read(get_groups, request, self._root)
+        return self._database.read(self._get_groups, request, asking)
 
     def log_param(self, request: r.LogParam) -> Pending[None]:
         """Log a param; the same value again is accepted, another one refused."""
@@ -195,13 +197,24 @@ class SqlRuns:
             raise no_run(run_id)
         return found[0]
 
-    def _search(self, reader: Reader, request: r.SearchRuns) -> r.RunPage:
-        found = find_runs(reader, request, self._root)
+    def _search(self, reader: Reader, request: r.SearchRuns, asking: Asking | None) -> r.RunPage:
+        found = find_runs(reader, visibility.restricted(reader, asking, request), self._root)
         runs = whole_runs.load_runs(reader, found.keys, self._root)
         return r.RunPage(runs, found.next_page_token)
 
-    def _find(self, reader: Reader, request: r.FindRuns) -> r.RunsFound:
-        rows = find_named_runs(reader, request)
+    def _get_table(
+        self, reader: Reader, request: rt.GetRunTable, asking: Asking | None
+    ) -> rt.RunTable:
+        return get_table(reader, visibility.restricted(reader, asking, request), self._root)
+
+    def _get_groups(
+        self, reader: Reader, request: rt.GetRunGroups, asking: Asking | None
+    ) -> rt.RunGroups:
+        return get_groups(reader, visibility.restricted(reader, asking, request), self._root)
+
+    def _find(self, reader: Reader, request: r.FindRuns, asking: Asking | None) -> r.RunsFound:
+        readable = visibility.readable(reader, asking, "experiment", "experiment_key")
+        rows = find_named_runs(reader, request, readable)
         return r.RunsFound([whole_runs.info(row, self._root) for row in rows])
 
     def _update(self, transaction: Transaction, request: r.UpdateRun) -> r.RunInfo:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from millstream.entities import registry_validation as rules
 from millstream.entities import transition_requests as tr
+from millstream.entities.asking import Asking
 from millstream.entities.registry_events import RegistryChange
 from millstream.entities.stages import ARCHIVED, NO_STAGE, Stage, StagePolicy, canonical_stage
 from millstream.errors import AlreadyExists, InvalidParameter, PermissionDenied
 from millstream.store.pending import Pending
+from millstream.store.sql.access import visibility
 from millstream.store.sql.database import Database
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.reader import Reader
@@ -60,9 +62,11 @@ class SqlTransitionRequests:
         rules.check_change(request)
         return self._database.write(_end, request, request.request_id, "CANCELLED")
 
-    def search(self, request: tr.SearchTransitionRequests) -> tr.TransitionRequestPage:
+    def search(
+        self, request: tr.SearchTransitionRequests, asking: Asking | None = None
+    ) -> tr.TransitionRequestPage:
         """The requests of a model or of all, newest first."""
-        return self._database.read(_search, request)
+        return self._database.read(_search, request, asking)
 
 
 def _check_shape(request: tr.CreateTransitionRequest) -> None:
@@ -255,7 +259,11 @@ def _shown(row: ProposalRow) -> str:
     return f"a move of the alias '{row.alias}'"
 
 
-def _search(reader: Reader, request: tr.SearchTransitionRequests) -> tr.TransitionRequestPage:
-    found = find_requests(reader, request)
+def _search(
+    reader: Reader, request: tr.SearchTransitionRequests, asking: Asking | None
+) -> tr.TransitionRequestPage:
+    column = "q.registered_model_key"
+    readable = visibility.readable(reader, asking, "registered_model", column)
+    found = find_requests(reader, request, readable)
     rows = proposals.load(reader, found.keys)
     return tr.TransitionRequestPage(proposals.complete(reader, rows), found.next_page_token)

@@ -9,22 +9,14 @@ from millstream.entities import permissions as p
 from millstream.entities import users as u
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.pending import Pending
-from millstream.store.sql.access import chain, resources, rows, visibility
+from millstream.store.sql.access import chain, grants, resources, rows, visibility
 from millstream.store.sql.access.context import AccessContext
-from millstream.store.sql.dialect import Dialect, per_dialect, placeholders
+from millstream.store.sql.dialect import Dialect, placeholders
 from millstream.store.sql.partners import Rows
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.fragment import Sql
 from millstream.store.sql.transaction import Transaction
 
-_UPSERT = per_dialect(
-    lambda dialect: dialect.insert_or_replace(
-        "grants",
-        "role_key resource_type resource_key permission",
-        key="role_key resource_type resource_key",
-        replaced="permission",
-    )
-)
 _DELETE = "DELETE FROM grants WHERE role_key = ? AND resource_type = ? AND resource_key = ?"
 _SELECT = (
     "SELECT g.role_key, r.name, r.workspace, g.resource_type, g.resource_key, g.permission "
@@ -109,8 +101,7 @@ def _grant(transaction: Transaction, request: p.GrantPermission, by: u.Actor, mo
     kind, pattern = request.resource_type, request.resource_id
     who = rows.subject(transaction, request.username, request.group)
     key = resources.key_of(transaction, kind, pattern)
-    values = (who.role_key, kind, key, p.LEVELS[request.permission])
-    transaction.run(_UPSERT[transaction.dialect.name], values)
+    grants.put(transaction, who.role_key, kind, key, request.permission)
     details = {who.kind: who.name}
     change.record("permission.grant", kind, pattern, permission=request.permission, **details)
 

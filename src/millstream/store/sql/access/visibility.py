@@ -7,9 +7,12 @@ outweighs the others, else the greatest counts; where nothing matches, the serve
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
+from millstream.entities.asking import Asking
+from millstream.entities.models import SearchLoggedModels
 from millstream.entities.permissions import (
     LEVELS,
     NAMES,
@@ -18,12 +21,17 @@ from millstream.entities.permissions import (
     includes,
     narrowed,
 )
+from millstream.entities.run_tables import GetRunGroups, GetRunTable
+from millstream.entities.runs import SearchRuns
 from millstream.entities.users import Caller
 from millstream.store.sql.access.resources import EVERY_KEY
 from millstream.store.sql.dialect import Dialect, placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.partners import Rows
 from millstream.store.sql.search.fragment import FALSE, TRUE, Sql, all_of, joined, nested
+from millstream.store.sql.search.limits import experiment_keys
+
+OfExperiments = TypeVar("OfExperiments", SearchRuns, GetRunTable, GetRunGroups, SearchLoggedModels)
 
 _DENIED = LEVELS["DENY"]
 _NOTHING: PermissionName = "NO_PERMISSIONS"
@@ -62,7 +70,7 @@ _NUMBERS = {
 
 
 def permission_on(
-    source: Source,
+    source: Rows,
     caller: Caller,
     resource_type: ResourceType,
     resource_key: int,
@@ -80,7 +88,7 @@ def permission_on(
 
 
 def permissions_on(
-    source: Source,
+    source: Rows,
     caller: Caller,
     resource_type: ResourceType,
     resource_keys: Sequence[int],
@@ -110,7 +118,7 @@ def permissions_on(
 
 
 def visible(
-    source: Source,
+    source: Rows,
     caller: Caller,
     resource_type: ResourceType,
     column: str,
@@ -129,6 +137,41 @@ def visible(
     if not caller.is_admin:
         pieces.append(_granted(source, caller, resource_type, column, default, elsewhere))
     return all_of([piece for piece in pieces if piece != TRUE])
+
+
+def readable(
+    source: Source, asking: Asking | None, resource_type: ResourceType, column: str
+) -> Sql:
+    """The condition that who asks may read the resource whose key is in a column of the source.
+
+    It costs what `visible` costs, and nothing where access is not controlled.
+    """
+    if asking is None or asking.caller is None:
+        return TRUE
+    grants = source.tracking
+    elsewhere = None if grants is source else source.dialect
+    default = asking.default_permission
+    return visible(grants, asking.caller, resource_type, column, default, elsewhere)
+
+
+def readable_keys(
+    source: Source, asking: Asking | None, resource_type: ResourceType, keys: Sequence[int]
+) -> list[int]:
+    """Those of the keys whose resources who asks may read, in their order."""
+    if asking is None or asking.caller is None:
+        return list(keys)
+    default = asking.default_permission
+    found = permissions_on(source.tracking, asking.caller, resource_type, keys, default)
+    return [key for key in keys if includes(found[key], "READ")]
+
+
+def restricted(source: Source, asking: Asking | None, request: OfExperiments) -> OfExperiments:
+    """A request about those of its experiments that who asks may read."""
+    if asking is None or asking.caller is None:
+        return request
+    keys = experiment_keys(request.experiment_ids)
+    kept = [str(key) for key in readable_keys(source, asking, "experiment", keys)]
+    return msgspec.structs.replace(request, experiment_ids=kept)
 
 
 def _levels(
@@ -155,7 +198,7 @@ def _outcome(levels: Iterable[int | None]) -> int | None:
 
 
 def _granted(
-    source: Source,
+    source: Rows,
     caller: Caller,
     resource_type: ResourceType,
     column: str,
@@ -177,7 +220,7 @@ def _granted(
 
 
 def _within_limits(
-    source: Source,
+    source: Rows,
     caller: Caller,
     resource_type: ResourceType,
     column: str,
@@ -190,7 +233,7 @@ def _within_limits(
     return joined(" IN ", [Sql(column), nested(keys)])
 
 
-def _keys(source: Source, select: Sql, elsewhere: Dialect | None) -> Sql:
+def _keys(source: Rows, select: Sql, elsewhere: Dialect | None) -> Sql:
     """A SELECT of keys, as the database that the rows are in can answer it."""
     if elsewhere is None:
         return select

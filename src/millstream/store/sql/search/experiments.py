@@ -28,8 +28,8 @@ _DEFAULT = (
 )
 
 
-def find_experiments(reader: Reader, request: SearchExperiments) -> Found:
-    """The keys of one page of experiments."""
+def find_experiments(reader: Reader, request: SearchExperiments, readable: Sql = TRUE) -> Found:
+    """The keys of one page of those experiments `e` that a condition says may be read."""
     check_page_size(request.max_results)
     tree = parse(request.filter, EXPERIMENTS)
     keys = parse_order(request.order_by, EXPERIMENTS) or _DEFAULT
@@ -40,6 +40,7 @@ def find_experiments(reader: Reader, request: SearchExperiments) -> Found:
     conditions = (
         joined(" IN ", [Sql("e.lifecycle_stage"), stages]),
         condition(tree, lambda comparison: _leaf(comparison, dialect)),
+        readable,
     )
     terms = tuple(term for key in keys for term in _terms(key))
     phase = Phase("e.experiment_key", (), terms, ((Sql("experiments AS e"), conditions),))

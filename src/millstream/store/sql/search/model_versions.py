@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from millstream.entities.model_versions import SearchModelVersions
+from millstream.entities.permissions import ResourceType
 from millstream.errors import InvalidParameter, NotSupported
 from millstream.query.ordering import OrderKey, parse_order
 from millstream.query.parser import parse
@@ -16,6 +19,7 @@ from millstream.store.sql.search.fragment import (
     FALSE,
     TRUE,
     Sql,
+    all_of,
     joined,
     negated,
     nested,
@@ -46,8 +50,19 @@ _LAST = (
 )
 
 
-def find_model_versions(reader: Reader, request: SearchModelVersions) -> Found:
-    """The keys of one page of versions."""
+Readable = Callable[[ResourceType, str], Sql]
+"""The condition that the resource of a type whose key is in a column may be read."""
+
+
+def everything(_resource_type: ResourceType, _column: str) -> Sql:
+    """All may be read."""
+    return TRUE
+
+
+def find_model_versions(
+    reader: Reader, request: SearchModelVersions, readable: Readable = everything
+) -> Found:
+    """The keys of one page of versions; runs that may not be read are as if they were not there."""
     if request.max_results < 1:
         raise InvalidParameter(
             "Invalid value for max_results. It must be a positive integer, but got "
@@ -62,20 +77,23 @@ def find_model_versions(reader: Reader, request: SearchModelVersions) -> Found:
     keys = parse_order(request.order_by, MODEL_VERSIONS)
     ordered = {key.field for key in keys}
     keys = (*keys, *(key for key in _LAST if key.field not in ordered))
-    conditions = (condition(tree, lambda comparison: _leaf(comparison, reader)),)
+    conditions = (
+        condition(tree, lambda comparison: _leaf(comparison, reader, readable)),
+        readable("registered_model", "v.registered_model_key"),
+    )
     terms = tuple(_term(key) for key in keys)
     phase = Phase("v.version_key", (), terms, ((source_of_versions(tree, reader), conditions),))
     query = ("model_versions", request.filter, request.order_by)
     return find_page(reader, [phase], request.max_results, query, request.page_token)
 
 
-def _leaf(comparison: Comparison, reader: Reader) -> Sql:
+def _leaf(comparison: Comparison, reader: Reader, readable: Readable) -> Sql:
     dialect = reader.dialect.name
     field, operator, value = comparison.field, comparison.operator, comparison.value
     if field.entity == "tag":
         return tag_condition("model_version_tags", _OF_VERSION, comparison, dialect)
     if field.entity == "dataset":
-        return _trained_on(comparison, reader)
+        return _trained_on(comparison, reader, readable)
     column = _COLUMNS[field.key]
     if value is None:
         if field.key == "run_id":
@@ -96,7 +114,7 @@ def _of_run(operator: str, value: Value, dialect: DialectName) -> Sql:
     return comparisons.text(Sql(f"COALESCE({column.text}, '')"), operator, value, dialect)
 
 
-def _trained_on(comparison: Comparison, reader: Reader) -> Sql:
+def _trained_on(comparison: Comparison, reader: Reader, readable: Readable) -> Sql:
     """Whether the version's run read such a dataset."""
     if reader.tracking is not reader:
         raise NotSupported(
@@ -109,6 +127,7 @@ def _trained_on(comparison: Comparison, reader: Reader) -> Sql:
     matching = TRUE
     if value is not None:
         matching = comparisons.text(Sql(f"d.{comparison.field.key}"), operator, value, dialect)
+    matching = all_of([matching, readable("experiment", "r.experiment_key")])
     runs = select(Sql("r.run_id"), _READING, matching)
     found = joined(" IN ", [Sql("v.run_id"), nested(runs)])
     found = present(_COLUMNS["run_id"], found)

@@ -7,7 +7,7 @@ from millstream.errors import InvalidParameter
 from millstream.store.sql.connections import Row
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.comparisons import text
-from millstream.store.sql.search.fragment import Sql
+from millstream.store.sql.search.fragment import TRUE, Sql, all_of
 from millstream.store.sql.whole_runs import INFO_COLUMNS
 
 MOST_FOUND = 100
@@ -18,7 +18,8 @@ _LAST = "\U0010ffff"
 _NEWEST = "ORDER BY start_time DESC, run_id LIMIT"
 _BY_ID = (
     f"SELECT {INFO_COLUMNS} FROM runs "
-    "WHERE run_id >= ? AND run_id <= ? AND lifecycle_stage = 'active' ORDER BY run_id LIMIT ?"
+    "WHERE run_id >= ? AND run_id <= ? AND lifecycle_stage = 'active' AND {} "
+    "ORDER BY run_id LIMIT ?"
 )
 _BY_NAME = (
     f"SELECT {INFO_COLUMNS} FROM (SELECT run_key AS newest FROM runs "
@@ -27,14 +28,19 @@ _BY_NAME = (
 )
 
 
-def find_named_runs(reader: Reader, request: FindRuns) -> list[Row]:
-    """Rows of `INFO_COLUMNS`: those found by their id first, then the others, newest first."""
+def find_named_runs(reader: Reader, request: FindRuns, readable: Sql = TRUE) -> list[Row]:
+    """Rows of `INFO_COLUMNS`: those found by their id first, then the others, newest first.
+
+    `readable` is the condition on `experiment_key` that a run may be read.
+    """
     most, wanted = request.max_results, request.text.strip()
     if not 1 <= most <= MOST_FOUND:
         raise InvalidParameter(f"Invalid max_results {most}: it must be 1 to {MOST_FOUND}.")
     if not wanted:
         return []
-    by_id = reader.execute(_BY_ID, (wanted, wanted + _LAST, most))
+    bounds = (wanted, wanted + _LAST)
+    by_id = reader.execute(_BY_ID.format(readable.text), (*bounds, *readable.params, most))
     like = text(Sql("name", ()), "ILIKE", f"%{wanted}%", reader.dialect.name)
-    by_name = reader.execute(_BY_NAME.format(like[0]), (*like[1], most))
+    found = all_of([like, readable])
+    by_name = reader.execute(_BY_NAME.format(found.text), (*found.params, most))
     return list({row[0]: row for row in (*by_id, *by_name)}.values())[:most]

@@ -23,8 +23,10 @@ _OF_MODEL = "t.registered_model_key = m.registered_model_key"
 _BY_NAME = OrderKey(Field("attribute", "name", "text"))
 
 
-def find_registered_models(reader: Reader, request: SearchRegisteredModels) -> Found:
-    """The keys of one page of registered models."""
+def find_registered_models(
+    reader: Reader, request: SearchRegisteredModels, readable: Sql = TRUE
+) -> Found:
+    """The keys of one page of those models `m` that a condition says may be read."""
     if not 1 <= request.max_results <= _MOST:
         raise InvalidParameter(
             f"Invalid value \"{request.max_results}\" for parameter 'max_results' supplied: "
@@ -35,7 +37,7 @@ def find_registered_models(reader: Reader, request: SearchRegisteredModels) -> F
     if all(key.field != _BY_NAME.field for key in keys):
         keys = (*keys, _BY_NAME)
     dialect = reader.dialect.name
-    conditions = (condition(tree, lambda comparison: _leaf(comparison, dialect)),)
+    conditions = (condition(tree, lambda comparison: _leaf(comparison, dialect)), readable)
     terms = tuple(_term(key) for key in keys)
     phase = Phase(
         "m.registered_model_key", (), terms, ((source_of_models(tree, reader), conditions),)

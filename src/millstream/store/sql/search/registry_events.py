@@ -15,10 +15,10 @@ _MOST_BRANCHES = 20
 _EVENTS = Sql("registry_events AS e")
 
 
-def find_events(reader: Reader, request: SearchRegistryEvents) -> Found:
-    """The keys of one page of events."""
+def find_events(reader: Reader, request: SearchRegistryEvents, readable: Sql = TRUE) -> Found:
+    """The keys of one page of those events `e` that a condition says may be read."""
     validation.check_max_results(request.max_results, _MOST)
-    conditions = [TRUE]
+    conditions = [readable]
     if request.version is not None:
         conditions.append(Sql("e.version = ?", (version_number(request.version),)))
     if request.kinds:

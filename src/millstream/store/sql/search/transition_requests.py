@@ -12,10 +12,10 @@ from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 _MOST = 1_000
 
 
-def find_requests(reader: Reader, request: SearchTransitionRequests) -> Found:
-    """The keys of one page of requests, newest first."""
+def find_requests(reader: Reader, request: SearchTransitionRequests, readable: Sql = TRUE) -> Found:
+    """The keys of one page of those requests `q` that may be read, newest first."""
     validation.check_max_results(request.max_results, _MOST)
-    conditions = [TRUE]
+    conditions = [readable]
     if request.name is not None:
         conditions.append(Sql("q.name = ?", (request.name,)))
     if request.version is not None:

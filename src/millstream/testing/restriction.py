@@ -1,0 +1,280 @@
+"""The contract of restriction: what searches leave out, held against a plain model of grants."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeVar, get_args
+
+import pytest
+
+from millstream.entities import experiments as e
+from millstream.entities import model_versions as mv
+from millstream.entities import models as lm
+from millstream.entities import permissions as p
+from millstream.entities import registered_models as rm
+from millstream.entities import registry_events as ev
+from millstream.entities import run_tables as rt
+from millstream.entities import runs as r
+from millstream.entities import tokens as t
+from millstream.entities import transition_requests as tr
+from millstream.entities.asking import Asking
+from millstream.errors import NotFound
+from millstream.store.access import Access
+from millstream.store.interface import Store
+from millstream.testing.access import BY, caller, grant, new_user
+from millstream.testing.fixtures import unique
+
+T = TypeVar("T")
+Granted = dict[tuple[p.ResourceType, str], p.PermissionName]
+
+_KINDS: tuple[p.ResourceType, ...] = ("experiment", "registered_model")
+_DEFAULTS: tuple[p.PermissionName, ...] = ("READ", "NO_PERMISSIONS", "MANAGE")
+_DATASET = r.DatasetInput(r.Dataset("houses", "digest", "local", "houses.csv"))
+
+
+class World(NamedTuple):
+    """Experiments with two runs and a logged model each, and models with a version each.
+
+    All have names that begin with `prefix`, which also asked for all that was done to the models.
+    """
+
+    prefix: str
+    experiments: list[str]
+    models: list[str]
+
+
+def new_world(store: Store) -> World:
+    """A world of five experiments and five registered models."""
+    prefix = unique("world")
+    experiments = [_new_home(store, f"{prefix}-{number}", prefix) for number in range(5)]
+    models = [f"{prefix}-{number}" for number in range(5)]
+    for name in models:
+        create = rm.CreateRegisteredModel(name, user_id=prefix)
+        store.registered_models.create(create).result()
+        version = mv.CreateModelVersion(name, f"s3://bucket/{name}", user_id=prefix)
+        store.model_versions.create(version).result()
+        ask = tr.CreateTransitionRequest(name, "1", alias="champion", user_id=prefix)
+        store.transition_requests.create(ask).result()
+    return World(prefix, experiments, models)
+
+
+def _new_home(store: Store, name: str, prefix: str) -> str:
+    home = store.experiments.create(e.CreateExperiment(name)).result().experiment_id
+    for number in range(2):
+        run = store.runs.create(r.CreateRun(home, run_name=f"{prefix}-{number}", start_time=number))
+        store.runs.log_inputs(r.LogInputs(run.result().info.run_id, [_DATASET])).result()
+    store.models.create(lm.CreateLoggedModel(home, "model")).result()
+    return home
+
+
+class Rights(NamedTuple):
+    """What one user was granted, and what its token is for (None: for everything)."""
+
+    granted: Granted
+    default: p.PermissionName
+    limits: list[tuple[p.ResourceType, str]] | None
+    is_admin: bool
+
+    def reads(self, kind: p.ResourceType, resource_id: str) -> bool:
+        """Whether the rules let the user read a resource."""
+        asked = {(kind, resource_id), (kind, "*")}
+        if self.limits is not None and not asked & {*self.limits}:
+            return False
+        if self.is_admin:
+            return True
+        matching = [
+            permission
+            for place, permission in self.granted.items()
+            if place in asked or place[0] == "workspace"
+        ]
+        if "DENY" in matching:
+            return False
+        return max(map(p.LEVELS.__getitem__, matching or [self.default])) >= p.LEVELS["READ"]
+
+
+def drawn(chance: random.Random, world: World) -> Rights:
+    """Some rights in a world."""
+    places: list[tuple[p.ResourceType, str]] = [
+        *(("experiment", each) for each in (*world.experiments, "*")),
+        *(("registered_model", each) for each in (*world.models, "*")),
+    ]
+    chosen = chance.sample(places, chance.randrange(len(places)))
+    permissions = get_args(p.PermissionName)
+    granted: Granted = {place: chance.choice(permissions) for place in chosen}
+    if chance.random() < 0.1:
+        granted["workspace", "*"] = chance.choice(permissions)
+    limits = chance.sample(places, 3) if chance.random() < 0.3 else None
+    return Rights(granted, chance.choice(_DEFAULTS), limits, chance.random() < 0.1)
+
+
+def asking_with(access: Access, rights: Rights) -> Asking:
+    """A new user with these rights, who asks."""
+    name = new_user(access, is_admin=rights.is_admin)
+    for (kind, resource_id), permission in rights.granted.items():
+        grant(access, name, kind, resource_id, permission)
+    who = caller(access, name)
+    if rights.limits is not None:
+        limits = [p.Resource(*each) for each in rights.limits]
+        made = access.tokens.create(t.CreateToken(name, "token", "read", resources=limits), BY)
+        who = access.tokens.check(made.result().secret).caller
+    return Asking(name, who, default_permission=rights.default)
+
+
+def asking_as(access: Access, username: str) -> Asking:
+    """A user who asks."""
+    return Asking(username, caller(access, username), "192.0.2.7")
+
+
+def pages(search: Callable[[str | None], tuple[list[T], str | None]]) -> Iterator[T]:
+    """All items of a search, page by page; none but the only page is empty."""
+    token: str | None = None
+    while True:
+        items, following = search(token)
+        assert items or token is None
+        yield from items
+        if following is None:
+            return
+        token = following
+
+
+class RestrictionContract:
+    """What every store promises about what is left out, and about who creates something."""
+
+    @pytest.fixture
+    def world(self, store: Store) -> World:
+        """A world of its own."""
+        return new_world(store)
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_experiments_and_what_is_in_them(
+        self, access: Access, store: Store, world: World, seed: int
+    ) -> None:
+        rights = drawn(random.Random(seed), world)  # noqa: S311  # no secret
+        asking = asking_with(access, rights)
+        expected = [each for each in world.experiments if rights.reads("experiment", each)]
+        ids, names = world.experiments, f"name LIKE '{world.prefix}%'"
+
+        def experiments(token: str | None) -> tuple[list[str], str | None]:
+            request = e.SearchExperiments(
+                max_results=2, filter=names, order_by=["experiment_id ASC"], page_token=token
+            )
+            page = store.experiments.search(request, asking)
+            return [one.experiment_id for one in page.experiments], page.next_page_token
+
+        def runs(token: str | None) -> tuple[list[str], str | None]:
+            request = r.SearchRuns(ids, max_results=3, page_token=token)
+            page = store.runs.search(request, asking)
+            return [run.info.experiment_id for run in page.runs], page.next_page_token
+
+        def models(token: str | None) -> tuple[list[str], str | None]:
+            request = lm.SearchLoggedModels(ids, max_results=2, page_token=token)
+            page = store.models.search(request, asking)
+            return [one.info.experiment_id for one in page.models], page.next_page_token
+
+        assert list(pages(experiments)) == expected
+        assert sorted(pages(runs)) == sorted(2 * expected)
+        assert sorted(pages(models)) == sorted(expected)
+        found = store.runs.find(r.FindRuns(world.prefix), asking).runs
+        assert sorted(run.experiment_id for run in found) == sorted(2 * expected)
+        one = store.runs.find(r.FindRuns(world.prefix, 1), asking).runs
+        assert len(one) == min(1, len(expected))
+        table = store.runs.get_table(rt.GetRunTable(ids, offset=1, max_results=3), asking)
+        assert table.total == 2 * len(expected)
+        assert set(table.experiment_ids) <= {*expected}
+        by_name = rt.GetRunGroups(ids, group_by=[rt.Column("attribute", "run_name")])
+        groups = store.runs.get_groups(by_name, asking)
+        assert groups.run_total == 2 * len(expected)
+        datasets = store.experiments.search_datasets(r.SearchDatasets(ids), asking)
+        assert [one.experiment_id for one in datasets.dataset_summaries] == expected
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_registered_models_and_what_is_of_them(
+        self, access: Access, store: Store, world: World, seed: int
+    ) -> None:
+        rights = drawn(random.Random(seed), world)  # noqa: S311  # no secret
+        asking = asking_with(access, rights)
+        expected = [each for each in world.models if rights.reads("registered_model", each)]
+        names = f"name LIKE '{world.prefix}%'"
+
+        def models(token: str | None) -> tuple[list[str], str | None]:
+            request = rm.SearchRegisteredModels(names, max_results=2, page_token=token)
+            page = store.registered_models.search(request, asking)
+            return [model.name for model in page.registered_models], page.next_page_token
+
+        def versions(token: str | None) -> tuple[list[str], str | None]:
+            request = mv.SearchModelVersions(
+                names, max_results=2, order_by=["name ASC"], page_token=token
+            )
+            page = store.model_versions.search(request, asking)
+            return [version.name for version in page.model_versions], page.next_page_token
+
+        def events(token: str | None) -> tuple[list[str], str | None]:
+            request = ev.SearchRegistryEvents(
+                kinds=["MODEL_CREATED"], user_id=world.prefix, max_results=2, page_token=token
+            )
+            page = store.registry_events.search(request, asking)
+            return [event.name for event in page.events], page.next_page_token
+
+        def requests(token: str | None) -> tuple[list[str], str | None]:
+            request = tr.SearchTransitionRequests(max_results=200, page_token=token)
+            page = store.transition_requests.search(request, asking)
+            return [one.name for one in page.transition_requests], page.next_page_token
+
+        assert list(pages(models)) == expected
+        assert list(pages(versions)) == expected
+        assert list(pages(events)) == expected[::-1]
+        asked = [name for name in pages(requests) if name in world.models]
+        assert asked == expected[::-1]
+        for name in world.models:
+            if name in expected:
+                state = store.registry_events.get_state(ev.GetRegistryState(name), asking)
+                assert [version.version for version in state.versions] == ["1"]
+            else:
+                with pytest.raises(NotFound, match=f"Registered Model with name={name} not found"):
+                    store.registry_events.get_state(ev.GetRegistryState(name), asking)
+
+    def test_who_is_not_controlled_reads_everything(self, store: Store, world: World) -> None:
+        ids = world.experiments
+        for asking in (None, Asking("somebody", default_permission="NO_PERMISSIONS")):
+            assert len(store.runs.search(r.SearchRuns(ids), asking).runs) == 2 * len(ids)
+            request = rm.SearchRegisteredModels(f"name LIKE '{world.prefix}%'")
+            page = store.registered_models.search(request, asking)
+            assert [model.name for model in page.registered_models] == world.models
+
+    def test_runs_are_read_by_the_experiment_that_they_are_in_now(
+        self, access: Access, store: Store
+    ) -> None:
+        user = new_user(access)
+        asking = asking_as(access, user)
+        prefix = unique("moving")
+        homes = [_new_home(store, f"{prefix}-{number}", prefix) for number in range(2)]
+        grant(access, user, "experiment", homes[0], "DENY")
+
+        def found() -> int:
+            return len(store.runs.find(r.FindRuns(prefix), asking).runs)
+
+        assert found() == 2
+        runs = [run.info.run_id for run in store.runs.search(r.SearchRuns([homes[0]])).runs]
+        store.runs.move(r.MoveRuns(runs, homes[1])).result()
+        assert found() == 4
+        assert len(store.runs.search(r.SearchRuns(homes), asking).runs) == 4
+
+    def test_the_history_of_a_model_is_read_by_its_own_grants(
+        self, access: Access, store: Store
+    ) -> None:
+        user, name = new_user(access), unique("model")
+        asking = asking_as(access, user)
+        store.registered_models.create(rm.CreateRegisteredModel(name)).result()
+        grant(access, user, "registered_model", name, "DENY")
+        store.registered_models.delete(rm.DeleteRegisteredModel(name)).result()
+        request = ev.SearchRegistryEvents(name)
+        assert store.registry_events.search(request, asking).events == []
+        with pytest.raises(NotFound):
+            store.registry_events.get_state(ev.GetRegistryState(name), asking)
+        store.registered_models.create(rm.CreateRegisteredModel(name)).result()
+        found = store.registry_events.search(request, asking).events
+        assert [event.kind for event in found] == ["MODEL_CREATED"]
+        assert len(store.registry_events.search(request).events) == 3
+        state = store.registry_events.get_state(ev.GetRegistryState(name, 1), asking)
+        assert state.versions == []
