@@ -21,6 +21,7 @@ from millstream.entities import experiments as e
 from millstream.entities import groups as gr
 from millstream.entities import metrics as m
 from millstream.entities import models as lm
+from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
 from millstream.entities import stages as st
 from millstream.entities import users as u
@@ -86,7 +87,9 @@ def test_an_old_database_opens_with_all_that_is_in_it(dump: Path, tmp_path: Path
     assert [metric.dataset_name for metric in model.metrics] == ["data"]
     with pytest.raises(AlreadyExists, match="It is deleted, but its name is kept"):
         store.experiments.create(e.CreateExperiment("gone")).result()
-    assert store.experiments.create(e.CreateExperiment("new")).result().experiment_id == "3"
+    created = store.experiments.create(e.CreateExperiment("new")).result()
+    assert int(created.experiment_id) == (4 if dump == DUMPS[4] else 3)
+    assert store.experiments.get(e.ExperimentId("1")).workspace == "default"
     store.close()
 
 
@@ -107,6 +110,19 @@ def test_who_had_access_has_it(dump: Path, tmp_path: Path) -> None:
     assert access.groups.get(gr.GroupName("team")).members == ["robot"]
     assert access.audit.verify(KEPT_ENTRY).intact
     database.close()
+
+
+@pytest.mark.parametrize("dump", DUMPS[4:], ids=lambda path: path.stem)
+def test_what_was_in_a_workspace_is_in_it(dump: Path, tmp_path: Path) -> None:
+    uri = restored(dump, tmp_path)
+    upgrade(uri)
+    store = SqlStore(Database(uri), "/moved")
+    team = store.in_workspace("red-team")
+    experiment = team.experiments.get_by_name(e.GetExperimentByName("diabetes"))
+    assert (experiment.experiment_id, experiment.workspace) == ("3", "red-team")
+    assert experiment.artifact_location == "/moved/workspaces/red-team/3"
+    assert team.registered_models.get(rm.GetRegisteredModel("forecast")).latest_versions == []
+    store.close()
 
 
 @pytest.mark.parametrize("dump", DUMPS[1:], ids=lambda path: path.stem)
@@ -201,8 +217,31 @@ def _context(connection: Connection) -> MigrationContext:
     return MigrationContext.configure(connection, opts={"version_table": MIGRATIONS_TABLE})
 
 
+# Unique constraints of version 5 as they were, where the column alone cannot be dropped.
+_NARROWED = {
+    "sqlite": (
+        "CREATE TABLE narrow (experiment_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "
+        "name VARCHAR(500) NOT NULL, artifact_location TEXT, lifecycle_stage VARCHAR(10) NOT NULL, "
+        "creation_time INTEGER, last_update_time INTEGER, UNIQUE (name))",
+        "INSERT INTO narrow SELECT experiment_key, name, artifact_location, lifecycle_stage, "
+        "creation_time, last_update_time FROM experiments",
+        "DELETE FROM experiments",
+        "DROP TABLE experiments",
+        "ALTER TABLE narrow RENAME TO experiments",
+        "ALTER TABLE experiments ADD COLUMN workspace TEXT",
+    ),
+    "postgresql": ("ALTER TABLE experiments ADD CONSTRAINT experiments_name_key UNIQUE (name)",),
+    "mysql": (
+        "ALTER TABLE experiments DROP INDEX workspace",
+        "ALTER TABLE experiments ADD UNIQUE (name)",
+    ),
+}
+
+
 def _back_to_version_1(transaction: Transaction) -> None:
     first = (Path(__file__).parent / "schema_version_1.sql").read_text(encoding="utf-8")
+    for statement in _NARROWED[transaction.dialect.name]:
+        transaction.run(statement)
     for table in reversed(metadata.sorted_tables):
         created = re.search(rf'CREATE TABLE "?{table.name}"? .*?;\n', first, re.DOTALL)
         if created is None:

@@ -6,7 +6,6 @@ import re
 
 from millstream.entities import validation
 from millstream.entities.permissions import (
-    DEFAULT_WORKSPACE,
     EVERY_RESOURCE,
     LEVELS,
     ResourceType,
@@ -68,14 +67,6 @@ def check_token_name(name: str) -> None:
 def check_description(description: str | None) -> None:
     """Check the description of a group or role."""
     validation.check_length(description, "description", LONGEST_TEXT)
-
-
-def check_workspace(workspace: str) -> None:
-    """Check the name of a workspace."""
-    if workspace != DEFAULT_WORKSPACE:
-        raise InvalidParameter(
-            f"No workspace {workspace!r} exists; the only one is '{DEFAULT_WORKSPACE}'."
-        )
 
 
 def check_permission(permission: str) -> None:

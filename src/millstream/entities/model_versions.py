@@ -47,6 +47,7 @@ class ModelVersion(Entity):
     model_id: str | None = None
     params: list[LoggedModelParameter] = msgspec.field(name="model_params", default_factory=list)
     metrics: list[Metric] = msgspec.field(name="model_metrics", default_factory=list)
+    workspace: str | None = None
 
     @property
     def tags(self) -> dict[str, str]:

@@ -11,7 +11,6 @@ ResourceType = Literal["experiment", "registered_model", "workspace"]
 ScopeName = Literal["read", "write", "admin"]
 
 EVERY_RESOURCE = "*"
-DEFAULT_WORKSPACE = "default"
 
 # Each permission includes those with lower numbers. DENY is less than nothing, since it outweighs
 # whatever else was granted, and NO_PERMISSIONS only takes the place of the server's default.

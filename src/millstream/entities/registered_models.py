@@ -38,6 +38,7 @@ class RegisteredModel(Entity):
     latest_versions: list[ModelVersion] = []
     tag_list: list[RegisteredModelTag] = msgspec.field(name="tags", default_factory=list)
     alias_list: list[RegisteredModelAlias] = msgspec.field(name="aliases", default_factory=list)
+    workspace: str | None = None
 
     @property
     def tags(self) -> dict[str, str]:

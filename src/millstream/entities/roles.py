@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from millstream.entities.entity import Entity
-from millstream.entities.permissions import DEFAULT_WORKSPACE, PermissionName, ResourceType
+from millstream.entities.permissions import PermissionName, ResourceType
+from millstream.entities.workspaces import DEFAULT_WORKSPACE
 
 
 class RolePermission(Entity):

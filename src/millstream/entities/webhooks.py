@@ -110,6 +110,7 @@ class Webhook(Entity):
     status: StatusName = "ACTIVE"
     signed: bool = False
     own_event_list: list[WebhookEvent] = msgspec.field(name="own_events", default_factory=list)
+    workspace: str | None = None
 
     @property
     def events(self) -> list[WebhookEvent]:
@@ -120,11 +121,6 @@ class Webhook(Entity):
     def secret(self) -> None:
         """Always None: a secret never leaves the store."""
         return
-
-    @property
-    def workspace(self) -> str:
-        """The one workspace there is."""
-        return "default"
 
     def _shown(self) -> Iterable[str]:
         return [name for name in self.__struct_encode_fields__ if name != "own_events"]

@@ -47,7 +47,7 @@ class RolesContract:
     def test_what_cannot_be(self, access: Access) -> None:
         with pytest.raises(InvalidParameter, match="those of the roles that single users"):
             access.roles.create(ro.CreateRole("__user_1__"), BY).result()
-        with pytest.raises(InvalidParameter, match="No workspace 'team' exists"):
+        with pytest.raises(NotFound, match="Workspace 'team' not found"):
             access.roles.create(ro.CreateRole(unique("role"), "team"), BY).result()
         role = new_role(access)
         with pytest.raises(InvalidParameter, match="Invalid permission 'WRITE'"):

@@ -70,7 +70,7 @@ def test_without_webhooks_an_event_costs_one_look_into_an_index(
     assert sum("webhook" in sql for sql in statements) == 2
     (looked,) = {sql for sql in statements if "FROM webhook_subscriptions" in sql}
     plan = store.database.read(
-        lambda reader: reader.execute(f"EXPLAIN QUERY PLAN {looked}", ("A", "B"))
+        lambda reader: reader.execute(f"EXPLAIN QUERY PLAN {looked}", ("A", "B", "C"))
     )
     told = [str(row[3]) for row in plan]
     assert "USING COVERING INDEX subscriptions_to_event (entity=? AND action=?)" in told[0]

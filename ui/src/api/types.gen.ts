@@ -533,6 +533,7 @@ export interface ModelVersion {
   model_id?: string;
   model_params?: LoggedModelParameter[];
   model_metrics?: Metric[];
+  workspace?: string;
 }
 
 /** Register the files at `source` as the next version of a registered model. */
@@ -851,6 +852,7 @@ export interface RegisteredModel {
   latest_versions?: ModelVersion[];
   tags?: RegisteredModelTag[];
   aliases?: RegisteredModelAlias[];
+  workspace?: string;
 }
 
 /** Create a registered model without versions. */
@@ -2041,6 +2043,7 @@ export interface Webhook {
   status?: "ACTIVE" | "DISABLED";
   signed?: boolean;
   own_events?: WebhookEvent[];
+  workspace?: string;
 }
 
 /** Tell `url` of these events; with a `secret`, what is sent is signed with it. */
@@ -2145,4 +2148,55 @@ export interface ReplayWebhookDeliveries {
 /** How many deliveries are on their way again. */
 export interface WebhookDeliveriesReplayed {
   count: number;
+}
+
+/**
+ * What names of experiments and registered models are unique in.
+ *
+ * New experiments keep their artifacts below `default_artifact_root`, a URI; without one below
+ * `workspaces/<name>` of the server's root.
+ */
+export interface Workspace {
+  name: string;
+  description?: string;
+  default_artifact_root?: string;
+}
+
+/** A new workspace; its name stays. */
+export interface CreateWorkspace {
+  name: string;
+  description?: string;
+  default_artifact_root?: string;
+}
+
+/** What to change: None leaves a field as it is, an empty text clears it. */
+export interface UpdateWorkspace {
+  workspace_name: string;
+  description?: string;
+  default_artifact_root?: string;
+}
+
+/** One workspace. */
+export interface WorkspaceName {
+  workspace_name: string;
+}
+
+/**
+ * `mode` says what becomes of what is in it.
+ *
+ * RESTRICT refuses while there is something, SET_DEFAULT moves it to the workspace `default`,
+ * and CASCADE deletes it for good, but for the files.
+ */
+export interface DeleteWorkspace {
+  workspace_name: string;
+  mode?: string;
+}
+
+/** All workspaces. */
+export interface ListWorkspaces {
+}
+
+/** Workspaces by name. */
+export interface WorkspaceList {
+  workspaces?: Workspace[];
 }

@@ -74,6 +74,11 @@ def corner(name: str, *, may_lack: bool = False) -> list[Column[Any]]:
     ]
 
 
+def workspace() -> Column[str]:
+    """The name of the workspace that a row belongs to."""
+    return Column("workspace", short_text(64), nullable=False, server_default="default")
+
+
 def required(name: str, kind: object) -> Column[object]:
     """A column that is never NULL."""
     return Column(name, kind, nullable=False)  # type: ignore[arg-type]  # any SQL type

@@ -19,6 +19,10 @@ INSERT INTO experiments
 (experiment_key, name, artifact_location, lifecycle_stage, creation_time, last_update_time)
 VALUES (0, 'Default', './0', 'active', ?, ?)
 """
+_INSERT_WORKSPACE = """
+INSERT INTO workspaces (name, description, creation_time, last_update_time)
+VALUES ('default', 'What is in no other workspace', ?, ?)
+"""
 _INSERT_POLICY = "INSERT INTO stage_policies (policy) VALUES (NULL)"
 _INSERT_CHAIN = "INSERT INTO audit_chain (chain_key, sequence, hash) VALUES (1, 0, ?)"
 _INSERT_VERSION = "INSERT INTO millstream_schema (version) VALUES (?)"
@@ -35,6 +39,7 @@ def create_tables(
     for statement in statements(connection.dialect.name):
         connection.run(_replaced(statement, replacements))
     connection.run(_INSERT_DEFAULT, (now, now))
+    connection.run(_INSERT_WORKSPACE, (now, now))
     connection.run(_INSERT_POLICY)
     connection.run(_INSERT_CHAIN, (FIRST_HASH,))
     connection.run(_INSERT_VERSION, (SCHEMA_VERSION,))

@@ -59,9 +59,12 @@ class Database:
         """A reader for a `with` block."""
         return self._readers.lent()
 
-    @contextmanager
-    def own_reader(self) -> Iterator[Reader]:
+    def own_reader(self) -> AbstractContextManager[Reader]:
         """A reader on a connection of its own, for what reads slowly."""
+        return self._reading_alone()
+
+    @contextmanager
+    def _reading_alone(self) -> Iterator[Reader]:
         reader = self._open_reader()
         try:
             yield reader

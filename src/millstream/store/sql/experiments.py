@@ -14,6 +14,7 @@ from millstream.errors import AlreadyExists, InvalidState, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql import table
 from millstream.store.sql.access import grants, visibility
+from millstream.store.sql.confinement import confined, experiments_within
 from millstream.store.sql.connections import Row
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
@@ -25,20 +26,25 @@ from millstream.store.sql.lifecycle import (
     now,
 )
 from millstream.store.sql.locations import ArtifactRoot
+from millstream.store.sql.membership import joined
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import find_experiments
 from millstream.store.sql.transaction import Transaction
 
 _INSERT = insert(
-    "experiments", "name artifact_location lifecycle_stage creation_time last_update_time"
+    "experiments",
+    "name artifact_location lifecycle_stage creation_time last_update_time workspace",
 )
 _SET_LOCATION = "UPDATE experiments SET artifact_location = ? WHERE experiment_key = ?"
 _COLUMNS = (
-    "experiment_key, name, artifact_location, lifecycle_stage, creation_time, last_update_time"
+    "experiment_key, name, artifact_location, lifecycle_stage, creation_time, last_update_time, "
+    "workspace"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM experiments WHERE experiment_key IN ({{}})"
-_SELECT_BY_NAME = f"SELECT {_COLUMNS} FROM experiments WHERE name = ?"
-_SELECT_STAGE_BY_NAME = "SELECT experiment_key, lifecycle_stage FROM experiments WHERE name = ?"
+_SELECT_BY_NAME = f"SELECT {_COLUMNS} FROM experiments WHERE workspace = ? AND name = ?"
+_SELECT_STAGE_BY_NAME = (
+    "SELECT experiment_key, lifecycle_stage FROM experiments WHERE workspace = ? AND name = ?"
+)
 _SELECT_STAGE = "SELECT lifecycle_stage FROM experiments WHERE experiment_key = ?"
 _RENAME = "UPDATE experiments SET name = ?, last_update_time = ? WHERE experiment_key = ?"
 _SET_STAGE = (
@@ -166,12 +172,14 @@ class SqlExperiments:
         experiments: dict[int, e.Experiment] = {}
         for start in range(0, len(keys), _MOST_AT_ONCE):
             part = keys[start : start + _MOST_AT_ONCE]
-            rows = reader.execute(_SELECT.format(placeholders(len(part))), part)
+            sql = _SELECT.format(placeholders(len(part)))
+            rows = reader.execute(*confined(reader, sql, part))
             experiments |= self._complete(reader, rows)
         return [experiments[key] for key in keys if key in experiments]
 
     def _load_by_name(self, reader: Reader, name: str) -> list[e.Experiment]:
-        return list(self._complete(reader, reader.execute(_SELECT_BY_NAME, (name,))).values())
+        rows = reader.execute(_SELECT_BY_NAME, (reader.workspace.name, name))
+        return list(self._complete(reader, rows).values())
 
     def _complete(self, reader: Reader, rows: Sequence[Row]) -> dict[int, e.Experiment]:
         if not rows:
@@ -183,7 +191,7 @@ class SqlExperiments:
         return {row[0]: self._experiment(row, tags[row[0]]) for row in rows}
 
     def _experiment(self, row: Row, tags: list[e.ExperimentTag]) -> e.Experiment:
-        key, name, location, stage, created, updated = row
+        key, name, location, stage, created, updated, workspace = row
         return e.Experiment(
             str(key),
             name,
@@ -192,7 +200,7 @@ class SqlExperiments:
             tags,
             created,
             updated,
-            "default",
+            workspace,
         )
 
 
@@ -200,11 +208,12 @@ def _create(
     transaction: Transaction, request: e.CreateExperiment, location: str | None
 ) -> tuple[e.ExperimentCreated, grants.Made]:
     _refuse_taken_name(transaction, request.name)
+    workspace = joined(transaction)
     moment = now()
-    row = (request.name, location, ACTIVE, moment, moment)
+    row = (request.name, location, ACTIVE, moment, moment, workspace.name)
     key = transaction.insert(_INSERT, row, "experiment_key")
     if location is None:
-        transaction.run(_SET_LOCATION, (f"./{key}", key))
+        transaction.run(_SET_LOCATION, (workspace.home(key), key))
     transaction.touch_experiment(key)
     values = {tag.key: tag.value for tag in request.tags}
     for name, value in values.items():
@@ -214,7 +223,7 @@ def _create(
 
 
 def _refuse_taken_name(transaction: Transaction, name: str, but: int | None = None) -> None:
-    rows = transaction.execute(_SELECT_STAGE_BY_NAME, (name,))
+    rows = transaction.execute(_SELECT_STAGE_BY_NAME, (transaction.workspace.name, name))
     if not rows or rows[0][0] == but:
         return
     key, stage = rows[0]
@@ -228,7 +237,7 @@ def _refuse_taken_name(transaction: Transaction, name: str, but: int | None = No
 
 
 def _stage(transaction: Transaction, key: int) -> str:
-    rows: Sequence[Any] = transaction.execute(_SELECT_STAGE, (key,))
+    rows: Sequence[Any] = transaction.execute(*confined(transaction, _SELECT_STAGE, (key,)))
     if not rows:
         raise no_experiment(key)
     return str(rows[0][0])
@@ -271,7 +280,8 @@ def _delete_tag(transaction: Transaction, request: e.DeleteExperimentTag) -> Non
 def _search_datasets(
     reader: Reader, asked: Sequence[int], asking: Asking | None
 ) -> r.DatasetSummaryPage:
-    keys = visibility.readable_keys(reader, asking, "experiment", asked)
+    within = experiments_within(reader, asked)
+    keys = visibility.readable_keys(reader, asking, "experiment", within)
     if not keys:
         return r.DatasetSummaryPage()
     rows = reader.execute(_SELECT_DATASETS.format(placeholders(len(keys))), keys)

@@ -10,6 +10,7 @@ import msgspec
 
 from millstream.entities.metrics import Metric, MetricPage
 from millstream.errors import InvalidParameter
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.connections import Row
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import Dialect, per_dialect, placeholders
@@ -99,7 +100,8 @@ def of_several(reader: Reader, run_ids: Sequence[str], key: str, most: int) -> M
     key_id = reader.key_id(key)
     if key_id is None or not run_ids:
         return MetricPage()
-    found = reader.execute(_SELECT_SEVERAL.format(placeholders(len(run_ids))), (key_id, *run_ids))
+    sql = _SELECT_SEVERAL.format(placeholders(len(run_ids)))
+    found = reader.execute(*confined(reader, sql, (key_id, *run_ids), "r.experiment_key"))
     ids = {run_key: run_id for run_key, run_id, _ in found}
     points: list[Metric] = []
     for in_order, order in ((1, _BY_STEP), (0, _BY_TIME)):
@@ -129,7 +131,11 @@ def metric_of_run(run_id: str, key: str, row: Sequence[float]) -> Metric:
 
 def _series(reader: Reader, run_id: str, key: str) -> _Series | None:
     key_id = reader.key_id(key)
-    rows = [] if key_id is None else reader.execute(_SELECT_SERIES, (run_id, key_id))
+    if key_id is None:
+        rows = []
+    else:
+        series = (run_id, key_id)
+        rows = reader.execute(*confined(reader, _SELECT_SERIES, series, "r.experiment_key"))
     return _Series(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
 
 

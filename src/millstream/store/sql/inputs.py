@@ -41,6 +41,10 @@ _INSERT_LINK = per_dialect(
         "model_links", "run_key model_id direction step", "run_key model_id direction"
     )
 )
+_SELECT_ELSEWHERE = (
+    "SELECT l.model_id FROM logged_models l JOIN experiments e "
+    "ON e.experiment_key = l.experiment_key WHERE l.model_id IN ({}) AND e.workspace <> ?"
+)
 _SELECT_INPUTS = """
 SELECT i.run_key, i.dataset_key, d.name, d.digest, d.source_type, d.source, d."schema", d.profile
 FROM dataset_inputs i JOIN datasets d ON d.dataset_key = i.dataset_key
@@ -75,10 +79,26 @@ def log_datasets(
 def link_models(
     transaction: Transaction, run_key: int, direction: str, links: Iterable[tuple[str, int]]
 ) -> None:
-    """Link logged models, as (id, step), to a run; a link that is there stays as it is."""
+    """Link logged models, as (id, step), to a run; a link that is there stays as it is.
+
+    One of another workspace is not linked, since tables would show its name.
+    """
+    links = _not_elsewhere(transaction, list(links))
     rows = [(run_key, model_id, direction, step) for model_id, step in links]
     if rows:
         transaction.run_many(_INSERT_LINK[transaction.dialect.name], rows)
+
+
+def _not_elsewhere(
+    transaction: Transaction, links: Sequence[tuple[str, int]]
+) -> Sequence[tuple[str, int]]:
+    workspace = transaction.workspace
+    if not workspace.confines or not links:
+        return links
+    sql = _SELECT_ELSEWHERE.format(placeholders(len(links)))
+    params = (*(model_id for model_id, _ in links), workspace.name)
+    elsewhere = {model_id for (model_id,) in transaction.execute(sql, params)}
+    return [link for link in links if link[0] not in elsewhere]
 
 
 def load_inputs(reader: Reader, run_keys: Sequence[int]) -> dict[int, RunInputs]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from millstream.entities import validation
 from millstream.errors import InvalidParameter, NotFound
+from millstream.store.sql.confinement import Within, confined
 from millstream.store.sql.dialect import Dialect
 from millstream.store.sql.partners import Rows
 from millstream.store.sql.transaction import Transaction
@@ -21,7 +22,7 @@ _SELECT_EXPERIMENT = (
 )
 
 
-class Source(Rows, Protocol):
+class Source(Rows, Within, Protocol):
     """A reader or a transaction: its own tables, and those that may be in another database."""
 
     dialect: Dialect
@@ -52,7 +53,7 @@ def no_experiment(experiment_id: object) -> NotFound:
 
 def any_run(transaction: Transaction, run_id: str) -> tuple[int, int, str]:
     """The `run_key`, `experiment_key` and stage of a run that is written to in any stage."""
-    rows = transaction.execute(_SELECT_RUN, (run_id,))
+    rows = transaction.execute(*confined(transaction, _SELECT_RUN, (run_id,)))
     if not rows:
         raise no_run(run_id)
     run_key, experiment_key, stage = rows[0]
@@ -78,7 +79,7 @@ def check_active(run_id: str, stage: str) -> None:
 def active_experiment(source: Source, experiment_id: str) -> tuple[int, str]:
     """The `experiment_key` and stored artifact location of an experiment to write to."""
     key = validation.experiment_key(experiment_id)
-    rows = source.execute(_SELECT_EXPERIMENT, (key,))
+    rows = source.execute(*confined(source, _SELECT_EXPERIMENT, (key,)))
     if not rows:
         raise no_experiment(experiment_id)
     experiment_key, location, stage = rows[0]

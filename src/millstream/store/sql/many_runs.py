@@ -9,6 +9,7 @@ from millstream.entities import runs as r
 from millstream.entities import validation
 from millstream.errors import InvalidParameter
 from millstream.store.sql import tags
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import DELETED, check_active, no_run, now
 from millstream.store.sql.transaction import Transaction
@@ -64,7 +65,8 @@ def lock_runs(transaction: Transaction, run_ids: Sequence[str]) -> list[NamedRun
     An unknown id raises `NotFound`.
     """
     wanted = sorted(set(run_ids))
-    rows = transaction.lock(_SELECT.format(placeholders(len(wanted))), wanted)
+    sql = _SELECT.format(placeholders(len(wanted)))
+    rows = transaction.lock(*confined(transaction, sql, wanted))
     found = {row[0]: NamedRun(*row) for row in rows}
     for run_id in wanted:
         if run_id not in found:

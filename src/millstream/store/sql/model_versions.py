@@ -15,6 +15,7 @@ from millstream.entities.stages import NO_STAGE, canonical_stage
 from millstream.errors import MillstreamError
 from millstream.store.pending import Pending
 from millstream.store.sql.access import visibility
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect
 from millstream.store.sql.lifecycle import Source
@@ -44,7 +45,7 @@ _INSERT = insert(
     "model_versions",
     "registered_model_key name version creation_timestamp last_updated_timestamp current_stage "
     "status source source_head storage_location storage_head description run_link run_id model_id "
-    "user_id",
+    "user_id workspace",
 )
 _SET_LAST_VERSION = (
     "UPDATE registered_models SET last_version = ?, last_updated_timestamp = ? "
@@ -206,13 +207,14 @@ def _insert(
         origin.run_id,
         origin.model_id,
         change.user_id,
+        model.workspace,
     )
     return transaction.insert(_INSERT, row, "version_key")
 
 
 def _note_on_logged_model(transaction: Transaction, model_id: str, name: str, number: int) -> None:
     """Add the version to the list that the logged model carries as a tag, as MLflow does."""
-    rows = transaction.lock(_SELECT_MODEL, (model_id,))
+    rows = transaction.lock(*confined(transaction, _SELECT_MODEL, (model_id,)))
     if not rows:
         return
     model_key = rows[0][0]

@@ -14,6 +14,7 @@ from millstream.entities.metrics import Metric
 from millstream.errors import AlreadyExists, BadRequest, InvalidParameter, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql.access import visibility
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
@@ -160,7 +161,7 @@ class SqlModels:
     def _get(
         self, source: Reader | Transaction, model_id: str, allow_deleted: bool
     ) -> lm.LoggedModel:
-        rows = source.execute(_SELECT_BY_ID, (model_id,))
+        rows = source.execute(*confined(source, _SELECT_BY_ID, (model_id,)))
         if not rows or (rows[0][8] == DELETED and not allow_deleted):
             raise no_model(model_id)
         return self._complete(source, rows)[0]
@@ -237,14 +238,14 @@ def no_model(model_id: str) -> NotFound:
 
 
 def _active_model(transaction: Transaction, model_id: str) -> int:
-    rows = transaction.execute(_SELECT_STAGE, (model_id,))
+    rows = transaction.execute(*confined(transaction, _SELECT_STAGE, (model_id,)))
     if not rows or rows[0][1] == DELETED:
         raise no_model(model_id)
     return int(rows[0][0])
 
 
 def _delete(transaction: Transaction, model_id: str) -> None:
-    rows = transaction.execute(_SELECT_ORIGIN, (model_id,))
+    rows = transaction.execute(*confined(transaction, _SELECT_ORIGIN, (model_id,)))
     if not rows:
         raise no_model(model_id)
     model_key, run_id, name, location = rows[0]

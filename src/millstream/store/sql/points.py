@@ -8,6 +8,7 @@ from typing import Any
 
 from millstream.entities.metrics import LogMetric, Metric
 from millstream.errors import InvalidParameter
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.dialect import Dialect, per_dialect
 from millstream.store.sql.metric_blocks import POINTS_OF_A_BLOCK, summarise_due
 from millstream.store.sql.transaction import Transaction
@@ -200,7 +201,7 @@ def _log_model_metrics(
     for metric in metrics:
         model_id = str(metric.model_id)
         if model_id not in model_keys:
-            found = transaction.execute(_SELECT_MODEL, (model_id,))
+            found = transaction.execute(*confined(transaction, _SELECT_MODEL, (model_id,)))
             if not found:
                 raise InvalidParameter(
                     f"Metric '{metric.key}' names the logged model '{model_id}', "

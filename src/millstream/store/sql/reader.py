@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from millstream.store.sql.confinement import WHOLE, Workspace
 from millstream.store.sql.connections import Connection, Row
 from millstream.store.sql.dialect import Dialect, placeholders
 from millstream.store.sql.keys import KeyNames
@@ -17,15 +18,19 @@ _SLICE = 1_000
 
 
 class Reader:
-    """A connection that reads what is committed; used by one thread at a time."""
+    """A connection that reads what is committed; used by one thread at a time.
 
-    __slots__ = ("_known", "_partners", "connection", "dialect")
+    `workspace` is what the operation of the moment is about.
+    """
+
+    __slots__ = ("_known", "_partners", "connection", "dialect", "workspace")
 
     def __init__(self, connection: Connection, known: KeyNames, partners: Partners) -> None:
         self.connection = connection
         self.dialect: Dialect = connection.dialect
         self._known = known
         self._partners = partners
+        self.workspace: Workspace = WHOLE
 
     @property
     def tracking(self) -> Rows:

@@ -16,6 +16,7 @@ from millstream.store.sql.connections import Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
 from millstream.store.sql.lifecycle import Source
+from millstream.store.sql.membership import joined
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.registry import (
     aliases,
@@ -35,7 +36,7 @@ from millstream.store.sql.values import HEAD_LENGTH
 
 _INSERT = insert(
     "registered_models",
-    "name description creation_timestamp last_updated_timestamp last_version",
+    "name description creation_timestamp last_updated_timestamp last_version workspace",
 )
 _RENAME = (
     "UPDATE registered_models SET name = ?, last_updated_timestamp = ? "
@@ -73,7 +74,7 @@ _SELECT_TAGS = (
 )
 _SELECT = (
     "SELECT registered_model_key, name, description, creation_timestamp, last_updated_timestamp, "
-    "last_version FROM registered_models WHERE registered_model_key IN ({})"
+    "last_version, workspace FROM registered_models WHERE registered_model_key IN ({})"
 )
 
 
@@ -165,7 +166,8 @@ def _create(
         raise _taken(request.name)
     change = events.begin(request)
     when = change.timestamp
-    row = (request.name, request.description, when, when, 0)
+    workspace = joined(transaction).name
+    row = (request.name, request.description, when, when, 0, workspace)
     try:
         key = transaction.insert(_INSERT, row, "registered_model_key")
     except Violation as error:
@@ -352,6 +354,7 @@ def _complete(source: Source, rows: Sequence[ModelRow]) -> list[rm.RegisteredMod
             latest_versions=latest[row.registered_model_key],
             tag_list=tags[row.registered_model_key],
             alias_list=pointing[row.registered_model_key],
+            workspace=row.workspace,
         )
         for row in rows
     ]

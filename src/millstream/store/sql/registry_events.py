@@ -29,7 +29,9 @@ _SELECT_UNTIL = (
     f"WHERE registered_model_key = ? AND timestamp <= ? AND kind IN ({placeholders(len(KINDS))}) "
     "ORDER BY event_key"
 )
-_SELECT_KEYS = "SELECT DISTINCT registered_model_key FROM registry_events WHERE name = ?"
+_SELECT_KEYS = (
+    "SELECT DISTINCT registered_model_key FROM registry_events WHERE name = ? AND workspace = ?"
+)
 _SELECT_LAST = (
     "SELECT change_id FROM registry_events WHERE registered_model_key = ? AND {} "
     "ORDER BY event_key DESC LIMIT 1"
@@ -102,7 +104,8 @@ def _state_at(reader: Reader, name: str, timestamp: int, asking: Asking | None) 
     """The model that had the name then; else the one that has it now, under its name of then."""
     present = models.find(reader, name)
     states: dict[int, ModelState] = {}
-    known = {row[0] for row in reader.execute(_SELECT_KEYS, (name,))}
+    had = reader.execute(_SELECT_KEYS, (name, reader.workspace.name))
+    known = {row[0] for row in had}
     if present is not None:
         known.add(present.registered_model_key)
     keys = visibility.readable_keys(reader, asking, "registered_model", sorted(known))

@@ -12,6 +12,7 @@ from millstream.store.sql.columns import (
     required,
     short_text,
     text,
+    workspace,
 )
 from millstream.store.sql.columns import metadata as metadata
 
@@ -24,7 +25,8 @@ registered_models = Table(
     required("creation_timestamp", number),
     required("last_updated_timestamp", number),
     required("last_version", number),
-    UniqueConstraint("name"),
+    workspace(),
+    UniqueConstraint("workspace", "name"),
     Index("registered_models_by_update", "last_updated_timestamp", "name"),
     sqlite_autoincrement=True,  # a key used again would inherit a history
     **MYSQL,
@@ -76,6 +78,7 @@ model_versions = Table(
     Column("model_id", short_text(64)),
     Column("user_id", text),
     Column("status_message", text),
+    workspace(),
     UniqueConstraint("registered_model_key", "version"),
     Index("versions_in_stage", "registered_model_key", "current_stage", "version"),
     Index("versions_of_run", "run_id"),
@@ -124,6 +127,7 @@ registry_events = Table(
     Column("to_value", text),
     Column("user_id", short_text(256)),
     Column("comment", text),
+    workspace(),
     Index("events_of_model", "registered_model_key", "event_key"),
     Index("events_by_name", "name", "registered_model_key"),
     Index("events_of_user", "user_id", "event_key"),
@@ -144,6 +148,7 @@ webhooks = Table(
     required("last_updated_timestamp", number),
     Column("claim_id", short_text(32)),
     required("claimed_until", number),
+    workspace(),
     UniqueConstraint("webhook_id"),
     sqlite_autoincrement=True,  # a key used again would inherit deliveries
     **MYSQL,
@@ -213,6 +218,7 @@ transition_requests = Table(
     Column("decided_by", short_text(256)),
     Column("decision_comment", text),
     Column("decision_timestamp", number),
+    workspace(),
     Index("requests_of_model", "registered_model_key", "status", "request_key"),
     Index("requests_by_name", "name", "request_key"),
     Index("requests_by_status", "status", "request_key"),

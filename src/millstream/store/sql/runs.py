@@ -23,6 +23,7 @@ from millstream.store.sql import (
     whole_runs,
 )
 from millstream.store.sql.access import visibility
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert
@@ -192,7 +193,8 @@ class SqlRuns:
         return r.Run(whole_runs.info(columns, self._root), logged)
 
     def _get(self, reader: Reader, run_id: str) -> r.Run:
-        found = whole_runs.complete(reader, reader.execute(_SELECT_BY_ID, (run_id,)), self._root)
+        rows = reader.execute(*confined(reader, _SELECT_BY_ID, (run_id,)))
+        found = whole_runs.complete(reader, rows, self._root)
         if not found:
             raise no_run(run_id)
         return found[0]

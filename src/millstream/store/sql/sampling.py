@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millstream.entities.metrics import Metric, MetricPage
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import DialectName, per_dialect, placeholders
 from millstream.store.sql.history import metric_of_run
@@ -73,10 +74,9 @@ def at_even_steps(
     if key_id is None or not run_ids:
         return MetricPage()
     in_range = (key_id, *span)
-    bounds = reader.execute(
-        _SELECT_BOUNDS.format(placeholders(len(run_ids))),
-        (*in_range, *in_range, *in_range, most, *run_ids),
-    )
+    sql = _SELECT_BOUNDS.format(placeholders(len(run_ids)))
+    params = (*in_range, *in_range, *in_range, most, *run_ids)
+    bounds = reader.execute(*confined(reader, sql, params, "r.experiment_key"))
     few = [row[0] for row in bounds if row[2] is not None and row[4] is None]
     many = [row for row in bounds if row[4] is not None]
     rows: list[Row] = []

@@ -28,6 +28,7 @@ from millstream.store.sql.columns import (
     required,
     short_text,
     text,
+    workspace,
 )
 
 experiments = Table(
@@ -39,7 +40,8 @@ experiments = Table(
     required("lifecycle_stage", short_text(10)),
     Column("creation_time", number),
     Column("last_update_time", number),
-    UniqueConstraint("name"),
+    workspace(),
+    UniqueConstraint("workspace", "name"),
     sqlite_autoincrement=True,
     **MYSQL,
 )
@@ -293,8 +295,23 @@ views = Table(
     required("creation_time", number),
     required("last_update_time", number),
     Column("created_by", short_text(256)),
+    workspace(),
     UniqueConstraint("view_id"),
-    UniqueConstraint("experiment_key", "name"),
+    UniqueConstraint("workspace", "experiment_key", "name"),
+    **MYSQL,
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    key("workspace_key"),
+    required("name", short_text(64)),
+    Column("description", text),
+    Column("default_artifact_root", text),
+    required("creation_time", number),
+    required("last_update_time", number),
+    UniqueConstraint("name"),
+    sqlite_autoincrement=True,  # a key used again would take what another process remembers
     **MYSQL,
 )
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from millstream.entities.metrics import GetSeries, Series, SeriesPage
 from millstream.entities.validation import GREATEST_LONG, LEAST_LONG
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect, per_dialect, placeholders
 from millstream.store.sql.metric_blocks import Blocks
@@ -87,9 +88,8 @@ def series(reader: Reader, request: GetSeries) -> SeriesPage:
         return SeriesPage()
     span = _span(request)
     sql = _SELECT_BOUNDS.format(placeholders(len(request.run_ids)), placeholders(len(known)))
-    bounds = reader.execute(
-        sql, (*span, *span, *span, request.buckets * 4, *request.run_ids, *known)
-    )
+    params = (*span, *span, *span, request.buckets * 4, *request.run_ids, *known)
+    bounds = reader.execute(*confined(reader, sql, params, "r.experiment_key"))
     points = _whole(reader, [row for row in bounds if row[5] is None], span)
     totals = {pair: len(rows) for pair, rows in points.items()}
     for row in bounds:

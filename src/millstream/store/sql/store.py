@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
+from typing import Any
 
 from millstream.settings import Settings
 from millstream.store.interface import ModelFiles
+from millstream.store.sql.confined_database import ConfinedDatabase
+from millstream.store.sql.confinement import Workspace
 from millstream.store.sql.database import Database
 from millstream.store.sql.experiments import SqlExperiments
 from millstream.store.sql.gates import SqlGates
@@ -52,6 +56,15 @@ class SqlStore:
         any_source: bool = False,
     ) -> None:
         root = ArtifactRoot(artifact_root)
+        self._options: dict[str, Any] = {
+            "artifact_root": artifact_root,
+            "location_max_length": location_max_length,
+            "source_pattern": source_pattern,
+            "settings": settings,
+            "open_files": open_files,
+            "any_source": any_source,
+        }
+        self._confined: weakref.WeakSet[SqlStore] = weakref.WeakSet()
         self.database = database
         self.artifact_root = artifact_root
         self.experiments = SqlExperiments(database, root, location_max_length)
@@ -74,7 +87,20 @@ class SqlStore:
         self.health = SqlHealth(database)
         self.protected_files = SqlProtectedFiles(database, root)
 
+    def in_workspace(self, name: str, *, owning: bool = False) -> SqlStore:
+        """The same store as those in a workspace see it, as if nothing else existed.
+
+        It shares all connections, and costs no more than its objects. Closing it leaves the
+        database open, unless it is `owning`. Nothing can be created in an absent workspace.
+        """
+        database = ConfinedDatabase(self.database, Workspace(name), owning=owning)
+        confined = SqlStore(database, **self._options)
+        self._confined.add(confined)
+        return confined
+
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""
+        for confined in list(self._confined):
+            confined.close()
         self._judged.close()
         self.database.close()

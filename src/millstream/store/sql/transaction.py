@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from millstream.store.news import Change
+from millstream.store.sql.confinement import WHOLE, Workspace
 from millstream.store.sql.connections import Connection, Contended, Row, Taken
 from millstream.store.sql.dialect import Dialect, per_dialect
 from millstream.store.sql.keys import KeyNames
@@ -19,7 +20,8 @@ class Transaction:
     """The open transaction, as one operation sees it.
 
     What it writes is undone if the operation raises. It lives on the writer's thread only. `alone`
-    says that no other operation takes part.
+    says that no other operation takes part. `workspace` is what the operation of the moment is
+    about.
     """
 
     __slots__ = (
@@ -33,6 +35,7 @@ class Transaction:
         "connection",
         "dialect",
         "news",
+        "workspace",
     )
 
     def __init__(
@@ -48,6 +51,7 @@ class Transaction:
         self.dialect: Dialect = connection.dialect
         self._known = known
         self._partners = partners
+        self.workspace: Workspace = WHOLE
         self._insert_key = _INSERT_KEY[connection.dialect.name]
         self._new_keys: dict[str, int] = {}
         self._own_keys: dict[str, int] = {}

@@ -146,6 +146,7 @@ def _proposal(
         creation_timestamp=change.timestamp,
         user_id=change.user_id,
         comment=change.comment,
+        workspace=model.workspace,
     )
 
 

@@ -9,10 +9,12 @@ from millstream.entities import validation
 from millstream.entities import views as v
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.pending import Pending
+from millstream.store.sql.confinement import here
 from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert
 from millstream.store.sql.lifecycle import no_experiment, now
+from millstream.store.sql.membership import joined
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.transaction import Transaction
 
@@ -25,13 +27,14 @@ _VIEW_ID = re.compile("[0-9a-f]{32}")
 
 _COLUMNS = (
     "view_id, name, address, is_default, creation_time, last_update_time, experiment_key, "
-    "created_by"
+    "created_by, workspace"
 )
 _INSERT = insert("views", _COLUMNS.replace(",", ""))
 _SELECT = f"SELECT {_COLUMNS} FROM views WHERE view_id = ?"
-_SELECT_ALL = f"SELECT {_COLUMNS} FROM views WHERE experiment_key = ? ORDER BY name"
+_SELECT_ALL = f"SELECT {_COLUMNS} FROM views WHERE experiment_key = ?"
+_BY_NAME = " ORDER BY name"
 _SELECT_NAMES = "SELECT name, view_id FROM views WHERE experiment_key = ?"
-_LOCK_EXPERIMENT = "SELECT experiment_key FROM experiments WHERE experiment_key = ?"
+_LOCK_EXPERIMENT = "SELECT workspace FROM experiments WHERE experiment_key = ?"
 _UPDATE = (
     "UPDATE views SET name = ?, address = ?, is_default = ?, last_update_time = ? WHERE view_id = ?"
 )
@@ -98,14 +101,14 @@ def _experiment_key(experiment_id: str | None) -> int:
 
 
 def _create(transaction: Transaction, request: v.CreateView, key: int) -> v.View:
-    _lock(transaction, key)
+    workspace = _lock(transaction, key)
     _refuse_taken_name(transaction, key, request.name)
     if request.is_default:
         transaction.run(_CLEAR_DEFAULT, (key,))
     view_id = request.view_id or uuid.uuid4().hex
     moment = now()
     shown = (request.name, request.address, int(request.is_default))
-    row = (view_id, *shown, moment, moment, key, request.created_by)
+    row = (view_id, *shown, moment, moment, key, request.created_by, workspace)
     try:
         transaction.run(_INSERT, row)
     except Violation as error:
@@ -113,16 +116,20 @@ def _create(transaction: Transaction, request: v.CreateView, key: int) -> v.View
     return _view(row)
 
 
-def _lock(transaction: Transaction, key: int) -> None:
-    """Changes of the views of one experiment happen one after the other."""
-    if key != NO_EXPERIMENT and not transaction.lock(_LOCK_EXPERIMENT, (key,)):
+def _lock(transaction: Transaction, key: int) -> str:
+    """Changes of the views of one experiment happen one after the other; tells its workspace."""
+    if key == NO_EXPERIMENT:
+        return joined(transaction).name
+    rows = transaction.lock(*here(transaction, _LOCK_EXPERIMENT, (key,)))
+    if not rows:
         raise no_experiment(key)
+    return str(rows[0][0])
 
 
 def _refuse_taken_name(
     transaction: Transaction, key: int, name: str, but: str | None = None
 ) -> None:
-    names: dict[str, str] = dict(transaction.execute(_SELECT_NAMES, (key,)))
+    names: dict[str, str] = dict(transaction.execute(*here(transaction, _SELECT_NAMES, (key,))))
     if names.get(name, but) != but:
         raise AlreadyExists(f"View(name={name}) already exists. Its id is {names[name]}.")
     if but is None and len(names) >= MOST_VIEWS:
@@ -130,14 +137,15 @@ def _refuse_taken_name(
 
 
 def _get(source: Reader | Transaction, view_id: str) -> v.View:
-    rows = source.execute(_SELECT, (view_id,))
+    rows = source.execute(*here(source, _SELECT, (view_id,)))
     if not rows:
         raise NotFound(f"No view with id={view_id} exists")
     return _view(rows[0])
 
 
 def _list(reader: Reader, key: int) -> v.ViewList:
-    return v.ViewList([_view(row) for row in reader.execute(_SELECT_ALL, (key,))])
+    sql, params = here(reader, _SELECT_ALL, (key,))
+    return v.ViewList([_view(row) for row in reader.execute(sql + _BY_NAME, params)])
 
 
 def _update(transaction: Transaction, request: v.UpdateView) -> v.View:
@@ -161,12 +169,12 @@ def _update(transaction: Transaction, request: v.UpdateView) -> v.View:
 
 
 def _delete(transaction: Transaction, view_id: str) -> None:
-    if not transaction.run(_DELETE, (view_id,)):
+    if not transaction.run(*here(transaction, _DELETE, (view_id,))):
         raise NotFound(f"No view with id={view_id} exists")
 
 
 def _view(row: Row) -> v.View:
-    view_id, name, address, is_default, created, updated, key, created_by = row
+    view_id, name, address, is_default, created, updated, key, created_by, _ = row
     experiment_id = None if key == NO_EXPERIMENT else str(key)
     return v.View(
         view_id, name, address, bool(is_default), created, updated, experiment_id, created_by

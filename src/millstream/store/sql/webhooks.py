@@ -17,6 +17,7 @@ from millstream.store.sql.connections import Row
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, placeholders
 from millstream.store.sql.lifecycle import now
+from millstream.store.sql.membership import joined
 from millstream.store.sql.outbox import payloads, rows
 from millstream.store.sql.outbox.posting import NEWS
 from millstream.store.sql.outbox.rows import WebhookRow
@@ -27,7 +28,7 @@ from millstream.store.sql.transaction import Transaction
 _INSERT = insert(
     "webhooks",
     "webhook_id name url description status secret creation_timestamp last_updated_timestamp "
-    "claimed_until",
+    "claimed_until workspace",
 )
 _UPDATE = (
     "UPDATE webhooks SET name = ?, url = ?, description = ?, status = ?, secret = ?, "
@@ -142,7 +143,8 @@ def _create(transaction: Transaction, request: w.CreateWebhook, sealed: str | No
     when, webhook_id = now(), str(uuid.uuid4())
     status = request.status or "ACTIVE"
     row = (webhook_id, request.name, request.url, request.description, status, sealed or None)
-    key = transaction.insert(_INSERT, (*row, when, when, 0), "webhook_key")
+    made = (when, when, 0, joined(transaction).name)
+    key = transaction.insert(_INSERT, (*row, *made), "webhook_key")
     rows.subscribe(transaction, key, request.events)
     return _get(transaction, webhook_id)
 

@@ -7,27 +7,28 @@ from typing import Literal, NamedTuple
 
 from millstream.entities import validation
 from millstream.store.access import FilesOwner
+from millstream.store.sql.confinement import confined, here
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.locations import ArtifactRoot, is_within, place, places_above
-from millstream.store.sql.partners import Rows
 from millstream.store.sql.reader import Reader
 
 _OF_RUNS = "SELECT run_id, experiment_key FROM runs WHERE run_id IN ({})"
 _OF_MODELS = "SELECT model_id, experiment_key FROM logged_models WHERE model_id IN ({})"
 _OF_VIEWS = "SELECT view_id, experiment_key FROM views WHERE view_id IN ({})"
-_OF_NAME = "SELECT experiment_key FROM experiments WHERE name = ?"
+_OF_NAME = "SELECT experiment_key FROM experiments WHERE workspace = ? AND name = ?"
 _OF_REQUEST = (
     "SELECT m.name FROM transition_requests t "
     "JOIN registered_models m ON m.registered_model_key = t.registered_model_key "
-    "WHERE t.request_key = ?"
+    "WHERE t.request_key = ? AND m.workspace = ?"
 )
 _RUNS_NAMED = "SELECT experiment_key, artifact_uri FROM runs WHERE run_id IN ({})"
 _MODELS_NAMED = "SELECT experiment_key, artifact_location FROM logged_models WHERE model_id IN ({})"
 # An experiment whose location nobody chose is found by its key, which is the location's last part.
 _EXPERIMENTS_AROUND = (
     "SELECT experiment_key, artifact_location FROM experiments "
-    "WHERE experiment_key IN ({}) OR artifact_location <> './' || experiment_key "
+    "WHERE experiment_key IN ({}) OR artifact_location NOT IN ('./' || experiment_key, "
+    "'./workspaces/' || workspace || '/' || experiment_key) "
     "ORDER BY experiment_key"
 )
 _SLICE = 1_000
@@ -75,11 +76,13 @@ class _Home(NamedTuple):
     experiment_key: int
 
 
-def _keys(rows: Rows, select: str, ids: Sequence[str]) -> dict[str, int]:
+def _keys(rows: Reader, select: str, ids: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(ids), _SLICE):
         part = tuple(ids[start : start + _SLICE])
-        found.update(rows.execute(select.format(placeholders(len(part))), part))
+        sql = select.format(placeholders(len(part)))
+        of_workspace = here if select is _OF_VIEWS else confined
+        found.update(rows.execute(*of_workspace(rows, sql, part)))
     return found
 
 
@@ -88,13 +91,15 @@ def _experiments(reader: Reader, select: str, ids: Sequence[str]) -> dict[str, s
 
 
 def _experiment_of_name(reader: Reader, name: str) -> str | None:
-    rows = reader.execute(_OF_NAME, (name,))
+    rows = reader.execute(_OF_NAME, (reader.workspace.name, name))
     return str(rows[0][0]) if rows else None
 
 
 def _model_of_request(reader: Reader, request_id: str) -> str | None:
     keys = _numbers([request_id])
-    rows = reader.registry.execute(_OF_REQUEST, (keys[0],)) if keys else []
+    if not keys:
+        return None
+    rows = reader.registry.execute(_OF_REQUEST, (keys[0], reader.workspace.name))
     return str(rows[0][0]) if rows else None
 
 

@@ -14,7 +14,7 @@ from millstream.store.sql.access.context import AccessContext
 from millstream.store.sql.dialect import Dialect, placeholders
 from millstream.store.sql.partners import Rows
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.search.fragment import Sql
+from millstream.store.sql.search.fragment import TRUE, Sql, all_of, joined
 from millstream.store.sql.transaction import Transaction
 
 _DELETE = "DELETE FROM grants WHERE role_key = ? AND resource_type = ? AND resource_key = ?"
@@ -28,7 +28,9 @@ _SELECT_MEMBERS = (
     "FROM grants g JOIN roles r ON r.role_key = g.role_key "
     "LEFT JOIN users u ON u.user_key = r.user_key "
     "LEFT JOIN user_groups m ON m.group_key = r.group_key "
-    "WHERE g.resource_type = 'workspace' OR (g.resource_type = ? AND g.resource_key IN (?, ?))"
+    "WHERE (g.resource_type = ? AND g.resource_key = ? AND g.resource_key >= 0) "
+    "OR (r.workspace = ? AND (g.resource_type = 'workspace' "
+    "OR (g.resource_type = ? AND g.resource_key = ?)))"
 )
 _SELECT_EXPERIMENTS = (
     "SELECT e.experiment_key FROM experiments e WHERE e.experiment_key IN ({}) AND "
@@ -153,16 +155,20 @@ def _find_readable(
     elsewhere: Dialect | None,
 ) -> set[str]:
     home: Rows = reader
-    column, select = "e.experiment_key", _SELECT_EXPERIMENTS
+    column, select, workspace = "e.experiment_key", _SELECT_EXPERIMENTS, TRUE
     if resource_type == "registered_model":
         home, column, select = reader.registry, "m.registered_model_key", _SELECT_MODELS
+        workspace = Sql("m.workspace = ?", (reader.workspace.name,))
+    elif reader.workspace.confines:
+        workspace = Sql("e.workspace = ?", (reader.workspace.name,))
     may_read = visibility.visible(reader, caller, resource_type, column, default, elsewhere)
     found: set[str] = set()
     for start in range(0, len(ids), _SLICE):
         part = ids[start : start + _SLICE]
         wanted = _wanted(resource_type, part)
         if wanted.params:
-            sql = Sql(select.format(wanted.text) + may_read.text, wanted.params + may_read.params)
+            among = Sql(select.format(wanted.text), wanted.params)
+            sql = joined("", [among, all_of([workspace, may_read])])
             found.update(str(row[0]) for row in home.execute(sql.text, sql.params))
     return found
 
@@ -191,7 +197,9 @@ def _list(reader: Reader, username: str) -> p.UserPermissions:
 def _list_members(reader: Reader, resource: p.Resource) -> p.MemberList:
     kind = resource.resource_type
     key = resources.key_of(reader, kind, resource.resource_id)
-    found = reader.execute(_SELECT_MEMBERS, (kind, resources.EVERY_KEY, key))
+    found = reader.execute(
+        _SELECT_MEMBERS, (kind, key, reader.workspace.name, kind, resources.EVERY_KEY)
+    )
     members = [
         p.Member(
             p.NAMES[level],

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from millstream.entities import access_validation, validation
 from millstream.entities.permissions import EVERY_RESOURCE, ResourceType
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import Source, no_experiment
 from millstream.store.sql.registry.models import no_registered_model
@@ -16,9 +17,13 @@ from millstream.store.sql.registry.models import no_registered_model
 EVERY_KEY = -1
 
 _SELECT_EXPERIMENT = "SELECT experiment_key FROM experiments WHERE experiment_key = ?"
-_SELECT_MODEL = "SELECT registered_model_key FROM registered_models WHERE name = ?"
+_SELECT_MODEL = (
+    "SELECT registered_model_key FROM registered_models WHERE workspace = ? AND name = ?"
+)
 _SELECT_EXPERIMENTS = "SELECT experiment_key FROM experiments WHERE experiment_key IN ({})"
-_SELECT_KEYS = "SELECT name, registered_model_key FROM registered_models WHERE name IN ({})"
+_SELECT_KEYS = (
+    "SELECT name, registered_model_key FROM registered_models WHERE workspace = ? AND name IN ({})"
+)
 _SELECT_MODELS = (
     "SELECT registered_model_key, name FROM registered_models WHERE registered_model_key IN ({})"
 )
@@ -32,10 +37,10 @@ def key_of(source: Source, resource_type: ResourceType, resource_id: str) -> int
         return EVERY_KEY
     if resource_type == "experiment":
         key = validation.experiment_key(resource_id)
-        if not source.tracking.execute(_SELECT_EXPERIMENT, (key,)):
+        if not source.tracking.execute(*confined(source, _SELECT_EXPERIMENT, (key,))):
             raise no_experiment(resource_id)
         return key
-    found = source.registry.execute(_SELECT_MODEL, (resource_id,))
+    found = source.registry.execute(_SELECT_MODEL, (source.workspace.name, resource_id))
     if not found:
         raise no_registered_model(resource_id)
     return int(found[0][0])
@@ -49,12 +54,13 @@ def keys_of(
     if resource_type == "experiment":
         for keys in _slices(experiment_keys(resource_ids)):
             sql = _SELECT_EXPERIMENTS.format(placeholders(len(keys)))
-            found.update((str(key), key) for (key,) in source.tracking.execute(sql, keys))
+            rows = source.tracking.execute(*confined(source, sql, keys))
+            found.update((str(key), key) for (key,) in rows)
     elif resource_type == "registered_model":
         for start in range(0, len(resource_ids), _SLICE):
             names = tuple(resource_ids[start : start + _SLICE])
             sql = _SELECT_KEYS.format(placeholders(len(names)))
-            found.update(source.registry.execute(sql, names))
+            found.update(source.registry.execute(sql, (source.workspace.name, *names)))
     return found
 
 

@@ -12,9 +12,11 @@ from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql.access import chain, resources, rows
 from millstream.store.sql.access.context import AccessContext
+from millstream.store.sql.confinement import Workspace, during
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import insert
 from millstream.store.sql.lifecycle import Source
+from millstream.store.sql.membership import no_workspace
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.transaction import Transaction
 
@@ -24,6 +26,7 @@ _INSERT = insert("roles", "workspace name description")
 _SELECT = f"SELECT {_COLUMNS} FROM roles r WHERE r.role_key = ?"
 _SELECT_SHARED = f"SELECT 1 FROM roles r WHERE r.role_key = ? AND {_SHARED}"
 _SELECT_TAKEN = "SELECT role_key FROM roles WHERE workspace = ? AND name = ?"
+_SELECT_WORKSPACE = "SELECT 1 FROM workspaces WHERE name = ?"
 _OF_WORKSPACE = "r.workspace = ?"
 _OF_USER = (
     "r.role_key IN (SELECT ru.role_key FROM role_users ru "
@@ -60,9 +63,12 @@ class SqlRoles:
         self._clock = context.clock
 
     def create(self, request: ro.CreateRole, by: Actor) -> Pending[ro.Role]:
-        """Add; a name that the workspace has already raises `AlreadyExists`."""
+        """Add; a name that the workspace has already raises `AlreadyExists`.
+
+        What it permits on all of a type, or on its workspace, is permitted in that workspace, and
+        what else it permits has to be in there.
+        """
         rules.check_role_name(request.name)
-        rules.check_workspace(request.workspace)
         rules.check_description(request.description)
         return self._database.write(_create, request, by, self._clock())
 
@@ -121,6 +127,8 @@ class SqlRoles:
 
 def _create(transaction: Transaction, request: ro.CreateRole, by: Actor, moment: int) -> ro.Role:
     change = chain.begin(transaction, by, moment)
+    if not transaction.execute(_SELECT_WORKSPACE, (request.workspace,)):
+        raise no_workspace(request.workspace)
     _refuse_taken_name(transaction, request.workspace, request.name)
     values = (request.workspace, request.name, request.description)
     role_key = transaction.insert(_INSERT, values, "role_key")
@@ -196,7 +204,9 @@ def _add_permission(
     change = chain.begin(transaction, by, moment)
     kind, pattern = request.resource_type, request.resource_pattern
     _require_shared(transaction, request.role_id)
-    resource_key = resources.key_of(transaction, kind, pattern)
+    within = Workspace(_get(transaction, request.role_id).workspace)
+    with during(transaction, within):
+        resource_key = resources.key_of(transaction, kind, pattern)
     place = (request.role_id, kind, resource_key)
     if taken := transaction.execute(_SELECT_GRANT_ON, place):
         raise AlreadyExists(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from millstream.entities.permissions import DEFAULT_WORKSPACE
 from millstream.entities.users import Caller, User, UserKind
+from millstream.entities.workspaces import DEFAULT_WORKSPACE
 from millstream.errors import AlreadyExists, NotFound
 from millstream.store.sql.dialect import insert
 from millstream.store.sql.partners import Rows

@@ -32,8 +32,9 @@ CREATE TABLE experiments (
     lifecycle_stage VARCHAR(10) NOT NULL,
     creation_time BIGINT,
     last_update_time BIGINT,
+    workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (experiment_key),
-    UNIQUE (name)
+    UNIQUE (workspace, name)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE "keys" (
     key_id BIGINT NOT NULL AUTO_INCREMENT,
@@ -82,8 +83,9 @@ CREATE TABLE registered_models (
     creation_timestamp BIGINT NOT NULL,
     last_updated_timestamp BIGINT NOT NULL,
     last_version BIGINT NOT NULL,
+    workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (registered_model_key),
-    UNIQUE (name)
+    UNIQUE (workspace, name)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX registered_models_by_update ON registered_models (last_updated_timestamp, name);
 CREATE TABLE registry_events (
@@ -99,6 +101,7 @@ CREATE TABLE registry_events (
     to_value MEDIUMTEXT,
     user_id VARCHAR(256),
     comment MEDIUMTEXT,
+    workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (event_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
@@ -146,6 +149,7 @@ CREATE TABLE transition_requests (
     decided_by VARCHAR(256),
     decision_comment MEDIUMTEXT,
     decision_timestamp BIGINT,
+    workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (request_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX requests_by_name ON transition_requests (name, request_key);
@@ -182,9 +186,10 @@ CREATE TABLE views (
     creation_time BIGINT NOT NULL,
     last_update_time BIGINT NOT NULL,
     created_by VARCHAR(256),
+    workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (view_key),
     UNIQUE (view_id),
-    UNIQUE (experiment_key, name)
+    UNIQUE (workspace, experiment_key, name)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE webhook_deliveries (
     delivery_key BIGINT NOT NULL AUTO_INCREMENT,
@@ -218,8 +223,19 @@ CREATE TABLE webhooks (
     last_updated_timestamp BIGINT NOT NULL,
     claim_id VARCHAR(32),
     claimed_until BIGINT NOT NULL,
+    workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (webhook_key),
     UNIQUE (webhook_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE workspaces (
+    workspace_key BIGINT NOT NULL AUTO_INCREMENT,
+    name VARCHAR(64) NOT NULL,
+    description MEDIUMTEXT,
+    default_artifact_root MEDIUMTEXT,
+    creation_time BIGINT NOT NULL,
+    last_update_time BIGINT NOT NULL,
+    PRIMARY KEY (workspace_key),
+    UNIQUE (name)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE datasets (
     dataset_key BIGINT NOT NULL AUTO_INCREMENT,
@@ -305,6 +321,7 @@ CREATE TABLE model_versions (
     model_id VARCHAR(64),
     user_id MEDIUMTEXT,
     status_message MEDIUMTEXT,
+    workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (version_key),
     UNIQUE (registered_model_key, version),
     FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)

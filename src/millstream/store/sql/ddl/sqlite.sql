@@ -33,7 +33,8 @@ CREATE TABLE experiments (
     lifecycle_stage VARCHAR(10) NOT NULL,
     creation_time INTEGER,
     last_update_time INTEGER,
-    UNIQUE (name)
+    workspace VARCHAR(64) DEFAULT 'default' NOT NULL,
+    UNIQUE (workspace, name)
 );
 CREATE TABLE keys (
     key_id INTEGER NOT NULL,
@@ -84,7 +85,8 @@ CREATE TABLE registered_models (
     creation_timestamp INTEGER NOT NULL,
     last_updated_timestamp INTEGER NOT NULL,
     last_version INTEGER NOT NULL,
-    UNIQUE (name)
+    workspace VARCHAR(64) DEFAULT 'default' NOT NULL,
+    UNIQUE (workspace, name)
 );
 CREATE INDEX registered_models_by_update ON registered_models (last_updated_timestamp, name);
 CREATE TABLE registry_events (
@@ -100,6 +102,7 @@ CREATE TABLE registry_events (
     to_value TEXT,
     user_id VARCHAR(256),
     comment TEXT,
+    workspace VARCHAR(64) DEFAULT 'default' NOT NULL,
     PRIMARY KEY (event_key)
 );
 CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
@@ -146,7 +149,8 @@ CREATE TABLE transition_requests (
     comment TEXT,
     decided_by VARCHAR(256),
     decision_comment TEXT,
-    decision_timestamp INTEGER
+    decision_timestamp INTEGER,
+    workspace VARCHAR(64) DEFAULT 'default' NOT NULL
 );
 CREATE INDEX requests_by_name ON transition_requests (name, request_key);
 CREATE INDEX requests_by_status ON transition_requests (status, request_key);
@@ -180,9 +184,10 @@ CREATE TABLE views (
     creation_time INTEGER NOT NULL,
     last_update_time INTEGER NOT NULL,
     created_by VARCHAR(256),
+    workspace VARCHAR(64) DEFAULT 'default' NOT NULL,
     PRIMARY KEY (view_key),
     UNIQUE (view_id),
-    UNIQUE (experiment_key, name)
+    UNIQUE (workspace, experiment_key, name)
 );
 CREATE TABLE webhook_deliveries (
     delivery_key INTEGER NOT NULL,
@@ -216,7 +221,17 @@ CREATE TABLE webhooks (
     last_updated_timestamp INTEGER NOT NULL,
     claim_id VARCHAR(32),
     claimed_until INTEGER NOT NULL,
+    workspace VARCHAR(64) DEFAULT 'default' NOT NULL,
     UNIQUE (webhook_id)
+);
+CREATE TABLE workspaces (
+    workspace_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name VARCHAR(64) NOT NULL,
+    description TEXT,
+    default_artifact_root TEXT,
+    creation_time INTEGER NOT NULL,
+    last_update_time INTEGER NOT NULL,
+    UNIQUE (name)
 );
 CREATE TABLE datasets (
     dataset_key INTEGER NOT NULL,
@@ -305,6 +320,7 @@ CREATE TABLE model_versions (
     model_id VARCHAR(64),
     user_id TEXT,
     status_message TEXT,
+    workspace VARCHAR(64) DEFAULT 'default' NOT NULL,
     PRIMARY KEY (version_key),
     UNIQUE (registered_model_key, version),
     FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)

@@ -50,15 +50,22 @@ def outside(event: RegistryEvent, request: RegistryChange) -> WebhookEvent | Non
     return EVENTS.get(event.kind)
 
 
-def payload(told: WebhookEvent, timestamp: int, data: dict[str, Any]) -> str:
-    """The JSON text that is sent; `timestamp` is in ms since 1970-01-01 UTC."""
+def payload(
+    told: WebhookEvent, timestamp: int, data: dict[str, Any], workspace: str | None = None
+) -> str:
+    """The JSON text that is sent; `timestamp` is in ms since 1970-01-01 UTC.
+
+    `workspace` is named where a server has several.
+    """
     moment = datetime.fromtimestamp(timestamp / 1000, UTC).isoformat()
-    body = {
+    body: dict[str, Any] = {
         "entity": told.entity.lower(),
         "action": told.action.lower(),
         "timestamp": moment,
         "data": data,
     }
+    if workspace is not None:
+        body["workspace"] = workspace
     return msgspec.json.encode(body).decode()
 
 

@@ -14,7 +14,8 @@ NEWS = "webhook_deliveries"
 _SELECT_SUBSCRIBED = (
     "SELECT w.webhook_key FROM webhook_subscriptions s JOIN webhooks w "
     "ON w.webhook_key = s.webhook_key "
-    "WHERE s.entity = ? AND s.action = ? AND w.status = 'ACTIVE' ORDER BY w.webhook_key"
+    "WHERE s.entity = ? AND s.action = ? AND w.status = 'ACTIVE' AND w.workspace = ? "
+    "ORDER BY w.webhook_key"
 )
 _INSERT = insert(
     "webhook_deliveries",
@@ -31,11 +32,17 @@ def post(transaction: Transaction, event: RegistryEvent, request: RegistryChange
     told = payloads.outside(event, request)
     if told is None:
         return
-    subscribed = transaction.execute(_SELECT_SUBSCRIBED, (told.entity, told.action))
+    workspace = transaction.workspace
+    subscribed = transaction.execute(_SELECT_SUBSCRIBED, (told.entity, told.action, workspace.name))
     if not subscribed:
         return
     when = event.timestamp
-    text = payloads.payload(told, when, payloads.data_of(event, request))
+    text = payloads.payload(
+        told,
+        when,
+        payloads.data_of(event, request),
+        workspace.name if workspace.confines else None,
+    )
     transaction.run_many(
         _INSERT,
         [

@@ -8,13 +8,14 @@ from typing import NamedTuple
 from millstream.entities.webhook_validation import MLFLOW_EVENTS
 from millstream.entities.webhooks import Webhook, WebhookEvent
 from millstream.errors import NotFound
+from millstream.store.sql.confinement import here
 from millstream.store.sql.dialect import insert, placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.transaction import Transaction
 
 _COLUMNS = (
     "webhook_key, webhook_id, name, url, description, status, secret, creation_timestamp, "
-    "last_updated_timestamp"
+    "last_updated_timestamp, workspace"
 )
 _SELECT_ONE = f"SELECT {_COLUMNS} FROM webhooks WHERE webhook_id = ?"
 _SELECT = f"SELECT {_COLUMNS} FROM webhooks WHERE webhook_key IN ({{}})"
@@ -38,11 +39,12 @@ class WebhookRow(NamedTuple):
     secret: str | None
     creation_timestamp: int
     last_updated_timestamp: int
+    workspace: str
 
 
 def required(source: Source, webhook_id: str) -> WebhookRow:
     """The webhook of that id; raises `NotFound` if there is none."""
-    rows = source.execute(_SELECT_ONE, (webhook_id,))
+    rows = source.execute(*here(source, _SELECT_ONE, (webhook_id,)))
     if not rows:
         raise no_webhook(webhook_id)
     return WebhookRow(*rows[0])
@@ -50,7 +52,7 @@ def required(source: Source, webhook_id: str) -> WebhookRow:
 
 def locked(transaction: Transaction, webhook_id: str) -> WebhookRow:
     """The same, which nobody else changes until the transaction ends."""
-    found = transaction.lock(_SELECT_ONE, (webhook_id,))
+    found = transaction.lock(*here(transaction, _SELECT_ONE, (webhook_id,)))
     if not found:
         raise no_webhook(webhook_id)
     return WebhookRow(*found[0])
@@ -94,6 +96,7 @@ def complete(source: Source, rows: Sequence[WebhookRow]) -> list[Webhook]:
             status=row.status,  # type: ignore[arg-type]  # the table holds only names of statuses
             signed=row.secret is not None,
             own_event_list=own_events[row.webhook_key],
+            workspace=row.workspace,
         )
         for row in rows
     ]

@@ -15,7 +15,7 @@ from millstream.store.sql.transaction import Transaction
 _INSERT = insert(
     "registry_events",
     "change_id timestamp registered_model_key name version kind subject from_value to_value "
-    "user_id comment",
+    "user_id comment workspace",
 )
 COLUMNS = (
     "event_key, change_id, timestamp, kind, name, version, subject, from_value, to_value, "
@@ -70,6 +70,7 @@ def record(
         to_value,
         change.user_id,
         change.comment,
+        transaction.workspace.name,
     )
     event_key = transaction.insert(_INSERT, row, "event_key")
     version = None if about.version is None else str(about.version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from millstream.entities.gates import Gate
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.registry.versions import VersionRow
 from millstream.store.sql.values import meant
@@ -12,8 +13,9 @@ from millstream.store.sql.values import meant
 _OF_MODEL = (
     "SELECT x.dataset_name, x.dataset_digest, x.value, x.special FROM logged_model_metrics x "
     "JOIN logged_models l ON l.model_key = x.model_key "
-    'WHERE l.model_id = ? AND x."key" = ? ORDER BY x.step, x.timestamp, x.value'
+    'WHERE l.model_id = ? AND x."key" = ?'
 )
+_LAST_ONE_LAST = " ORDER BY x.step, x.timestamp, x.value"
 _OF_RUN = (
     "SELECT x.value, x.special FROM latest_metrics x "
     'JOIN runs r ON r.run_key = x.run_key JOIN "keys" k ON k.key_id = x.key_id '
@@ -36,11 +38,16 @@ class Measure(NamedTuple):
 def measures(source: Source, row: VersionRow, gate: Gate) -> list[Measure]:
     """The latest value on each dataset that the gate lets count, by name and digest."""
     latest: dict[tuple[str, str], Measure] = {}
-    found = source.tracking.execute(_OF_MODEL, (row.model_id, gate.metric)) if row.model_id else []
+    found = []
+    if row.model_id:
+        measured = (row.model_id, gate.metric)
+        sql, params = confined(source, _OF_MODEL, measured, "l.experiment_key")
+        found = source.tracking.execute(sql + _LAST_ONE_LAST, params)
     for name, digest, value, special in found:
         latest[name, digest] = Measure(name, digest, meant(value, special))
     if not latest and row.run_id and not _is_anothers(source, row, gate):
-        for value, special in source.tracking.execute(_OF_RUN, (row.run_id, gate.metric)):
+        logged = confined(source, _OF_RUN, (row.run_id, gate.metric), "r.experiment_key")
+        for value, special in source.tracking.execute(*logged):
             latest["", ""] = Measure("", "", meant(value, special))
     return [
         measure

@@ -12,9 +12,9 @@ from millstream.store.sql.transaction import Transaction
 
 _COLUMNS = (
     "registered_model_key, name, description, creation_timestamp, last_updated_timestamp, "
-    "last_version"
+    "last_version, workspace"
 )
-_SELECT = f"SELECT {_COLUMNS} FROM registered_models WHERE name = ?"
+_SELECT = f"SELECT {_COLUMNS} FROM registered_models WHERE workspace = ? AND name = ?"
 _TOUCH = "UPDATE registered_models SET last_updated_timestamp = ? WHERE registered_model_key = ?"
 
 
@@ -27,6 +27,7 @@ class ModelRow(NamedTuple):
     creation_timestamp: int
     last_updated_timestamp: int
     last_version: int
+    workspace: str
 
     def about(self, version: int | None = None) -> About:
         """What an event about this model, or a version of it, is about."""
@@ -44,7 +45,7 @@ def no_registered_model(name: str) -> MillstreamError:
 
 def find(source: Source, name: str) -> ModelRow | None:
     """The registered model of that name, if there is one."""
-    rows = source.execute(_SELECT, (name,))
+    rows = source.execute(_SELECT, (source.workspace.name, name))
     return ModelRow(*rows[0]) if rows else None
 
 
@@ -62,7 +63,7 @@ def locked(transaction: Transaction, name: str) -> ModelRow:
     All changes of a model and its versions begin here, so they happen one after the other, from
     however many processes they come.
     """
-    rows = transaction.lock(_SELECT, (name,))
+    rows = transaction.lock(_SELECT, (transaction.workspace.name, name))
     if not rows:
         raise no_registered_model(name)
     return ModelRow(*rows[0])

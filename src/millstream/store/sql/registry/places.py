@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.locations import below
@@ -14,9 +15,9 @@ OF_RUN = "runs:/"
 _SELECT_RUNS = "SELECT run_id, artifact_uri FROM runs WHERE run_id IN ({})"
 _SELECT_LOGGED = (
     "SELECT source_run_id, name, artifact_location FROM logged_models "
-    "WHERE source_run_id IN ({}) AND name IN ({}) AND lifecycle_stage = 'active' "
-    "ORDER BY creation_timestamp_ms, model_key"
+    "WHERE source_run_id IN ({}) AND name IN ({}) AND lifecycle_stage = 'active'"
 )
+_NEWEST_LAST = " ORDER BY creation_timestamp_ms, model_key"
 _MOST_AT_ONCE = 1_000
 
 
@@ -51,9 +52,10 @@ def locate(source: Source, locations: Sequence[str]) -> list[str]:
         part = asked[start : start + _MOST_AT_ONCE]
         ids, names = sorted({it.run_id for it in part}), sorted({it.name for it in part})
         marks = placeholders(len(ids))
-        runs.update(source.tracking.execute(_SELECT_RUNS.format(marks), tuple(ids)))
-        sql = _SELECT_LOGGED.format(marks, placeholders(len(names)))
-        found = source.tracking.execute(sql, (*ids, *names))
+        runs.update(source.tracking.execute(*confined(source, _SELECT_RUNS.format(marks), ids)))
+        logged = _SELECT_LOGGED.format(marks, placeholders(len(names)))
+        sql, params = confined(source, logged, (*ids, *names))
+        found = source.tracking.execute(sql + _NEWEST_LAST, params)
         models.update({(run_id, name): place for run_id, name, place in found})
     return [
         location if path is None else _meant(path, runs, models) or location

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from millstream.entities.registry_events import EventKind
 from millstream.entities.transition_requests import TransitionRequest
 from millstream.errors import InvalidParameter, NotFound
+from millstream.store.sql.confinement import here
 from millstream.store.sql.dialect import insert, placeholders
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.registry.events import About, Change, record
@@ -18,7 +19,7 @@ PENDING = "PENDING"
 
 _FIELDS = (
     "registered_model_key, name, version, from_stage, stage, archive_existing_versions, alias, "
-    "from_version, status, creation_timestamp, user_id, comment"
+    "from_version, status, creation_timestamp, user_id, comment, workspace"
 )
 _COLUMNS = f"request_key, {_FIELDS}, decided_by, decision_comment, decision_timestamp"
 _INSERT = insert("transition_requests", _FIELDS.replace(",", ""))
@@ -63,6 +64,7 @@ class ProposalRow(NamedTuple):
     creation_timestamp: int
     user_id: str | None
     comment: str | None
+    workspace: str
     decided_by: str | None = None
     decision_comment: str | None = None
     decision_timestamp: int | None = None
@@ -88,7 +90,9 @@ def add(transaction: Transaction, change: Change, row: ProposalRow) -> int:
 
 def load(source: Source, keys: Sequence[int]) -> list[ProposalRow]:
     """The requests of these keys, in their order."""
-    rows = source.execute(_SELECT.format(placeholders(len(keys))), tuple(keys)) if keys else []
+    if not keys:
+        return []
+    rows = source.execute(*here(source, _SELECT.format(placeholders(len(keys))), keys))
     found = {row[0]: ProposalRow(*row) for row in rows}
     return [found[key] for key in keys if key in found]
 
@@ -102,7 +106,8 @@ def key_of(request_id: str) -> int:
 
 def locked(transaction: Transaction, request_id: str) -> ProposalRow:
     """A pending request, which nobody else decides until the transaction ends."""
-    rows = transaction.lock(_SELECT.format("?"), (key_of(request_id),))
+    key = key_of(request_id)
+    rows = transaction.lock(*here(transaction, _SELECT.format("?"), (key,)))
     if not rows:
         raise no_request(request_id)
     row = ProposalRow(*rows[0])

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from millstream.entities.model_versions import CreateModelVersion
 from millstream.entities.registry_validation import LATEST
 from millstream.errors import InvalidParameter, NotFound
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.registry import aliases, models, versions
 from millstream.store.sql.registry.versions import VersionRow
@@ -186,7 +187,7 @@ def _homes(
     """Where the files of the run and of the logged model are that a version is said to be from."""
     homes = []
     if run_id:
-        rows = transaction.tracking.execute(_SELECT_RUN, (run_id,))
+        rows = transaction.tracking.execute(*confined(transaction, _SELECT_RUN, (run_id,)))
         homes += [root.expand(row[0]) for row in rows]
     if model_id:
         homes.append(root.expand(_model_named(transaction, model_id)[0]))
@@ -195,14 +196,14 @@ def _homes(
 
 def _model_named(transaction: Transaction, model_id: str) -> tuple[str, str | None]:
     """The place and the run of the logged model that `model_id` names."""
-    rows = transaction.tracking.execute(_SELECT_MODEL, (model_id,))
+    rows = transaction.tracking.execute(*confined(transaction, _SELECT_MODEL, (model_id,)))
     if not rows:
         raise NotFound(f"Logged model with ID '{model_id}' not found.")
     return rows[0][0], rows[0][1]
 
 
 def _logged_model(transaction: Transaction, model_id: str, source: str) -> tuple[str, str | None]:
-    rows = transaction.tracking.execute(_SELECT_MODEL, (model_id,))
+    rows = transaction.tracking.execute(*confined(transaction, _SELECT_MODEL, (model_id,)))
     if not rows:
         raise InvalidParameter(
             f"Invalid model version source: '{source}'. There is no logged model '{model_id}'."

@@ -16,10 +16,14 @@ from millstream.store.sql.transaction import Transaction
 _COLUMNS = (
     "version_key, registered_model_key, name, version, creation_timestamp, "
     "last_updated_timestamp, current_stage, status, source, storage_location, description, "
-    "run_link, run_id, model_id, user_id, status_message"
+    "run_link, run_id, model_id, user_id, status_message, workspace"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM model_versions WHERE version_key IN ({{}})"
-_SELECT_ONE = f"SELECT {_COLUMNS} FROM model_versions WHERE name = ? AND version = ?"
+_SELECT_ONE = (
+    f"SELECT {_COLUMNS} FROM model_versions WHERE registered_model_key = "
+    "(SELECT registered_model_key FROM registered_models WHERE workspace = ? AND name = ?) "
+    "AND version = ?"
+)
 _SELECT_IN_STAGE = (
     f"SELECT {_COLUMNS} FROM model_versions "
     "WHERE registered_model_key = ? AND current_stage = ? ORDER BY version"
@@ -79,6 +83,7 @@ class VersionRow(NamedTuple):
     model_id: str | None
     user_id: str | None
     status_message: str | None
+    workspace: str
 
 
 def no_version(name: str, version: object) -> MillstreamError:
@@ -93,7 +98,7 @@ def no_version(name: str, version: object) -> MillstreamError:
 def required(source: Source, name: str, version: str) -> VersionRow:
     """The version of that name and number; raises `NotFound` if there is none."""
     number = version_number(version)
-    rows = source.execute(_SELECT_ONE, (name, number))
+    rows = source.execute(_SELECT_ONE, (source.workspace.name, name, number))
     if not rows:
         raise no_version(name, int(version))
     return VersionRow(*rows[0])
@@ -166,4 +171,5 @@ def _version(row: VersionRow, tags: list[ModelVersionTag], aliases: list[str]) -
         run_link=row.run_link,
         aliases=aliases,
         model_id=row.model_id,
+        workspace=row.workspace,
     )

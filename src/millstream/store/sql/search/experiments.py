@@ -12,7 +12,12 @@ from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import comparisons
 from millstream.store.sql.search.compile import condition, exists, present
 from millstream.store.sql.search.fragment import FALSE, TRUE, Sql, joined, listed, negated
-from millstream.store.sql.search.limits import check_page_size, experiment_keys, stages_of
+from millstream.store.sql.search.limits import (
+    check_page_size,
+    experiment_keys,
+    of_workspace,
+    stages_of,
+)
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page, missing
 
 _COLUMNS = {
@@ -39,6 +44,7 @@ def find_experiments(reader: Reader, request: SearchExperiments, readable: Sql =
     stages = listed(stages_of(request.view_type))
     conditions = (
         joined(" IN ", [Sql("e.lifecycle_stage"), stages]),
+        of_workspace(reader, "e.workspace"),
         condition(tree, lambda comparison: _leaf(comparison, dialect)),
         readable,
     )

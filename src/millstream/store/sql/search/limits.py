@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from millstream.entities.experiments import LifecycleStage
 from millstream.errors import InvalidParameter
+from millstream.store.sql.confinement import Within, experiments_within
+from millstream.store.sql.search.fragment import TRUE, Sql
 
 MOST_RESULTS = 50_000
 MOST_EXPERIMENTS = 10_000
@@ -38,6 +40,17 @@ def experiment_keys(experiment_ids: Iterable[str]) -> list[int]:
             f"Invalid experiment_ids: there are {len(keys)}; the limit is {MOST_EXPERIMENTS}"
         )
     return keys
+
+
+def searched_experiments(source: Within, experiment_ids: Iterable[str]) -> list[int]:
+    """The same without those that are not in the workspace."""
+    return experiments_within(source, experiment_keys(experiment_ids))
+
+
+def of_workspace(source: Within, column: str) -> Sql:
+    """The condition that a row is of the workspace that is searched."""
+    workspace = source.workspace
+    return Sql(f"{column} = ?", (workspace.name,)) if workspace.confines else TRUE
 
 
 def check_datasets(number: int) -> None:

@@ -25,6 +25,7 @@ from millstream.store.sql.search.fragment import (
     nested,
     select,
 )
+from millstream.store.sql.search.limits import of_workspace
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 from millstream.store.sql.search.registry_candidates import source_of_versions
 from millstream.store.sql.search.registry_tags import tag_condition
@@ -80,6 +81,7 @@ def find_model_versions(
     conditions = (
         condition(tree, lambda comparison: _leaf(comparison, reader, readable)),
         readable("registered_model", "v.registered_model_key"),
+        of_workspace(reader, "v.workspace"),
     )
     terms = tuple(_term(key) for key in keys)
     phase = Phase("v.version_key", (), terms, ((source_of_versions(tree, reader), conditions),))

@@ -23,7 +23,7 @@ from millstream.store.sql.search.fragment import (
     listed,
     negated,
 )
-from millstream.store.sql.search.limits import check_datasets, experiment_keys
+from millstream.store.sql.search.limits import check_datasets, searched_experiments
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page, missing
 
 _DEFAULT_SIZE = 50
@@ -61,7 +61,7 @@ def find_models(reader: Reader, request: SearchLoggedModels) -> Found:
     check_datasets(len(request.datasets))
     tree = parse(request.filter, LOGGED_MODELS)
     keys = _keys(request)
-    experiments = experiment_keys(request.experiment_ids)
+    experiments = searched_experiments(reader, request.experiment_ids)
     if not experiments:
         return Found([])
     fields = _ModelFields(reader.dialect.name, request)

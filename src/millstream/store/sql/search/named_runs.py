@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from millstream.entities.runs import FindRuns
 from millstream.errors import InvalidParameter
+from millstream.store.sql.confinement import confined
 from millstream.store.sql.connections import Row
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.comparisons import text
@@ -18,12 +19,12 @@ _LAST = "\U0010ffff"
 _NEWEST = "ORDER BY start_time DESC, run_id LIMIT"
 _BY_ID = (
     f"SELECT {INFO_COLUMNS} FROM runs "
-    "WHERE run_id >= ? AND run_id <= ? AND lifecycle_stage = 'active' AND {} "
-    "ORDER BY run_id LIMIT ?"
+    "WHERE run_id >= ? AND run_id <= ? AND lifecycle_stage = 'active' AND {}"
 )
+_BY_ID_ORDER = " ORDER BY run_id LIMIT ?"
 _BY_NAME = (
     f"SELECT {INFO_COLUMNS} FROM (SELECT run_key AS newest FROM runs "
-    f"WHERE lifecycle_stage = 'active' {_NEWEST} {MOST_NAMES}) n "
+    f"WHERE lifecycle_stage = 'active'{{}} {_NEWEST} {MOST_NAMES}) n "
     f"JOIN runs ON run_key = newest WHERE {{}} {_NEWEST} ?"
 )
 
@@ -38,9 +39,12 @@ def find_named_runs(reader: Reader, request: FindRuns, readable: Sql = TRUE) -> 
         raise InvalidParameter(f"Invalid max_results {most}: it must be 1 to {MOST_FOUND}.")
     if not wanted:
         return []
-    bounds = (wanted, wanted + _LAST)
-    by_id = reader.execute(_BY_ID.format(readable.text), (*bounds, *readable.params, most))
+    by_id = _BY_ID.format(readable.text)
+    sql, params = confined(reader, by_id, (wanted, wanted + _LAST, *readable.params))
+    first = reader.execute(sql + _BY_ID_ORDER, (*params, most))
     like = text(Sql("name", ()), "ILIKE", f"%{wanted}%", reader.dialect.name)
     found = all_of([like, readable])
-    by_name = reader.execute(_BY_NAME.format(found.text), (*found.params, most))
-    return list({row[0]: row for row in (*by_id, *by_name)}.values())[:most]
+    within, params = confined(reader, "", ())
+    sql = _BY_NAME.format(within, found.text)
+    named = reader.execute(sql, (*params, *found.params, most))
+    return list({row[0]: row for row in (*first, *named)}.values())[:most]

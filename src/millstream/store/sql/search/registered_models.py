@@ -13,6 +13,7 @@ from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import comparisons
 from millstream.store.sql.search.compile import condition
 from millstream.store.sql.search.fragment import FALSE, TRUE, Sql
+from millstream.store.sql.search.limits import of_workspace
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 from millstream.store.sql.search.registry_candidates import source_of_models
 from millstream.store.sql.search.registry_tags import tag_condition
@@ -37,7 +38,11 @@ def find_registered_models(
     if all(key.field != _BY_NAME.field for key in keys):
         keys = (*keys, _BY_NAME)
     dialect = reader.dialect.name
-    conditions = (condition(tree, lambda comparison: _leaf(comparison, dialect)), readable)
+    conditions = (
+        condition(tree, lambda comparison: _leaf(comparison, dialect)),
+        readable,
+        of_workspace(reader, "m.workspace"),
+    )
     terms = tuple(_term(key) for key in keys)
     phase = Phase(
         "m.registered_model_key", (), terms, ((source_of_models(tree, reader), conditions),)

@@ -7,10 +7,13 @@ from millstream.entities.registry_events import SearchRegistryEvents
 from millstream.entities.registry_validation import version_number
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.fragment import TRUE, Sql, joined, listed
+from millstream.store.sql.search.limits import of_workspace
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 
 _MOST = 1_000
-_SELECT_KEYS = "SELECT DISTINCT registered_model_key FROM registry_events WHERE name = ?"
+_SELECT_KEYS = (
+    "SELECT DISTINCT registered_model_key FROM registry_events WHERE name = ? AND workspace = ?"
+)
 _MOST_BRANCHES = 20
 _EVENTS = Sql("registry_events AS e")
 
@@ -18,7 +21,7 @@ _EVENTS = Sql("registry_events AS e")
 def find_events(reader: Reader, request: SearchRegistryEvents, readable: Sql = TRUE) -> Found:
     """The keys of one page of those events `e` that a condition says may be read."""
     validation.check_max_results(request.max_results, _MOST)
-    conditions = [readable]
+    conditions = [readable, of_workspace(reader, "e.workspace")]
     if request.version is not None:
         conditions.append(Sql("e.version = ?", (version_number(request.version),)))
     if request.kinds:
@@ -48,7 +51,7 @@ def _models(reader: Reader, name: str | None) -> list[tuple[Sql, ...]]:
     """
     if name is None:
         return [()]
-    keys = sorted(key for (key,) in reader.execute(_SELECT_KEYS, (name,)))
+    keys = sorted(key for (key,) in reader.execute(_SELECT_KEYS, (name, reader.workspace.name)))
     if len(keys) > _MOST_BRANCHES:
         return [(joined(" IN ", [Sql("e.registered_model_key"), listed(keys)]),)]
     return [(Sql("e.registered_model_key = ?", (key,)),) for key in keys]

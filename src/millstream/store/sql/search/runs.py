@@ -13,7 +13,7 @@ from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.candidates import candidates, few_runs
 from millstream.store.sql.search.compile import condition
-from millstream.store.sql.search.limits import check_page_size, experiment_keys, stages_of
+from millstream.store.sql.search.limits import check_page_size, searched_experiments, stages_of
 from millstream.store.sql.search.paging import Found, Phase, find_page
 from millstream.store.sql.search.phases import Phases
 from millstream.store.sql.search.run_fields import RunFields
@@ -26,7 +26,7 @@ def find_runs(reader: Reader, request: SearchRuns, root: ArtifactRoot | None = N
     check_page_size(request.max_results)
     tree = parse(request.filter, RUNS)
     keys = parse_order(request.order_by, RUNS)
-    experiments = experiment_keys(request.experiment_ids)
+    experiments = searched_experiments(reader, request.experiment_ids)
     if not experiments:
         return Found([])
     if all(key.field != _DEFAULT.field for key in keys):

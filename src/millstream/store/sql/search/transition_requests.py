@@ -7,6 +7,7 @@ from millstream.entities.registry_validation import version_number
 from millstream.entities.transition_requests import SearchTransitionRequests
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.fragment import TRUE, Sql
+from millstream.store.sql.search.limits import of_workspace
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 
 _MOST = 1_000
@@ -15,9 +16,11 @@ _MOST = 1_000
 def find_requests(reader: Reader, request: SearchTransitionRequests, readable: Sql = TRUE) -> Found:
     """The keys of one page of those requests `q` that may be read, newest first."""
     validation.check_max_results(request.max_results, _MOST)
-    conditions = [readable]
+    conditions = [readable, of_workspace(reader, "q.workspace")]
     if request.name is not None:
-        conditions.append(Sql("q.name = ?", (request.name,)))
+        conditions.append(
+            Sql("q.name = ? AND q.workspace = ?", (request.name, reader.workspace.name))
+        )
     if request.version is not None:
         conditions.append(Sql("q.version = ?", (version_number(request.version),)))
     if request.status is not None:

@@ -7,6 +7,7 @@ from millstream.entities.webhook_validation import MLFLOW_EVENTS, MOST_RESULTS
 from millstream.entities.webhooks import ListWebhooks, SearchWebhookDeliveries
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.fragment import TRUE, Sql, joined, listed
+from millstream.store.sql.search.limits import of_workspace
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 
 _PAIR = "(s.entity = ? AND s.action = ?)"
@@ -22,7 +23,8 @@ def find_webhooks(reader: Reader, request: ListWebhooks) -> Found:
     validation.check_max_results(request.max_results, MOST_RESULTS)
     terms = (Term(Sql("w.webhook_key"), "whole"),)
     condition = TRUE if request.include_own else _KNOWN_TO_MLFLOW
-    phase = Phase("w.webhook_key", (), terms, ((Sql("webhooks AS w"), (condition,)),))
+    conditions = (condition, of_workspace(reader, "w.workspace"))
+    phase = Phase("w.webhook_key", (), terms, ((Sql("webhooks AS w"), conditions),))
     query = ("webhooks", request.include_own)
     return find_page(reader, [phase], request.max_results, query, request.page_token)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from millstream.entities import validation
 from millstream.entities.run_tables import Column, ColumnTexts, ListColumnValues
 from millstream.errors import InvalidParameter
+from millstream.store.sql.confinement import experiments_within
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.run_fields import TABLES
 from millstream.store.sql.table.attributes import attribute, tag_of
@@ -57,6 +58,8 @@ def list_values(reader: Reader, request: ListColumnValues) -> ColumnTexts:
             "have values to list."
         )
     column = tag_of(Column(request.kind, request.key))
+    if not experiments_within(reader, [experiment]):
+        return ColumnTexts([])
     if column == Column("attribute", "run_name"):
         column = _RUN_NAME
     if column.kind == "attribute":

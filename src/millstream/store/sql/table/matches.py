@@ -27,7 +27,7 @@ from millstream.store.sql.search.fragment import (
     negated,
     select,
 )
-from millstream.store.sql.search.limits import experiment_keys, stages_of
+from millstream.store.sql.search.limits import searched_experiments, stages_of
 from millstream.store.sql.search.run_fields import TABLES, RunFields
 from millstream.store.sql.table.attributes import attribute, tag_of
 from millstream.store.sql.table.bounds import MOST_MEMBERS, check
@@ -49,7 +49,8 @@ class Matches:
         check("number of values in within", len(request.within), 0, MOST_MEMBERS)
         self.reader = reader
         self.dialect: DialectName = reader.dialect.name
-        self.experiments = experiment_keys(request.experiment_ids) or [_NO_EXPERIMENT]
+        within = searched_experiments(reader, request.experiment_ids)
+        self.experiments = within or [_NO_EXPERIMENT]
         self.stages = stages_of(request.run_view_type)
         self.fields = _SetFields(reader, root, self.experiments)
         found = condition(parse(request.filter, RUNS), self.fields.leaf)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from millstream.entities import validation
 from millstream.entities.run_tables import ColumnSummaries, ColumnSummary, ListColumns
+from millstream.store.sql.confinement import experiments_within
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect, per_dialect
 from millstream.store.sql.reader import Reader
@@ -76,8 +77,13 @@ _TAGS = per_dialect(
 
 def list_columns(reader: Reader, request: ListColumns) -> ColumnSummaries:
     """The metrics, params and tags that the runs of an experiment have, by kind and key."""
-    experiment = validation.experiment_key(request.experiment_id)
-    found = [(kind, row) for kind in _STATEMENTS for row in _rows(reader, kind, experiment)]
+    experiments = experiments_within(reader, [validation.experiment_key(request.experiment_id)])
+    found = [
+        (kind, row)
+        for experiment in experiments
+        for kind in _STATEMENTS
+        for row in _rows(reader, kind, experiment)
+    ]
     names = reader.key_names({row[0] for _, row in found})
     summaries = [_summary(kind, names[row[0]], row[1:]) for kind, row in found]
     return ColumnSummaries(sorted(summaries, key=lambda column: (column.kind, column.key)))
