@@ -67,6 +67,12 @@
     },
     /* ms since navigation until the last of the plots in sight was drawn. */
     drawn: () => lastChange(plots, 0, 1),
+    /* ms from a new address until the last of its plots in sight was drawn. */
+    opened(hash) {
+      const began = performance.now();
+      location.hash = hash;
+      return lastChange(plots, began, 1);
+    },
     plots,
     /* ms from a new address until other rows are on the screen. */
     async changed(hash) {

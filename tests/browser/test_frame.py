@@ -48,3 +48,28 @@ def test_the_colours_that_were_chosen_are_there_before_the_script(
     without_script(page, f"{seeded.address}/#/experiments")
     assert page.evaluate(GROUND) == DARK
     assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+PARTS = ("experiments_page", "runs_page", "run_page", "charts", "grid")
+
+
+@pytest.mark.parametrize(
+    ("place", "parts", "data"),
+    [
+        ("experiments", {"experiments_page", "grid"}, set()),
+        ("experiments/1?filter=x", {"runs_page", "charts", "grid"}, {"experiments/get"}),
+        ("experiments/1/runs/0a", {"run_page", "charts"}, {"experiments/get", "runs/get"}),
+        ("models", set(), set()),
+    ],
+)
+def test_what_the_address_opens_is_asked_for_beside_the_first_script(
+    seeded: Seeded, watched: Watched, place: str, parts: set[str], data: set[str]
+) -> None:
+    watched.expected = ["Failed to load resource", "was preloaded"]
+    page = watched.open("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/assets/index-*.js", lambda route: route.abort())
+    page.goto(f"{seeded.address}/#/{place}", wait_until="networkidle")
+    assert {part for part in PARTS if any(f"/{part}-" in url for url in asked)} == parts
+    assert {url.split("/mlflow/")[1].split("?")[0] for url in asked if "/mlflow/" in url} == data

@@ -1,16 +1,17 @@
-/** After the bundle is written: compress every text file, and refuse a first load that is too heavy. */
+/** After the bundle is written: compress every text file, and refuse pages that are too heavy. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import type { Plugin, Rollup } from "vite";
+import type { Plugin } from "vite";
+import { filesOfAll, filesOfPage, type PageModules } from "./page_files.ts";
 
 const TEXT = /\.(m?js|css|html|svg|json)$/;
 const SMALLEST_WORTH_COMPRESSING = 1024;
 
-/** Writes `x.br` and `x.gz` beside each text file, and fails above `firstLoadLimit` bytes of gzip. */
-export function compressAndWeigh(firstLoadLimit: number): Plugin {
+/** Writes `x.br` and `x.gz` beside each text file, and fails if a page needs more than `limit` bytes of gzip. */
+export function compressAndWeigh(limit: number, pages: PageModules): Plugin {
   let folder = "";
-  let firstLoad: string[] = [];
+  const scripts = new Map<string, string[]>();
   return {
     name: "compress-and-weigh",
     apply: "build",
@@ -18,41 +19,38 @@ export function compressAndWeigh(firstLoadLimit: number): Plugin {
       folder = join(config.root, config.build.outDir);
     },
     writeBundle(_options, bundle) {
-      firstLoad = scriptsOfFirstLoad(bundle);
+      for (const [page, modules] of Object.entries(pages)) {
+        scripts.set(page, [...filesOfAll(bundle), ...filesOfPage(bundle, modules)]);
+      }
     },
     closeBundle() {
-      let weight = 0;
-      for (const name of filesBelow(folder).filter((file) => TEXT.test(file))) {
-        const bytes = readFileSync(join(folder, name));
-        const zipped = gzipSync(bytes, { level: 9 });
-        if (firstLoad.includes(name)) weight += zipped.length;
-        if (bytes.length < SMALLEST_WORTH_COMPRESSING) continue;
-        writeFileSync(join(folder, `${name}.gz`), zipped);
-        writeFileSync(join(folder, `${name}.br`), brotli(bytes));
+      const zippedSizes = compress(folder);
+      for (const [page, files] of scripts) {
+        const weight = files.reduce((sum, file) => sum + (zippedSizes.get(file) ?? 0), 0);
+        if (weight > limit) {
+          throw new Error(
+            `The ${page} page needs ${weight} bytes of gzipped JavaScript; at most ${limit} is ` +
+              "allowed. Load the new part on demand with import().",
+          );
+        }
+        console.info(`${page} page: ${(weight / 1024).toFixed(1)} KiB of gzipped JavaScript`);
       }
-      if (weight > firstLoadLimit) {
-        throw new Error(
-          `The first load is ${weight} bytes of gzipped JavaScript; at most ${firstLoadLimit} is allowed. ` +
-            "Load the new part on demand with import().",
-        );
-      }
-      console.info(`first load: ${(weight / 1024).toFixed(1)} KiB of gzipped JavaScript`);
     },
   };
 }
 
-function scriptsOfFirstLoad(bundle: Rollup.OutputBundle): string[] {
-  const seen = new Set<string>();
-  const visit = (name: string) => {
-    const chunk = bundle[name];
-    if (seen.has(name) || chunk?.type !== "chunk") return;
-    seen.add(name);
-    chunk.imports.forEach(visit);
-  };
-  for (const chunk of Object.values(bundle)) {
-    if (chunk.type === "chunk" && chunk.isEntry) visit(chunk.fileName);
+/** The sizes of the zipped text files below a folder, in bytes, by their names. */
+function compress(folder: string): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const name of filesBelow(folder).filter((file) => TEXT.test(file))) {
+    const bytes = readFileSync(join(folder, name));
+    const zipped = gzipSync(bytes, { level: 9 });
+    sizes.set(name, zipped.length);
+    if (bytes.length < SMALLEST_WORTH_COMPRESSING) continue;
+    writeFileSync(join(folder, `${name}.gz`), zipped);
+    writeFileSync(join(folder, `${name}.br`), brotli(bytes));
   }
-  return [...seen];
+  return sizes;
 }
 
 function brotli(bytes: Buffer): Buffer {

@@ -1,12 +1,15 @@
 /** Starts the page. */
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { notifyManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "../api/client";
 import { parseAddress } from "../data/address";
 import { askAhead } from "../data/first_page";
 import { followNews } from "../data/news";
+import { loadMenus } from "../widgets/menu";
 import { Frame } from "./frame";
+import { loadPage } from "./pages";
+import "uplot/dist/uPlot.min.css";
 import "./tokens.css";
 import "./frame.css";
 import "./buttons.css";
@@ -28,6 +31,8 @@ import "./palette.css";
 import "./saved_views.css";
 
 const MOST_TRIES = 2;
+/** When a page has been drawn and hardly anyone has found a menu on it, so that the first opens at once. */
+const MENUS_AFTER = 1_500;
 
 const client = new QueryClient({
   defaultOptions: {
@@ -43,10 +48,16 @@ const client = new QueryClient({
   },
 });
 
-followNews(client);
-void askAhead(client, parseAddress(location.hash));
-const root = document.getElementById("root");
-if (root) {
+// Answers that arrive together are drawn together, without a timer's wait for each.
+notifyManager.setScheduler(queueMicrotask);
+
+async function start(root: HTMLElement): Promise<void> {
+  const address = parseAddress(location.hash);
+  followNews(client);
+  void askAhead(client, address);
+  // Until its part of the program is here, the frame that came with the page looks the same. What
+  // keeps it from coming is told in its place.
+  await loadPage(address.path).catch(() => undefined);
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
@@ -54,4 +65,9 @@ if (root) {
       </QueryClientProvider>
     </StrictMode>,
   );
+  // What keeps them from coming is told when one is opened.
+  setTimeout(() => void loadMenus().catch(() => undefined), MENUS_AFTER);
 }
+
+const root = document.getElementById("root");
+if (root) void start(root);

@@ -1,10 +1,8 @@
-/** Which page an address opens. Those that most visits begin with come at once, others when opened. */
+/** Which page an address opens; each comes when it is opened. */
 import { type ReactNode, useEffect } from "react";
 import { places, useAddress } from "../data/address";
 import { useFewExperiments } from "../data/experiments";
-import { ExperimentsPage } from "../views/experiments/experiments_page";
-import { RunPage } from "../views/run/run_page";
-import { RunsPage } from "../views/runs/runs_page";
+import { ChartPane } from "../views/metrics/chart_pane";
 import { OpenedView } from "../views/saved_views/opened_view";
 import { ErrorBoundary } from "../widgets/error_boundary";
 import { later } from "../widgets/later";
@@ -12,6 +10,18 @@ import { Empty, Loading } from "../widgets/panels";
 
 const WAITING = <Loading />;
 
+const ExperimentsPage = later(
+  async () => (await import("../views/experiments/experiments_page")).ExperimentsPage,
+  WAITING,
+);
+const RunsPage = later(
+  async () => (await withCharts(import("../views/runs/runs_page"))).RunsPage,
+  WAITING,
+);
+const RunPage = later(
+  async () => (await withCharts(import("../views/run/run_page"))).RunPage,
+  WAITING,
+);
 const RunComparisonPage = later(
   async () => (await import("../views/comparison/comparison_page")).RunComparisonPage,
   WAITING,
@@ -50,6 +60,21 @@ const StagesPage = later(
   async () => (await import("../views/stages/stages_page")).StagesPage,
   WAITING,
 );
+
+/** Has the charts of a page arrive together with it. */
+async function withCharts<Module>(page: Promise<Module>): Promise<Module> {
+  // What keeps them from coming is told where they would be drawn.
+  const [module] = await Promise.all([page, ChartPane.load().catch(() => undefined)]);
+  return module;
+}
+
+/** Fetches a page that visits often begin with, so that it is drawn at once. */
+export async function loadPage([room, experiment_id, inner]: readonly string[]): Promise<void> {
+  if (room !== "experiments") return;
+  if (experiment_id === undefined) await ExperimentsPage.load();
+  else if (inner === undefined) await RunsPage.load();
+  else if (inner === "runs") await RunPage.load();
+}
 
 /** The page of the current address. */
 export function Page() {

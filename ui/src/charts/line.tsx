@@ -1,7 +1,6 @@
 /** A line chart: columns in, pixels out. */
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import { type Logarithmic, marksOf } from "./align";
 import { type AxisKind, type AxisRange, placeText } from "./axes";
 import { type HoverLine, hoverBox } from "./hover";
@@ -36,6 +35,7 @@ export function LineChart(props: LineChartProps) {
   const { x: isLogX, y: isLogY } = props.style.logarithmic;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(null);
+  const size = useRef<Size>(null);
   const latest = useRef(props);
   const logarithmic = useMemo(() => ({ x: isLogX, y: isLogY }), [isLogX, isLogY]);
   const data = useMemo((): uPlot.AlignedData => {
@@ -49,6 +49,11 @@ export function LineChart(props: LineChartProps) {
     latest.current = props;
     firstData.current = data;
   });
+
+  // All charts of a page are measured before the first of them changes what would be measured.
+  useLayoutEffect(() => {
+    if (place.current) size.current = sizeOf(place.current);
+  }, []);
 
   useEffect(() => {
     const parent = place.current;
@@ -67,11 +72,13 @@ export function LineChart(props: LineChartProps) {
         })),
       },
     );
-    const made = new uPlot({ ...options, ...sizeOf(parent) }, firstData.current, parent);
+    const measured = size.current ?? sizeOf(parent);
+    const made = new uPlot({ ...options, ...measured }, firstData.current, parent);
     chart.current = made;
     const observer = new ResizeObserver(() => {
-      const size = sizeOf(parent);
-      if (size.width !== made.width || size.height !== made.height) made.setSize(size);
+      const now = sizeOf(parent);
+      size.current = now;
+      if (now.width !== made.width || now.height !== made.height) made.setSize(now);
     });
     observer.observe(parent);
     return () => {
@@ -88,7 +95,13 @@ export function LineChart(props: LineChartProps) {
   return <div ref={place} className="line-chart" role="img" aria-label={props.label} />;
 }
 
-function sizeOf(parent: HTMLElement): { width: number; height: number } {
+/** In pixels. */
+interface Size {
+  width: number;
+  height: number;
+}
+
+function sizeOf(parent: HTMLElement): Size {
   return { width: Math.max(80, parent.clientWidth), height: Math.max(60, parent.clientHeight) };
 }
 

@@ -45,10 +45,16 @@ interface ChoiceProps<Value extends string> {
 }
 
 /** Where there is no room for all, the one that holds is seen. */
-function keepInSight(chosen: HTMLElement | null): void {
-  const row = chosen?.parentElement;
-  if (!row || row.scrollWidth <= row.clientWidth) return;
-  row.scrollLeft = chosen.offsetLeft + chosen.offsetWidth - row.clientWidth + 2;
+function keepInSight(chosen: HTMLElement | null): (() => void) | undefined {
+  if (!chosen) return undefined;
+  // Told once the page is laid out: to ask here would have it laid out twice.
+  const observer = new ResizeObserver(() => {
+    const row = chosen.parentElement;
+    if (!row || row.scrollWidth <= row.clientWidth) return;
+    row.scrollLeft = chosen.offsetLeft + chosen.offsetWidth - row.clientWidth + 2;
+  });
+  observer.observe(chosen);
+  return () => observer.disconnect();
 }
 
 /** What is seen has to be part of the name, for those who say what they want to press. */

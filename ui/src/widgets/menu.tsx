@@ -1,6 +1,4 @@
 /** A menu below a button or at the pointer, and a panel below a button. */
-import * as RadixMenu from "@radix-ui/react-dropdown-menu";
-import * as RadixPopover from "@radix-ui/react-popover";
 import {
   type ComponentProps,
   cloneElement,
@@ -8,8 +6,8 @@ import {
   type ReactNode,
   useState,
 } from "react";
-import { createPortal } from "react-dom";
-import { Icon, type IconName } from "./icons";
+import type { IconName } from "./icons";
+import { later } from "./later";
 
 export interface MenuEntry {
   label: string;
@@ -21,95 +19,61 @@ export interface MenuEntry {
   onSelect: () => void;
 }
 
-interface MenuProps {
-  button: ReactElement<ComponentProps<"button">>;
+type ButtonElement = ReactElement<ComponentProps<"button">>;
+
+export interface MenuProps {
+  button: ButtonElement;
   /** A function is called when the menu opens. */
   entries: readonly MenuEntry[] | (() => MenuEntry[]);
 }
 
-/** A list of actions. Until it is wanted only the button is drawn: tables have one in each row. */
-export function Menu({ button, entries }: MenuProps) {
-  const [isWanted, setWanted] = useState(false);
-  if (!isWanted) {
-    return cloneElement(button, { "aria-haspopup": "menu", onClick: () => setWanted(true) });
-  }
-  // Not modal, since Radix's modal menus write a style element.
-  return (
-    <RadixMenu.Root modal={false} defaultOpen>
-      <RadixMenu.Trigger asChild>{button}</RadixMenu.Trigger>
-      <RadixMenu.Portal>
-        <Entries entries={typeof entries === "function" ? entries() : entries} align="end" />
-      </RadixMenu.Portal>
-    </RadixMenu.Root>
-  );
-}
-
-interface PointMenuProps {
+export interface PointMenuProps {
   x: number;
   y: number;
   entries: readonly MenuEntry[];
   onClose: () => void;
 }
 
-/** A list of actions at a point of the window, open as long as it is drawn. */
-export function PointMenu({ x, y, entries, onClose }: PointMenuProps) {
-  // In the body, since a place in the window means something else inside of contained elements.
-  return createPortal(
-    <RadixMenu.Root modal={false} open onOpenChange={(isOpen) => !isOpen && onClose()}>
-      <RadixMenu.Trigger asChild>
-        <span className="menu-point" style={{ left: x, top: y }} />
-      </RadixMenu.Trigger>
-      <RadixMenu.Portal>
-        <Entries entries={entries} align="start" />
-      </RadixMenu.Portal>
-    </RadixMenu.Root>,
-    document.body,
-  );
-}
-
-interface EntriesProps {
-  entries: readonly MenuEntry[];
-  align: "start" | "end";
-}
-
-function Entries({ entries, align }: EntriesProps) {
-  return (
-    <RadixMenu.Content className="menu" align={align} sideOffset={4} collisionPadding={8}>
-      {entries.map((entry) => (
-        <RadixMenu.Item
-          key={entry.label}
-          className={`menu-item ${entry.startsGroup ? "starts-group" : ""}`}
-          onSelect={entry.onSelect}
-          {...(entry.isChecked !== undefined && {
-            role: "menuitemradio",
-            "aria-checked": entry.isChecked,
-          })}
-        >
-          {entry.icon && <Icon name={entry.icon} size={14} />}
-          <span className="ellipsis">{entry.label}</span>
-          {entry.isChecked && <Icon name="check" size={12} />}
-        </RadixMenu.Item>
-      ))}
-    </RadixMenu.Content>
-  );
-}
-
-interface PopoverProps {
-  button: ReactElement;
+export interface PopoverProps {
+  button: ButtonElement;
   align?: "start" | "end";
   children: ReactNode;
 }
 
-/** A panel with anything in it. */
-export function Popover({ button, align = "end", children }: PopoverProps) {
-  return (
-    <RadixPopover.Root>
-      <RadixPopover.Trigger asChild>{button}</RadixPopover.Trigger>
-      <RadixPopover.Portal>
-        <RadixPopover.Content className="popover" align={align} sideOffset={4} collisionPadding={8}>
-          {children}
-        </RadixPopover.Content>
-      </RadixPopover.Portal>
-    </RadixPopover.Root>
-  );
+const OpenMenu = later<MenuProps>(
+  async () => (await import("./open_menu")).OpenMenu,
+  ({ button }) => button,
+);
+const OpenPopover = later<PopoverProps>(
+  async () => (await import("./open_menu")).OpenPopover,
+  ({ button }) => button,
+);
+
+/** A list of actions. Until it is wanted only the button is drawn: tables have one in each row. */
+export function Menu({ button, entries }: MenuProps) {
+  const [isWanted, setWanted] = useState(false);
+  if (isWanted) return <OpenMenu button={button} entries={entries} />;
+  return cloneElement(button, { "aria-haspopup": "menu", onClick: () => setWanted(true) });
+}
+
+/** A list of actions at a point of the window, open as long as it is drawn. */
+export const PointMenu = later<PointMenuProps>(
+  async () => (await import("./open_menu")).OpenPointMenu,
+  null,
+);
+
+/** A panel with anything in it. Until it is wanted only the button is drawn. */
+export function Popover(props: PopoverProps) {
+  const [isWanted, setWanted] = useState(false);
+  if (isWanted) return <OpenPopover {...props} />;
+  return cloneElement(props.button, {
+    "aria-haspopup": "dialog",
+    "aria-expanded": false,
+    onClick: () => setWanted(true),
+  });
+}
+
+/** Fetches what menus and panels are made of, so that the first one opens at once. */
+export async function loadMenus(): Promise<void> {
+  await Promise.all([OpenMenu.load(), OpenPopover.load(), PointMenu.load()]);
 }

@@ -1,5 +1,4 @@
 /** Images by key and step: one slider for all, the runs beside each other. */
-import * as Slider from "@radix-ui/react-slider";
 import { useMemo, useState } from "react";
 import type { Run } from "../../api/types.gen";
 import { changeQuery, useAddress } from "../../data/address";
@@ -18,6 +17,7 @@ import { IconButton } from "../../widgets/button";
 import { CodeBlock } from "../../widgets/copy";
 import { SearchField } from "../../widgets/fields";
 import { Empty, Failure, Loading } from "../../widgets/panels";
+import { Slider } from "../../widgets/slider";
 
 interface ImageSeriesPaneProps {
   runs: readonly Run[];
@@ -113,23 +113,14 @@ function StepSlider({ steps, step, onStep }: StepSliderProps) {
   return (
     <div className="step-slider">
       <IconButton icon="back" label="Step before" disabled={at === 0} onClick={() => go(at - 1)} />
-      <Slider.Root
-        className="slider"
-        min={0}
-        max={steps.length - 1}
+      <Slider
+        label="Step"
+        text={`Step ${steps[at]}`}
+        most={steps.length - 1}
         step={1}
-        value={[at]}
-        onValueChange={([to]) => go(to ?? at)}
-      >
-        <Slider.Track className="slider-track">
-          <Slider.Range className="slider-range" />
-        </Slider.Track>
-        <Slider.Thumb
-          className="slider-thumb"
-          aria-label="Step"
-          aria-valuetext={`Step ${steps[at]}`}
-        />
-      </Slider.Root>
+        value={at}
+        onChange={go}
+      />
       <IconButton
         icon="forward"
         label="Step after"

@@ -81,7 +81,10 @@ export function ArrangedCharts(props: ChartPaneProps) {
     () => (across ? lanesOf(sections, across, new Set(folded ? splitList(folded) : [])) : []),
     [sections, across, folded],
   );
-  const actions = chartActions(metric_keys, sections, state, change, (id) => setEdited({ id }));
+  const actions = useMemo(
+    () => chartActions(metric_keys, sections, state, change, (id) => setEdited({ id })),
+    [metric_keys, sections, state, change],
+  );
   const placed = sections.flatMap((section) => section.charts.map((chart) => ({ chart, section })));
   const full = placed.find(({ chart }) => chart.id === state.full);
   const shared = { data, state, onChange: change, actions };

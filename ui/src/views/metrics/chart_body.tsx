@@ -1,4 +1,5 @@
 /** What is inside a chart's frame, by the kind of the chart. */
+import { memo } from "react";
 import { later } from "../../widgets/later";
 import { Loading } from "../../widgets/panels";
 import type { ChartBodyProps } from "./chart_body_props";
@@ -10,6 +11,7 @@ const ColumnsBody = later(
   <Loading rows={4} />,
 );
 
-export function ChartBody(props: ChartBodyProps) {
+/** Memoised, since its note is drawn by the frame around it. */
+export const ChartBody = memo(function ChartBody(props: ChartBodyProps) {
   return props.spec.kind === "line" ? <LineBody {...props} /> : <ColumnsBody {...props} />;
-}
+});

@@ -1,5 +1,5 @@
 /** A chart in its frame: its name, what it shows, its menu; it can be dragged to another place. */
-import { type DragEvent, useRef, useState } from "react";
+import { type DragEvent, memo, useRef, useState } from "react";
 import { type ChartSection, type PlacedChart, placeAfter } from "../../charts/arrangement";
 import type { Takeaway } from "../../charts/takeaway";
 import { addressWith } from "../../data/address";
@@ -22,7 +22,9 @@ interface ChartCardProps {
   actions: ChartActions;
 }
 
-export function ChartCard({ chart, section, data, state, onChange, actions }: ChartCardProps) {
+/** Memoised, since the page is drawn again at each step of scrolling and each measurement. */
+export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
+  const { chart, section, data, state, onChange, actions } = props;
   const takeaway = useRef<Takeaway>(null);
   const [note, setNote] = useState("");
   const [side, setSide] = useState<"before" | "after">();
@@ -81,4 +83,4 @@ export function ChartCard({ chart, section, data, state, onChange, actions }: Ch
       </div>
     </article>
   );
-}
+});

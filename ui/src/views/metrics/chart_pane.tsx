@@ -2,7 +2,7 @@
 import { later } from "../../widgets/later";
 import { Loading } from "../../widgets/panels";
 
-// Asked for at once, so that it has arrived when the data has.
-const content = import("./arranged_charts");
-
-export const ChartPane = later(async () => (await content).ArrangedCharts, <Loading rows={6} />);
+export const ChartPane = later(
+  async () => (await import("./arranged_charts")).ArrangedCharts,
+  <Loading rows={6} />,
+);

@@ -1,12 +1,14 @@
 /** How all lines of a page are drawn: smoothing, logarithms, outliers, bands of groups. */
-import * as Slider from "@radix-ui/react-slider";
 import { useId, useState } from "react";
 import { AS_IT_COMES } from "../../charts/arrangement";
 import { metricOfAxis, parseAxis } from "../../charts/axes";
 import { type SmoothingKind, STRENGTHS } from "../../charts/smoothing";
 import { Button, Choice } from "../../widgets/button";
+import { later } from "../../widgets/later";
 import { Popover } from "../../widgets/menu";
 import { type ChangeCharts, type ChartState, formatChartState } from "./chart_state";
+
+const Slider = later(async () => (await import("../../widgets/slider")).Slider, null);
 
 const KINDS: { value: SmoothingKind; label: string; hint: string }[] = [
   {
@@ -153,23 +155,17 @@ function Strength({ state, onChange }: Pick<ChartSettingsProps, "state" | "onCha
   const { most, step } = STRENGTHS[kind];
   return (
     <div className="smoothing">
-      <Slider.Root
-        className="slider"
-        min={0}
-        max={most}
+      <Slider
+        label="Smoothing"
+        most={most}
         step={step}
-        value={[shown]}
-        onValueChange={([to]) => setDragged(to)}
-        onValueCommit={([to]) => {
+        value={shown}
+        onChange={setDragged}
+        onCommit={(to) => {
           setDragged(undefined);
-          onChange({ smoothing: { kind, strength: to ?? 0 } });
+          onChange({ smoothing: { kind, strength: to } });
         }}
-      >
-        <Slider.Track className="slider-track">
-          <Slider.Range className="slider-range" />
-        </Slider.Track>
-        <Slider.Thumb className="slider-thumb" aria-label="Smoothing" />
-      </Slider.Root>
+      />
       <output>{kind === "exponential" ? shown.toFixed(2) : shown}</output>
     </div>
   );

@@ -1,4 +1,5 @@
 /** What all charts of a page share and how they are arranged, kept in the page's address. */
+import { useMemo } from "react";
 import type { Logarithmic } from "../../charts/align";
 import type { Arrangement, LogAxes } from "../../charts/arrangement";
 import { formatArrangement, parseArrangement } from "../../charts/arrangement_address";
@@ -10,7 +11,8 @@ import {
   parseRange,
 } from "../../charts/axes";
 import { formatSmoothing, parseSmoothing, type Smoothing } from "../../charts/smoothing";
-import { changeQuery, useAddress } from "../../data/address";
+import { changeQuery, parseQuery, useAddress } from "../../data/address";
+import { useStable } from "../../widgets/stable";
 import { type GroupSpread, parseSpread } from "./spread";
 
 export interface ChartState {
@@ -72,15 +74,15 @@ export function formatChartState(state: ChartState): Record<string, string | und
 
 export type ChangeCharts = (changes: Partial<ChartState>) => void;
 
-/** The state and how to change it. */
+/** The state, the same object as long as the address is the same, and how to change it. */
 export function useChartState(): [ChartState, ChangeCharts] {
-  const { query } = useAddress();
-  const state = parseChartState(query);
-  const change = (changes: Partial<ChartState>) => {
+  const text = useAddress().query.toString();
+  const state = useMemo(() => parseChartState(parseQuery(text)), [text]);
+  const change = useStable((changes: Partial<ChartState>) => {
     const next = { ...state, ...changes };
     // A range of steps means nothing on an axis of times.
     if (next.axis !== state.axis) next.range = undefined;
     changeQuery(formatChartState(next));
-  };
+  });
   return [state, change];
 }
