@@ -21,7 +21,7 @@ from millstream.testing.databases import KINDS, empty_database
 from millstream.testing.groups import GroupsContract
 from millstream.testing.parents import ParentsContract
 from millstream.testing.permissions import PermissionsContract
-from millstream.testing.restriction import RestrictionContract
+from millstream.testing.restriction import RestrictionContract, VersionsByDatasetContract
 from millstream.testing.roles import RolesContract
 from millstream.testing.tokens import SessionsContract, TokensContract
 from millstream.testing.users import UsersContract
@@ -73,6 +73,10 @@ class TestParents(ParentsContract):
 
 class TestRestriction(RestrictionContract):
     """What is left out of searches."""
+
+
+class TestVersionsByDataset(VersionsByDatasetContract):
+    """Versions that are found by what their runs read."""
 
 
 class TestCreators(CreatorsContract):

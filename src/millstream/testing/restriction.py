@@ -138,8 +138,95 @@ def pages(search: Callable[[str | None], tuple[list[T], str | None]]) -> Iterato
         token = following
 
 
+def check_experiments(access: Access, store: Store, world: World, rights: Rights) -> None:
+    """Hold all searches about experiments against the rules."""
+    asking = asking_with(access, rights)
+    expected = [each for each in world.experiments if rights.reads("experiment", each)]
+    ids, names = world.experiments, f"name LIKE '{world.prefix}%'"
+
+    def experiments(token: str | None) -> tuple[list[str], str | None]:
+        request = e.SearchExperiments(
+            max_results=2, filter=names, order_by=["experiment_id ASC"], page_token=token
+        )
+        page = store.experiments.search(request, asking)
+        return [one.experiment_id for one in page.experiments], page.next_page_token
+
+    def runs(token: str | None) -> tuple[list[str], str | None]:
+        request = r.SearchRuns(ids, max_results=3, page_token=token)
+        page = store.runs.search(request, asking)
+        return [run.info.experiment_id for run in page.runs], page.next_page_token
+
+    def models(token: str | None) -> tuple[list[str], str | None]:
+        request = lm.SearchLoggedModels(ids, max_results=2, page_token=token)
+        page = store.models.search(request, asking)
+        return [one.info.experiment_id for one in page.models], page.next_page_token
+
+    assert list(pages(experiments)) == expected
+    assert sorted(pages(runs)) == sorted(2 * expected)
+    assert sorted(pages(models)) == sorted(expected)
+    found = store.runs.find(r.FindRuns(world.prefix), asking).runs
+    assert sorted(run.experiment_id for run in found) == sorted(2 * expected)
+    one = store.runs.find(r.FindRuns(world.prefix, 1), asking).runs
+    assert len(one) == min(1, len(expected))
+    for run in store.runs.search(r.SearchRuns(ids)).runs:
+        by_id = store.runs.find(r.FindRuns(run.info.run_id), asking).runs
+        assert bool(by_id) == (run.info.experiment_id in expected)
+    table = store.runs.get_table(rt.GetRunTable(ids, offset=1, max_results=3), asking)
+    assert table.total == 2 * len(expected)
+    assert set(table.experiment_ids) <= {*expected}
+    by_name = rt.GetRunGroups(ids, group_by=[rt.Column("attribute", "run_name")])
+    groups = store.runs.get_groups(by_name, asking)
+    assert groups.run_total == 2 * len(expected)
+    datasets = store.experiments.search_datasets(r.SearchDatasets(ids), asking)
+    assert [one.experiment_id for one in datasets.dataset_summaries] == expected
+
+
+def check_registered_models(access: Access, store: Store, world: World, rights: Rights) -> None:
+    """Hold all searches about registered models against the rules."""
+    asking = asking_with(access, rights)
+    expected = [each for each in world.models if rights.reads("registered_model", each)]
+    names = f"name LIKE '{world.prefix}%'"
+
+    def models(token: str | None) -> tuple[list[str], str | None]:
+        request = rm.SearchRegisteredModels(names, max_results=2, page_token=token)
+        page = store.registered_models.search(request, asking)
+        return [model.name for model in page.registered_models], page.next_page_token
+
+    def versions(token: str | None) -> tuple[list[str], str | None]:
+        request = mv.SearchModelVersions(
+            names, max_results=2, order_by=["name ASC"], page_token=token
+        )
+        page = store.model_versions.search(request, asking)
+        return [version.name for version in page.model_versions], page.next_page_token
+
+    def events(token: str | None) -> tuple[list[str], str | None]:
+        request = ev.SearchRegistryEvents(
+            kinds=["MODEL_CREATED"], user_id=world.prefix, max_results=2, page_token=token
+        )
+        page = store.registry_events.search(request, asking)
+        return [event.name for event in page.events], page.next_page_token
+
+    def requests(token: str | None) -> tuple[list[str], str | None]:
+        request = tr.SearchTransitionRequests(max_results=200, page_token=token)
+        page = store.transition_requests.search(request, asking)
+        return [one.name for one in page.transition_requests], page.next_page_token
+
+    assert list(pages(models)) == expected
+    assert list(pages(versions)) == expected
+    assert list(pages(events)) == expected[::-1]
+    asked = [name for name in pages(requests) if name in world.models]
+    assert asked == expected[::-1]
+    for name in world.models:
+        if name in expected:
+            state = store.registry_events.get_state(ev.GetRegistryState(name), asking)
+            assert [version.version for version in state.versions] == ["1"]
+        else:
+            with pytest.raises(NotFound, match=f"Registered Model with name={name} not found"):
+                store.registry_events.get_state(ev.GetRegistryState(name), asking)
+
+
 class RestrictionContract:
-    """What every store promises about what is left out, and about who creates something."""
+    """What every store promises about what is left out for who may not read everything."""
 
     @pytest.fixture
     def world(self, store: Store) -> World:
@@ -150,89 +237,15 @@ class RestrictionContract:
     def test_experiments_and_what_is_in_them(
         self, access: Access, store: Store, world: World, seed: int
     ) -> None:
-        rights = drawn(random.Random(seed), world)  # noqa: S311  # no secret
-        asking = asking_with(access, rights)
-        expected = [each for each in world.experiments if rights.reads("experiment", each)]
-        ids, names = world.experiments, f"name LIKE '{world.prefix}%'"
-
-        def experiments(token: str | None) -> tuple[list[str], str | None]:
-            request = e.SearchExperiments(
-                max_results=2, filter=names, order_by=["experiment_id ASC"], page_token=token
-            )
-            page = store.experiments.search(request, asking)
-            return [one.experiment_id for one in page.experiments], page.next_page_token
-
-        def runs(token: str | None) -> tuple[list[str], str | None]:
-            request = r.SearchRuns(ids, max_results=3, page_token=token)
-            page = store.runs.search(request, asking)
-            return [run.info.experiment_id for run in page.runs], page.next_page_token
-
-        def models(token: str | None) -> tuple[list[str], str | None]:
-            request = lm.SearchLoggedModels(ids, max_results=2, page_token=token)
-            page = store.models.search(request, asking)
-            return [one.info.experiment_id for one in page.models], page.next_page_token
-
-        assert list(pages(experiments)) == expected
-        assert sorted(pages(runs)) == sorted(2 * expected)
-        assert sorted(pages(models)) == sorted(expected)
-        found = store.runs.find(r.FindRuns(world.prefix), asking).runs
-        assert sorted(run.experiment_id for run in found) == sorted(2 * expected)
-        one = store.runs.find(r.FindRuns(world.prefix, 1), asking).runs
-        assert len(one) == min(1, len(expected))
-        table = store.runs.get_table(rt.GetRunTable(ids, offset=1, max_results=3), asking)
-        assert table.total == 2 * len(expected)
-        assert set(table.experiment_ids) <= {*expected}
-        by_name = rt.GetRunGroups(ids, group_by=[rt.Column("attribute", "run_name")])
-        groups = store.runs.get_groups(by_name, asking)
-        assert groups.run_total == 2 * len(expected)
-        datasets = store.experiments.search_datasets(r.SearchDatasets(ids), asking)
-        assert [one.experiment_id for one in datasets.dataset_summaries] == expected
+        chance = random.Random(seed)  # noqa: S311  # no secret
+        check_experiments(access, store, world, drawn(chance, world))
 
     @pytest.mark.parametrize("seed", range(12))
     def test_registered_models_and_what_is_of_them(
         self, access: Access, store: Store, world: World, seed: int
     ) -> None:
-        rights = drawn(random.Random(seed), world)  # noqa: S311  # no secret
-        asking = asking_with(access, rights)
-        expected = [each for each in world.models if rights.reads("registered_model", each)]
-        names = f"name LIKE '{world.prefix}%'"
-
-        def models(token: str | None) -> tuple[list[str], str | None]:
-            request = rm.SearchRegisteredModels(names, max_results=2, page_token=token)
-            page = store.registered_models.search(request, asking)
-            return [model.name for model in page.registered_models], page.next_page_token
-
-        def versions(token: str | None) -> tuple[list[str], str | None]:
-            request = mv.SearchModelVersions(
-                names, max_results=2, order_by=["name ASC"], page_token=token
-            )
-            page = store.model_versions.search(request, asking)
-            return [version.name for version in page.model_versions], page.next_page_token
-
-        def events(token: str | None) -> tuple[list[str], str | None]:
-            request = ev.SearchRegistryEvents(
-                kinds=["MODEL_CREATED"], user_id=world.prefix, max_results=2, page_token=token
-            )
-            page = store.registry_events.search(request, asking)
-            return [event.name for event in page.events], page.next_page_token
-
-        def requests(token: str | None) -> tuple[list[str], str | None]:
-            request = tr.SearchTransitionRequests(max_results=200, page_token=token)
-            page = store.transition_requests.search(request, asking)
-            return [one.name for one in page.transition_requests], page.next_page_token
-
-        assert list(pages(models)) == expected
-        assert list(pages(versions)) == expected
-        assert list(pages(events)) == expected[::-1]
-        asked = [name for name in pages(requests) if name in world.models]
-        assert asked == expected[::-1]
-        for name in world.models:
-            if name in expected:
-                state = store.registry_events.get_state(ev.GetRegistryState(name), asking)
-                assert [version.version for version in state.versions] == ["1"]
-            else:
-                with pytest.raises(NotFound, match=f"Registered Model with name={name} not found"):
-                    store.registry_events.get_state(ev.GetRegistryState(name), asking)
+        chance = random.Random(seed)  # noqa: S311  # no secret
+        check_registered_models(access, store, world, drawn(chance, world))
 
     def test_who_is_not_controlled_reads_everything(self, store: Store, world: World) -> None:
         ids = world.experiments
@@ -278,3 +291,28 @@ class RestrictionContract:
         assert len(store.registry_events.search(request).events) == 3
         state = store.registry_events.get_state(ev.GetRegistryState(name, 1), asking)
         assert state.versions == []
+
+
+class VersionsByDatasetContract:
+    """What stores promise that hold runs and registered models in one database."""
+
+    def test_a_search_by_dataset_tells_nothing_of_hidden_runs(
+        self, access: Access, store: Store
+    ) -> None:
+        user, prefix = new_user(access), unique("read")
+        asking = asking_as(access, user)
+        home = _new_home(store, prefix, prefix)
+        (run, *_) = store.runs.search(r.SearchRuns([home])).runs
+        store.registered_models.create(rm.CreateRegisteredModel(prefix)).result()
+        version = mv.CreateModelVersion(prefix, f"s3://bucket/{prefix}", run.info.run_id)
+        store.model_versions.create(version).result()
+
+        def found(condition: str) -> int:
+            request = mv.SearchModelVersions(f"name = '{prefix}' AND {condition}")
+            return len(store.model_versions.search(request, asking).model_versions)
+
+        conditions = ("dataset.name = 'houses'", "dataset.name != 'cars'", "dataset.name LIKE 'h%'")
+        assert [found(each) for each in conditions] == [1, 1, 1]
+        grant(access, user, "experiment", home, "DENY")
+        assert [found(each) for each in conditions] == [0, 0, 0]
+        assert found(f"run_id = '{run.info.run_id}'") == 1
