@@ -1,54 +1,27 @@
-"""People sign in at a certified OpenID provider, over HTTP from the first link to the session."""
+"""People sign in at a certified OpenID provider, over HTTP from the first link to their session."""
 
 from __future__ import annotations
 
-import threading
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from tests.conftest import AnnouncedServer
 from tests.openid_provider.process import CLIENT, SECRET, RunningProvider, running_provider
 from tests.openid_provider.visitor import Visitor
 
-from millstream.asgi.replies import Headers, Receive, Scope, Send, reply
-from millstream.entities import groups as gr
-from millstream.entities.users import Actor, Caller
-from millstream.server.access.openid.configuration import read_configuration
-from millstream.server.access.openid.routes import OpenIdRoutes
-from millstream.server.access.openid.sign_in import CALLBACK, SIGN_IN, OpenIdSignIn
-from millstream.settings import Settings
-from millstream.store.access import Access
-from millstream.store.sql.access.store import SqlAccess
-from millstream.store.sql.database import Database
-
+SIGN_IN = "/api/v1/openid/sign-in"
+CALLBACK = "/api/v1/openid/callback"
+SESSION = "/api/v1/session"
 PEOPLE: dict[str, dict[str, Any]] = {
     "subject-1": {"preferred_username": "ada", "groups": ["ml", "platform"]},
     "subject-2": {"preferred_username": "ada", "groups": []},
     "subject-3": {"preferred_username": "bob"},
 }
-
-
-class Site:
-    """Our two addresses, and a page that says whose session the browser has."""
-
-    def __init__(self, sign_in: OpenIdSignIn, access: Access) -> None:
-        self._access = access
-        self._routes = OpenIdRoutes(sign_in, self._begin_session)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._routes.handles(scope["path"]):
-            await self._routes(scope, receive, send)
-            return
-        cookies = dict(scope["headers"]).get(b"cookie", b"").decode().split("; ")
-        secret = next(c.partition("=")[2] for c in cookies if c.startswith("session="))
-        name = self._access.sessions.check(secret).caller.username
-        await reply(send, 200, name.encode(), b"text/plain", [])
-
-    def _begin_session(self, caller: Caller, _scope: Scope) -> Headers:
-        secret = self._access.sessions.create(caller, Actor(caller.username)).result().secret
-        return [(b"set-cookie", f"session={secret}; Path=/; HttpOnly; SameSite=Lax".encode())]
 
 
 @pytest.fixture(scope="module")
@@ -58,55 +31,82 @@ def provider() -> Iterator[RunningProvider]:
 
 
 @pytest.fixture(scope="module")
-def access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('openid')}/access.db")
-    yield SqlAccess(database, "/artifacts")
-    database.close()
+def site(provider: RunningProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of ours below a prefix, whose people sign in there."""
+    folder = tmp_path_factory.mktemp("openid")
+    secret = folder / "secret"
+    secret.write_text(SECRET + "\n")
+    settings = {
+        "MILLSTREAM_OIDC_ISSUER": provider.issuer,
+        "MILLSTREAM_OIDC_CLIENT_ID": CLIENT,
+        "MILLSTREAM_OIDC_CLIENT_SECRET_FILE": str(secret),
+        "MILLSTREAM_OIDC_GROUPS_CLAIM": "groups",
+        "MILLSTREAM_OIDC_ADMINISTRATORS_GROUP": "platform",
+        "MILLSTREAM_OIDC_CREATE_USERS": "true",
+    }
+    with serving(folder, settings, "--auth", "--static-prefix", "/ml") as url:
+        provider.call_back(url + CALLBACK)
+        yield url
 
 
-@pytest.fixture(scope="module")
-def site(provider: RunningProvider, access: Access) -> Iterator[str]:
-    configuration = read_configuration(
-        Settings(
-            oidc_issuer=provider.issuer,
-            oidc_client_id=CLIENT,
-            oidc_client_secret=SECRET,
-            oidc_groups_claim="groups",
-            oidc_administrators_group="platform",
-            oidc_create_users=True,
+class serving:  # reads as a function
+    """A server in a process of its own, on a folder; gives its address."""
+
+    def __init__(self, folder: Path, settings: dict[str, str], *options: str) -> None:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "MILLSTREAM"))}
+        command = [sys.executable, "-m", "millstream.cli.main", "server", "--port", "0", "--json"]
+        self._process = subprocess.Popen(
+            [*command, *options],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**clean, **settings},
         )
-    )
-    assert configuration is not None
-    config = uvicorn.Config(
-        Site(OpenIdSignIn(configuration, access), access),
-        host="127.0.0.1",
-        port=0,
-        lifespan="off",
-        log_level="critical",
-    )
-    server = AnnouncedServer(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    assert server.listening.wait(30)
-    url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    provider.call_back(url + CALLBACK)
-    yield url
-    server.should_exit = True
-    thread.join(30)
+
+    def __enter__(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, f"the server ended with {self._process.wait()}"
+        return str(json.loads(line)["url"])
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.communicate(timeout=60)
 
 
-def test_a_person_signs_in_and_goes_on(site: str, access: Access) -> None:
-    page = Visitor().sign_in(f"{site}{SIGN_IN}?return_to=/experiments/7", "subject-1")
-    assert (page.url, page.status, page.text) == (f"{site}/experiments/7", 200, "ada")
-    groups = [group.name for group in access.groups.list(gr.ListGroups("ada")).groups]
-    assert groups == ["oidc:ml", "oidc:platform"]
+def session(visitor: Visitor, site: str) -> dict[str, Any]:
+    page = visitor.open(site + SESSION)
+    assert page.status == 200, page
+    return dict(json.loads(page.text))
+
+
+def test_a_person_signs_in_and_goes_on(site: str) -> None:
+    visitor = Visitor()
+    before = session(visitor, site)
+    assert before.get("username") is None
+    assert before["sign_in_ways"] == ["password", "openid"]
+    page = visitor.sign_in(f"{site}{SIGN_IN}?return_to=/ml{SESSION}", "subject-1")
+    assert (page.url, page.status) == (site + SESSION, 200)
+    after = session(visitor, site)
+    assert (after["username"], after["is_admin"]) == ("ada", True)
+    assert visitor.open(f"{site}/api/2.0/mlflow/experiments/get?experiment_id=0").status == 200
+    assert not any(cookie.name.startswith("millstream-sign-in") for cookie in visitor.cookies)
+
+
+def test_a_person_without_that_group_administers_nothing(site: str) -> None:
+    visitor = Visitor()
+    visitor.sign_in(f"{site}{SIGN_IN}?return_to=/ml{SESSION}", "subject-3")
+    after = session(visitor, site)
+    assert (after["username"], after.get("is_admin", False)) == ("bob", False)
 
 
 def test_another_person_of_the_same_name_is_refused(site: str) -> None:
-    Visitor().sign_in(site + SIGN_IN, "subject-1")
-    page = Visitor().sign_in(site + SIGN_IN, "subject-2")
+    Visitor().sign_in(f"{site}{SIGN_IN}?return_to=/ml{SESSION}", "subject-1")
+    visitor = Visitor()
+    page = visitor.sign_in(site + SIGN_IN, "subject-2")
     assert page.status == 403
     assert "belongs to another account of the sign-in provider" in page.text
+    assert session(visitor, site).get("username") is None
 
 
 def test_who_refuses_at_the_provider_is_told(site: str) -> None:
@@ -128,3 +128,44 @@ def test_an_address_that_another_browser_brings_is_refused(site: str) -> None:
     page = visitor.submit(consent)
     assert page.status == 400
     assert "was not begun in this browser" in page.text
+    assert session(visitor, site).get("username") is None
+
+
+def test_a_server_that_lets_in_everybody_names_no_provider(tmp_path: Path) -> None:
+    settings = {
+        "MILLSTREAM_OIDC_ISSUER": "https://login.example.com",
+        "MILLSTREAM_OIDC_CLIENT_ID": CLIENT,
+        "MILLSTREAM_OIDC_CLIENT_SECRET": SECRET,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "millstream.cli.main", "server", "--port", "0"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **settings},
+    )
+    assert done.returncode != 0
+    assert "names https://login.example.com for people to sign in at" in done.stderr
+
+
+def test_a_trusted_proxy_names_who_asks(tmp_path: Path) -> None:
+    options = ("--auth", "--forwarded-allow-ips", "127.0.0.1")
+    proxy = ("--auth-proxy-header", "X-User", "--auth-proxy-create-users")
+    with serving(tmp_path, {}, *options, *proxy) as url:
+        experiment = f"{url}/api/2.0/mlflow/experiments/get?experiment_id=0"
+        assert Visitor().open(experiment).status == 401
+        visitor = Visitor({"X-User": "ada é"})
+        assert visitor.open(experiment).status == 200
+        assert session(visitor, url)["username"] == "ada é"
+        several = Visitor({"X-User": "mallory,ada"}).open(experiment)
+        assert several.status == 401
+        assert "must name one user" in several.text
+
+
+def test_anybody_else_is_not_believed(tmp_path: Path) -> None:
+    options = ("--auth", "--forwarded-allow-ips", "10.0.0.1", "--auth-proxy-header", "X-User")
+    with serving(tmp_path, {}, *options, "--auth-proxy-create-users") as url:
+        page = Visitor({"X-User": "ada"}).open(f"{url}/api/2.0/mlflow/experiments/get")
+        assert page.status == 401

@@ -6,6 +6,7 @@ import html
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from http.cookiejar import CookieJar
 from typing import NamedTuple
 from urllib.parse import urlencode, urljoin
@@ -21,13 +22,17 @@ class Page(NamedTuple):
 
 
 class Visitor:
-    """Follows every redirect, keeping the cookies of each host and port."""
+    """Follows every redirect, keeping cookies; `headers` go with each request."""
 
-    def __init__(self) -> None:
+    def __init__(self, headers: Mapping[str, str] | None = None) -> None:
         self.cookies = CookieJar()
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)
         )
+        # Sent byte by byte, as a proxy does with names beyond ASCII.
+        self._opener.addheaders = [
+            (name, value.encode().decode("latin-1")) for name, value in (headers or {}).items()
+        ]
 
     def open(self, url: str, form: dict[str, str] | None = None) -> Page:
         body = None if form is None else urlencode(form).encode()

@@ -174,6 +174,25 @@ def _tls_options(command: Decorated) -> Decorated:
     help="What everybody who is signed in may do where nothing was granted.",
 )
 @click.option(
+    "--auth-proxy-header",
+    envvar="MILLSTREAM_AUTH_PROXY_HEADER",
+    metavar="NAME",
+    help="Header in which a proxy of --forwarded-allow-ips names the user that it has signed in, "
+    "such as X-Forwarded-User; it must take that header away from what its clients send.",
+)
+@click.option(
+    "--auth-proxy-groups-header",
+    envvar="MILLSTREAM_AUTH_PROXY_GROUPS_HEADER",
+    metavar="NAME",
+    help="Header in which it names that user's groups, separated by commas.",
+)
+@click.option(
+    "--auth-proxy-create-users",
+    envvar="MILLSTREAM_AUTH_PROXY_CREATE_USERS",
+    is_flag=True,
+    help="Make users of those whom the proxy names for the first time, instead of refusing them.",
+)
+@click.option(
     "--uvicorn-opts",
     envvar=environment_names("UVICORN_OPTS"),
     help="Options of uvicorn's own command line, e.g. '--log-level debug'.",

@@ -20,8 +20,11 @@ from millstream.rest.protected_files import FileProtection
 from millstream.server.access.control import AccessControl, Files, control
 from millstream.server.access.first_administrator import first_administrator
 from millstream.server.access.gate import Gate, OpenGate
+from millstream.server.access.openid.configuration import OpenIdConfiguration, read_configuration
+from millstream.server.access.provider_sign_in import check_installed, provider_sign_in
+from millstream.server.access.proxy_identity import ProxyIdentity
 from millstream.server.access.session import OpenSession, Session
-from millstream.server.app import Application, Handler
+from millstream.server.app import Application, Handler, Mounted
 from millstream.server.artifact_admission import ArtifactAdmission
 from millstream.server.artifacts import ArtifactRoutes
 from millstream.server.callers import Callers
@@ -38,7 +41,7 @@ from millstream.server.storage import Storage
 from millstream.server.stores import Stores, artifact_root, open_stores
 from millstream.server.traffic import Traffic
 from millstream.settings import Settings
-from millstream.store.access import AccessRules
+from millstream.store.access import Access, AccessRules
 from millstream.store.health import HasHealth
 from millstream.store.outbox import HasOutbox
 from millstream.store.protected_files import HasProtectedFiles
@@ -88,6 +91,8 @@ def prepare(options: ServerOptions) -> AdministratorLink | None:
     Gives the link for the first administrator, if people are to sign in and nobody is one yet.
     """
     _refuse_to_show_the_database(options)
+    if _openid(options, settings.load()) is not None:
+        check_installed()
     if options.artifacts_only:
         return None
     environment = settings.load()
@@ -116,14 +121,19 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     stores = None if options.artifacts_only else open_stores(options, environment, openable)
     protection = _protection(options, stores)
     traffic, hashing = Traffic(), HashingThreads()
-    access = _access(options, stores, protection, hashing)
-    gate: Gate = OpenGate(_callers(options)) if access is None else access.gate
-    session = OpenSession() if access is None else access.session
+    openid = _openid(options, environment)
+    access = _access(options, stores)
+    controlled = sign_in = None
+    if access is not None:
+        controlled = _control(options, access, protection, hashing, openid)
+        sign_in = _sign_in(options, access, controlled, openid)
+    gate: Gate = OpenGate(_callers(options)) if controlled is None else controlled.gate
+    session = OpenSession() if controlled is None else controlled.session
     live = None if stores is None or stores.news is None else LiveNews(stores.news, gate, prefix)
     artifacts = backend = None
     if stores is not None:
         artifacts = Artifacts(stores.tracking, openable, protection)
-        permissions = None if access is None else access.permissions
+        permissions = None if controlled is None else controlled.permissions
         lineages = Lineages(stores.registry, stores.tracking, openable, permissions)
         status = _status(stores, _destination(options), traffic, live)
         backend = Backend(stores, artifacts, lineages, status, session)
@@ -149,7 +159,7 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
         closed=("/metrics", "/version", f"{prefix}/version"),
         mounted=[
             ArtifactRoutes(proxied, artifacts, protection, admission, prefix),
-            *([live] if live is not None else ()),
+            *(part for part in (live, sign_in) if part is not None),
         ],
         pages=Pages(prefix=prefix),
         begin=_nothing if deliverer is None else deliverer.start,
@@ -163,13 +173,19 @@ def _callers(options: ServerOptions) -> Callers:
     return Callers(local_user() if is_loopback(options.host) else None)
 
 
-def _access(
-    options: ServerOptions,
-    stores: Stores | None,
-    protection: FileProtection,
-    hashing: HashingThreads,
-) -> AccessControl | None:
-    """Access control, if people are to sign in."""
+def _openid(options: ServerOptions, environment: Settings) -> OpenIdConfiguration | None:
+    """The provider at which people sign in, if one is named."""
+    configuration = read_configuration(environment)
+    if configuration is not None and not options.auth:
+        raise InvalidParameter(
+            f"MILLSTREAM_OIDC_ISSUER names {configuration.issuer} for people to sign in at, but "
+            "this server lets in everybody: say --auth, or take the variable away."
+        )
+    return configuration
+
+
+def _access(options: ServerOptions, stores: Stores | None) -> Access | None:
+    """Who may do what, if people are to sign in."""
     if not options.auth:
         return None
     if stores is None:
@@ -179,13 +195,46 @@ def _access(
             "runs."
         )
     rules = AccessRules(default_permission=options.default_permission)
-    files = Files(protection.names, artifact_root(options))
+    return connect.access_of(stores.tracking, rules)
+
+
+def _control(
+    options: ServerOptions,
+    access: Access,
+    protection: FileProtection,
+    hashing: HashingThreads,
+    openid: OpenIdConfiguration | None,
+) -> AccessControl:
+    proxy = None
+    if options.auth_proxy_header is not None:
+        proxy = ProxyIdentity(
+            access,
+            options.auth_proxy_header,
+            options.auth_proxy_groups_header,
+            create_users=options.auth_proxy_create_users,
+        )
     return control(
-        connect.access_of(stores.tracking, rules),
+        access,
         options.default_permission,
-        files,
+        Files(protection.names, artifact_root(options)),
         hashing,
         options.static_prefix,
+        proxy,
+        ("password",) if openid is None else ("password", "openid"),
+    )
+
+
+def _sign_in(
+    options: ServerOptions,
+    access: Access,
+    controlled: AccessControl,
+    openid: OpenIdConfiguration | None,
+) -> Mounted | None:
+    """Sign-in at the provider, if one is named."""
+    if openid is None:
+        return None
+    return provider_sign_in(
+        openid, access, controlled, options.default_permission, options.static_prefix
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
-from millstream.asgi.forwarded import networks
+from millstream.asgi.forwarded import Network, networks
 from millstream.asgi.guard import is_loopback
 from millstream.entities.permissions import LEVELS, PermissionName
 from millstream.errors import InvalidParameter, NotSupported
+from millstream.server.access.proxy_identity import check_header
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +21,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     options of uvicorn's command line. `as_json` prints the address as a line of JSON.
     `auth` has people sign in; None means where others than this machine can call, unless
     `allow_anonymous` lets everybody in. `default_permission` is what everybody who is signed in
-    may do where nothing was granted.
+    may do where nothing was granted. `auth_proxy_header` is the header by which a proxy of
+    `forwarded_allow_ips` names users that it has signed in.
     `most_body` is the largest body of a JSON request, in bytes. The `ssl_` ones are files in PEM
     form. `forwarded_allow_ips` are addresses and networks of proxies, with commas.
     """
@@ -38,6 +42,9 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     allow_anonymous: bool = False
     auth: bool | None = None
     default_permission: PermissionName = "READ"
+    auth_proxy_header: str | None = None
+    auth_proxy_groups_header: str | None = None
+    auth_proxy_create_users: bool = False
     disable_security_middleware: bool = False
     x_frame_options: str = "SAMEORIGIN"
     ssl_certfile: str | None = None
@@ -61,7 +68,8 @@ def check(options: ServerOptions) -> ServerOptions:
             f"--x-frame-options must be SAMEORIGIN, DENY or NONE, not '{options.x_frame_options}'."
         )
     _check_tls(options)
-    networks(options.forwarded_allow_ips)
+    trusted = networks(options.forwarded_allow_ips)
+    _check_proxy(options, trusted, auth=auth)
     prefix = options.static_prefix.strip("/")
     return msgspec.structs.replace(
         options,
@@ -101,6 +109,33 @@ def _has_people_sign_in(options: ServerOptions) -> bool:
             f"{options.backend_store_uri}."
         )
     return wanted
+
+
+def _check_proxy(options: ServerOptions, trusted: Collection[Network], *, auth: bool) -> None:
+    """A proxy that names users is one whose address is known, where users are asked for at all."""
+    header = options.auth_proxy_header
+    if header is None:
+        for name in ("auth_proxy_groups_header", "auth_proxy_create_users"):
+            if getattr(options, name):
+                raise InvalidParameter(
+                    f"--{name.replace('_', '-')} needs --auth-proxy-header, the header by which a "
+                    "proxy names users."
+                )
+        return
+    check_header("--auth-proxy-header", header)
+    if options.auth_proxy_groups_header is not None:
+        check_header("--auth-proxy-groups-header", options.auth_proxy_groups_header)
+    if not auth:
+        raise InvalidParameter(
+            f"--auth-proxy-header {header} names users, but this server lets in everybody: say "
+            "--auth too."
+        )
+    if not trusted or any(network.prefixlen == 0 for network in trusted):
+        raise InvalidParameter(
+            f"--auth-proxy-header {header} is believed from whom --forwarded-allow-ips names, "
+            f"which is '{options.forwarded_allow_ips}'; it must be the addresses of your proxies, "
+            "since everybody there can be any user."
+        )
 
 
 def _check_tls(options: ServerOptions) -> None:

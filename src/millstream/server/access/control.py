@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from millstream.entities.permissions import PermissionName
+from millstream.entities.sessions import SignInWay
 from millstream.rest.endpoints import ENDPOINTS
 from millstream.server.access.facts import Lookups, Memories
 from millstream.server.access.freshness import Freshness
 from millstream.server.access.gate import ControlledGate
-from millstream.server.access.identity import Identity, ProxyWord
+from millstream.server.access.identity import Identity
 from millstream.server.access.policy import Policy
+from millstream.server.access.proxy_identity import ProxyCallers, ProxyIdentity
 from millstream.server.access.session import Session
 from millstream.server.access.side_effects import SideEffects
 from millstream.server.access.trail import Trail
@@ -47,17 +49,19 @@ def control(
     files: Files,
     hashing: HashingThreads,
     path: str,
-    proxied: ProxyWord | None = None,
+    proxy: ProxyIdentity | None = None,
+    ways: Sequence[SignInWay] = ("password",),
 ) -> AccessControl:
-    """Access control for a server whose pages are below a path.
+    """Access control for a server whose pages are below a path, with these ways to sign in.
 
     A row of the endpoint table without a decision raises `Undecided`.
     """
     freshness = Freshness(access.version)
     memories, lookups = Memories(freshness), Lookups(access, files.names)
+    proxied = None if proxy is None else ProxyCallers(proxy, freshness)
     identity = Identity(access, freshness, default_permission, path, proxied)
     policy = Policy(ENDPOINTS, SideEffects(files.is_own))
     gate = ControlledGate(
         identity, policy, memories, lookups, freshness, Trail(access.audit), hashing
     )
-    return AccessControl(gate, Session(access), access.permissions)
+    return AccessControl(gate, Session(access, ways), access.permissions)

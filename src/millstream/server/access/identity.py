@@ -13,7 +13,6 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from millstream.asgi.replies import Scope
@@ -24,6 +23,7 @@ from millstream.errors import PermissionDenied, Unauthenticated
 from millstream.server.access import cookies
 from millstream.server.access.freshness import Freshness
 from millstream.server.access.memory import Memory
+from millstream.server.access.proxy_identity import ProxyCallers
 from millstream.server.head import Head
 from millstream.store.access import Access
 
@@ -31,8 +31,6 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _TOKEN = re.compile(r"ms_[0-9a-f]{16}_[A-Za-z0-9_-]{43}")
 _MOST_PROOFS = 10_000
 _LONGEST_PROOF = 4_096
-
-ProxyWord = Callable[[Scope], Caller | None]
 
 
 class Shown(NamedTuple):
@@ -62,7 +60,7 @@ class Identity:
         freshness: Freshness,
         default_permission: PermissionName,
         path: str,
-        proxied: ProxyWord | None = None,
+        proxied: ProxyCallers | None = None,
     ) -> None:
         self._access = access
         self._freshness = freshness
@@ -94,8 +92,11 @@ class Identity:
 
     def recall(self, scope: Scope, shown: Shown | None) -> Asking | None:
         """Who it is, if that is remembered; never waits."""
-        if shown is None or not self._freshness.lasts:
+        if not self._freshness.lasts:
             return None
+        if shown is None:
+            caller = None if self._proxied is None else self._proxied.recall(scope)
+            return None if caller is None else self._asking(scope, caller)
         known = self._callers.get(shown.digest)
         if known is None or known.valid_until < time.time():
             return None
@@ -110,7 +111,7 @@ class Identity:
         if not self._freshness.lasts:
             self._freshness.look()
         if shown is None:
-            caller = None if self._proxied is None else self._proxied(scope)
+            caller = None if self._proxied is None else self._proxied.find(scope)
             if caller is None:
                 raise Unauthenticated(
                     "You are not signed in. Show a token (MLFLOW_TRACKING_TOKEN) or a name and a "

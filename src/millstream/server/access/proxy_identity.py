@@ -17,6 +17,8 @@ from millstream.errors import (
     PermissionDenied,
     Unauthenticated,
 )
+from millstream.server.access.freshness import Freshness
+from millstream.server.access.memory import Memory
 from millstream.server.access.provided_groups import ProvidedGroups
 from millstream.store.access import Access
 
@@ -51,10 +53,12 @@ class ProxyIdentity:
         create_users: bool = False,
     ) -> None:
         self._access = access
-        self._header = _field("--auth-proxy-header", header)
+        self._header = check_header("--auth-proxy-header", header)
         self._shown = header
         self._groups_header = (
-            None if groups_header is None else _field("--auth-proxy-groups-header", groups_header)
+            None
+            if groups_header is None
+            else check_header("--auth-proxy-groups-header", groups_header)
         )
         self._groups = ProvidedGroups(access.groups, GROUP_PREFIX)
         self._create_users = create_users
@@ -134,7 +138,34 @@ class ProxyIdentity:
         )
 
 
-def _field(option: str, name: str) -> bytes:
+class ProxyCallers:
+    """Callers as a proxy names them, remembered for as long as nothing of access changes."""
+
+    def __init__(self, identity: ProxyIdentity, freshness: Freshness) -> None:
+        self._identity = identity
+        self._freshness = freshness
+        self._known: Memory[ProxyUser, Caller] = Memory(freshness)
+
+    def recall(self, scope: Scope) -> Caller | None:
+        """Who it is, if that is remembered; never waits."""
+        named = self._identity.read(scope)
+        return None if named is None else self._known.get(named)
+
+    def find(self, scope: Scope) -> Caller | None:
+        """Who it is, on a thread that may wait; None if no proxy says so."""
+        named = self._identity.read(scope)
+        if named is None:
+            return None
+        known = self._known.get(named)
+        if known is None:
+            epoch, client = self._freshness.epoch, scope.get("client")
+            known = self._identity.resolve(named, client[0] if client else None)
+            self._known.keep(named, known, epoch)
+        return known
+
+
+def check_header(option: str, name: str) -> bytes:
+    """The name of a header as scopes have it; raises `InvalidParameter` if it can name no users."""
     if not _NAME.fullmatch(name) or name.lower() in _OTHERS:
         raise InvalidParameter(
             f"{option} {name!r} is no header that can name users; choose one of its own, such as "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from millstream.asgi.forwarded import Forwarded
 from millstream.entities import groups as gr
 from millstream.entities import users as u
 from millstream.errors import InvalidParameter, NotFound, PermissionDenied, Unauthenticated
-from millstream.server.access.proxy_identity import ProxyIdentity, ProxyUser
+from millstream.server.access.freshness import Freshness
+from millstream.server.access.proxy_identity import ProxyCallers, ProxyIdentity, ProxyUser
+from millstream.server.options import ServerOptions, check
 from millstream.store.access import Access
 from millstream.testing.access import BY, last_event, new_user
 
@@ -165,3 +168,59 @@ def test_groups_without_end_are_refused(access: Access) -> None:
     with pytest.raises(PermissionDenied, match="501 groups; at most 500"):
         identity.resolve(ProxyUser(name, many), None)
     assert groups_of(access, name) == []
+
+
+def test_callers_are_remembered_while_nothing_of_access_changes(access: Access) -> None:
+    name = new_user(access)
+    version = [1]
+    freshness = Freshness(lambda: version[0])
+    freshness.look()
+    callers = ProxyCallers(ProxyIdentity(access, HEADER, "X-Groups"), freshness)
+    scope = arrived([(HEADER, name.encode()), ("X-Groups", b"ml")])
+    assert callers.recall(scope) is None
+    found = callers.find(scope)
+    assert found is not None
+    assert found.username == name
+    assert callers.recall(scope) == found
+    # With other groups it is to be looked at again.
+    assert callers.recall(arrived([(HEADER, name.encode()), ("X-Groups", b"ops")])) is None
+    version[0] += 1
+    freshness.look()
+    assert callers.recall(scope) is None
+    access.users.set_active(u.UpdateUserActive(name, is_active=False), BY).result()
+    with pytest.raises(Unauthenticated, match="No active user"):
+        callers.find(scope)
+
+
+def test_nobody_is_remembered_for_whom_no_proxy_speaks(access: Access) -> None:
+    callers = ProxyCallers(ProxyIdentity(access, HEADER), Freshness(lambda: 1))
+    for scope in (arrived([]), arrived([(HEADER, b"ada")], "10.0.0.2")):
+        assert callers.recall(scope) is None
+        assert callers.find(scope) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"auth_proxy_header": "a b"}, "--auth-proxy-header 'a b' is no header"),
+        (
+            {"auth_proxy_header": HEADER, "auth_proxy_groups_header": "Cookie"},
+            "--auth-proxy-groups-header 'Cookie' is no header",
+        ),
+        ({"auth_proxy_header": HEADER, "auth": False}, "lets in everybody: say --auth"),
+        ({"auth_proxy_header": HEADER, "forwarded_allow_ips": ""}, "which is ''; it must be"),
+        ({"auth_proxy_header": HEADER, "forwarded_allow_ips": "*"}, "everybody there can be any"),
+        ({"auth_proxy_header": HEADER, "forwarded_allow_ips": "10.0.0.1,::/0"}, "10.0.0.1,::/0"),
+        ({"auth_proxy_groups_header": "X-Groups"}, "--auth-proxy-groups-header needs --auth-proxy"),
+        ({"auth_proxy_create_users": True}, "--auth-proxy-create-users needs --auth-proxy-header"),
+    ],
+)
+def test_options_that_would_believe_too_much(given: dict[str, Any], message: str) -> None:
+    options: dict[str, Any] = {"auth": True, "forwarded_allow_ips": PROXY, **given}
+    with pytest.raises(InvalidParameter, match=re.escape(message)):
+        check(ServerOptions(**options))
+
+
+def test_options_that_name_a_proxy() -> None:
+    options = ServerOptions(auth=True, forwarded_allow_ips=PROXY, auth_proxy_header=HEADER)
+    assert check(options).auth_proxy_header == HEADER

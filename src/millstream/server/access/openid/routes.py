@@ -51,6 +51,10 @@ class OpenIdRoutes:
         """Whether a path is one of the two."""
         return path in self._steps
 
+    def is_open(self, path: str) -> bool:
+        """Both are for whoever is not signed in yet."""
+        return self.handles(path)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # as ASGI has it
         """Send the browser on, or tell it why not."""
         if scope["method"] != "GET":
