@@ -41,6 +41,12 @@ NOUNS = {
     "gates": "Gates",
     "views": "Saved views",
     "lineage": "Where versions come from",
+    "users": "Users",
+    "groups": "Groups",
+    "roles": "Roles",
+    "permissions": "Permissions",
+    "tokens": "Tokens",
+    "audit": "The audit log",
     "server_status": "The server",
     "artifacts": "Artifacts",
     "session": "Signing in",
@@ -202,8 +208,8 @@ def rest_page() -> Iterator[str]:
     yield from ("# REST API", "", MARK, "")
     yield (
         "A running server describes itself at `/openapi.json` and lets you try it at `/docs`. "
-        "Paths that begin with `/api/2.0/` answer below `/ajax-api/2.0/` as well. Requests and "
-        "answers are JSON objects; a GET takes its fields from the query."
+        "Paths that begin with `/api/2.0/` or `/api/3.0/` answer below `/ajax-api/` as well. "
+        "Requests and answers are JSON objects; a GET takes its fields from the query."
     )
     for noun, title in NOUNS.items():
         rows = [row for row in ENDPOINTS if row.operation.startswith(f"{noun}.")]

@@ -150,7 +150,7 @@ def open_registry(
 def access_of(store: Store, rules: AccessRules | None = None) -> Access:
     """Who may do what in a store, which is kept with its runs.
 
-    Raises `NotSupported` for a store that is no database.
+    Raises `NotSupported` for a store that is no folder or database.
     """
     if isinstance(store, _late("millstream.store.sql.store", "SqlStore")):
         sql = _late("millstream.store.sql.access.store", "SqlAccess")

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import importlib.metadata
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from millstream import connect
-from millstream.errors import InvalidParameter, Unavailable
+from millstream.entities.users import Actor, CreateUser, ListUsers
+from millstream.errors import InvalidParameter, NotSupported, Unavailable
 from millstream.settings import Settings
+from millstream.store.interface import Store
 
 SETTINGS = Settings()
 
@@ -138,3 +141,13 @@ def test_proxied_artifact_uris(uri: str, tracking_uri: str, host: str) -> None:
     store = connect.open_artifacts(uri, SETTINGS, tracking_uri=tracking_uri)
     assert store.uri.startswith(f"{host}/")
     assert "1/r" in store.uri
+
+
+def test_access_is_kept_with_the_runs(tmp_path: Path) -> None:
+    store = connect.open_store(str(tmp_path / "runs"), SETTINGS)
+    access = connect.access_of(store)
+    access.users.create(CreateUser("ada"), Actor()).result()
+    assert [user.username for user in access.users.list(ListUsers()).users] == ["ada"]
+    store.close()
+    with pytest.raises(NotSupported, match="cannot be kept in a SimpleNamespace"):
+        connect.access_of(cast("Store", SimpleNamespace()))

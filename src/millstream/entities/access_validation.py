@@ -90,14 +90,6 @@ def check_resource(resource_type: ResourceType, resource_id: str) -> None:
         )
 
 
-def check_one_subject(username: str | None, group: str | None) -> None:
-    """Check that a request names just one of a user and a group."""
-    if (username is None) == (group is None):
-        raise InvalidParameter(
-            f"Give just one of username and group; these are {username!r} and {group!r}."
-        )
-
-
 def _check_name(name: str, what: str) -> None:
     if not name.strip():
         raise InvalidParameter(f"Invalid {what} {name!r}: it must not be blank.")

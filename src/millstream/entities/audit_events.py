@@ -66,6 +66,13 @@ class AuditEventPage(Entity):
     next_page_token: str | None = None
 
 
+class ExportAudit(Entity):
+    """All entries from one on, oldest first, or at most so many."""
+
+    first_sequence: int = 1
+    max_results: int | None = None
+
+
 class VerifyAudit(Entity):
     """Hold the log against itself and, if given, against an entry that was kept elsewhere."""
 

@@ -54,22 +54,37 @@ class Resource(Entity):
 
 
 class GrantPermission(Entity):
-    """Give a user or a group a permission, in the place of the one that it has there."""
+    """Give a user a permission, in the place of the one that it has there."""
 
     resource_type: ResourceType
     resource_id: str
     permission: PermissionName
-    username: str | None = None
-    group: str | None = None
+    username: str
 
 
 class RevokePermission(Entity):
-    """Take back what a user or a group was granted on a resource."""
+    """Take back what a user was granted on a resource."""
 
     resource_type: ResourceType
     resource_id: str
-    username: str | None = None
-    group: str | None = None
+    username: str
+
+
+class GrantGroupPermission(Entity):
+    """Give a group a permission, in the place of the one that it has there."""
+
+    resource_type: ResourceType
+    resource_id: str
+    permission: PermissionName
+    group: str
+
+
+class RevokeGroupPermission(Entity):
+    """Take back what a group was granted on a resource."""
+
+    resource_type: ResourceType
+    resource_id: str
+    group: str
 
 
 class EffectivePermission(Entity):
@@ -82,8 +97,26 @@ class EffectivePermission(Entity):
     allowed: bool
 
 
+class GetUserPermission(Entity):
+    """Asks what a user may do with a resource."""
+
+    username: str
+    resource_type: ResourceType
+    resource_id: str
+
+
+class UsablePermission(Entity):
+    """What a user may do with a resource; `allowed` says, as in MLflow, whether it includes USE.
+
+    With what does not exist it is NO_PERMISSIONS.
+    """
+
+    permission: PermissionName
+    allowed: bool
+
+
 class UserPermission(Entity):
-    """One grant that counts for a user, and the role that it comes by."""
+    """One grant that counts for a user or a group, and the role that it comes by."""
 
     role_id: int
     role_name: str
@@ -97,6 +130,16 @@ class UserPermissions(Entity):
     """The grants that count for a user, those of groups and roles included."""
 
     is_admin: bool
+    permissions: list[UserPermission]
+
+
+class ListOwnPermissions(Entity):
+    """Asks for the grants that count for who is signed in."""
+
+
+class GroupPermissions(Entity):
+    """The grants that count for the members of a group, those of its roles included."""
+
     permissions: list[UserPermission]
 
 

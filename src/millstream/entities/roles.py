@@ -27,8 +27,8 @@ class Role(Entity):
     id: int
     name: str
     workspace: str
+    permissions: list[RolePermission]
     description: str | None = None
-    permissions: list[RolePermission] = []
 
 
 class CreateRole(Entity):
@@ -40,16 +40,21 @@ class CreateRole(Entity):
 
 
 class RoleId(Entity):
-    """Names one role: get, delete, list permissions, list assignments."""
+    """Names one role: get, delete, list permissions, list users, list assignments."""
 
     role_id: int
 
 
 class ListRoles(Entity):
-    """The roles of a workspace or of all, or those that one user has by itself or by a group."""
+    """The roles of a workspace or of all."""
 
     workspace: str | None = None
-    username: str | None = None
+
+
+class ListUserRoles(Entity):
+    """The roles that a user has by itself or by a group."""
+
+    username: str
 
 
 class RoleList(Entity):
@@ -75,6 +80,12 @@ class AddRolePermission(Entity):
     permission: PermissionName
 
 
+class RolePermissionList(Entity):
+    """The permissions of a role, oldest first."""
+
+    role_permissions: list[RolePermission]
+
+
 class RolePermissionId(Entity):
     """Names one permission of a role: remove."""
 
@@ -89,11 +100,32 @@ class UpdateRolePermission(Entity):
 
 
 class AssignRole(Entity):
-    """Give a role to a user or a group, or take it away."""
+    """Give a role to a user, or take it away."""
 
     role_id: int
-    username: str | None = None
-    group: str | None = None
+    username: str
+
+
+class AssignGroupRole(Entity):
+    """Give a role to a group, or take it away."""
+
+    role_id: int
+    group: str
+
+
+class UserRoleAssignment(Entity):
+    """A user who has a role. `id` is made of both ids and stands for nothing else."""
+
+    id: int
+    user_id: int
+    role_id: int
+    username: str
+
+
+class UserRoleAssignmentList(Entity):
+    """The users who have a role by themselves, by name."""
+
+    assignments: list[UserRoleAssignment]
 
 
 class RoleAssignment(Entity):

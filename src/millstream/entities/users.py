@@ -6,6 +6,7 @@ from typing import Literal
 
 from millstream.entities.entity import Entity
 from millstream.entities.permissions import ScopeName
+from millstream.entities.roles import Role
 
 UserKind = Literal["user", "service"]
 
@@ -78,18 +79,28 @@ class ListUsers(Entity):
     page_token: str | None = None
 
 
+class ListedUser(User, kw_only=True):
+    """A user in a list, with the roles that it has by itself or by a group."""
+
+    roles: list[Role]
+
+
 class UserPage(Entity):
     """Users by name."""
 
-    users: list[User]
+    users: list[ListedUser]
     next_page_token: str | None = None
 
 
 class UpdateUserPassword(Entity):
-    """Give a user another password, which ends the user's sessions."""
+    """Give a user another password, which ends the user's sessions.
+
+    Who is signed in and changes its own has to say the current one.
+    """
 
     username: str
     password: str
+    current_password: str | None = None
 
 
 class UpdateUserAdmin(Entity):
@@ -104,6 +115,17 @@ class UpdateUserActive(Entity):
 
     username: str
     is_active: bool
+
+
+class GetCurrentUser(Entity):
+    """Asks who is signed in."""
+
+
+class CurrentUser(Entity):
+    """Who is signed in, and whether by name and password in the Authorization header."""
+
+    user: User
+    is_basic_auth: bool
 
 
 class CheckPassword(Entity):

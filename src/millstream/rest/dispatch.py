@@ -7,6 +7,7 @@ A caller who must not block (the event loop) takes the steps one by one: `Dispat
 
 from __future__ import annotations
 
+import itertools
 import logging
 import operator
 import re
@@ -26,6 +27,7 @@ from millstream.store.pending import Pending
 
 _LOG = logging.getLogger("millstream.rest")
 _JSON = b"application/json"
+_LINES = b"application/x-ndjson"
 _METHODS_WITH_TYPE = ("POST", "PUT")
 
 
@@ -84,8 +86,15 @@ class Route:
         require_text(request, self._required, self.endpoint.missing)
         return request
 
+    @property
+    def media_type(self) -> bytes:
+        """What the answer is."""
+        return _LINES if self.endpoint.lines else _JSON
+
     def streams(self, request: Any) -> bool:
         """Whether `perform` may give the answer in chunks."""
+        if self.endpoint.lines:
+            return True
         return self._stream is not None and request.max_results is None
 
     def perform(self, request: Any, asking: Asking, exchange: object = None) -> Any:
@@ -93,10 +102,12 @@ class Route:
         if self._stream is not None and self.streams(request):
             return self._begin_stream(self._stream(request))
         told = self.endpoint.told
-        if told == "nothing":
-            return self._perform(request)
-        beside = {"asking": asking, "actor": asking.actor, "exchange": exchange}
-        return self._perform(request, beside[told])
+        given: tuple[object, ...] = ()
+        if told != "nothing":
+            beside = {"asking": asking, "actor": asking.actor, "exchange": exchange}
+            given = (beside[told],)
+        outcome = self._perform(request, *given)
+        return answers.encode_lines(_begun(outcome)) if self.endpoint.lines else outcome
 
     def _values(self, query: bytes | None, body: bytes) -> dict[str, Any]:
         if query is None:
@@ -226,6 +237,12 @@ def _stream_of(endpoint: Endpoint, backend: object) -> Callable[[Any], Any] | No
     path = endpoint.operation.replace(".get_", ".stream_")
     stream: Callable[[Any], Any] = operator.attrgetter(path)(backend)
     return stream
+
+
+def _begun(slices: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    """The same slices; what is wrong with the request is raised now and not amid the answer."""
+    first = next(slices, [])
+    return itertools.chain([first], slices)
 
 
 def _chain(first: list[Any], second: list[Any], rest: Iterator[list[Any]]) -> Iterator[list[Any]]:

@@ -61,7 +61,7 @@ def _operation(row: Endpoint, method: str, schemas: dict[str, Any]) -> dict[str,
         "summary": row.summary,
         "description": (row.request.__doc__ or "").strip(),
         "responses": {
-            "200": _response("What was asked for.", _answer_schema(row)),
+            "200": _response("What was asked for.", _answer_schema(row), _media_type(row)),
             "default": _response("An error.", _reference(ErrorBody)),
         },
     }
@@ -116,8 +116,15 @@ def _answer_schema(row: Endpoint) -> dict[str, Any]:
     }
 
 
-def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _media_type(row: Endpoint) -> str:
+    """Of lines, the schema is that of each."""
+    return "application/x-ndjson" if row.lines else "application/json"
+
+
+def _response(
+    description: str, schema: dict[str, Any], media_type: str = "application/json"
+) -> dict[str, Any]:
+    return {"description": description, "content": {media_type: {"schema": schema}}}
 
 
 def _reference(kind: type[msgspec.Struct]) -> dict[str, str]:

@@ -64,6 +64,7 @@ class Backend:
         lineage: Lineages,
         status: Status | None,
         session: Session | OpenSession,
+        access: Access | None,
     ) -> None:
         tracking, registry = stores
         self.experiments = tracking.experiments
@@ -81,8 +82,16 @@ class Backend:
         self.artifacts = artifacts
         self.lineage = lineage
         self.session = session
-        if status is not None:  # endpoints about a noun that is not there do not exist
+        # Endpoints about a noun that is not there do not exist.
+        if status is not None:
             self.server_status = status
+        if access is not None:
+            self.users = access.users
+            self.groups = access.groups
+            self.roles = access.roles
+            self.permissions = access.permissions
+            self.tokens = access.tokens
+            self.audit = access.audit
 
 
 def prepare(options: ServerOptions) -> AdministratorLink | None:
@@ -136,7 +145,7 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
         permissions = None if controlled is None else controlled.permissions
         lineages = Lineages(stores.registry, stores.tracking, openable, permissions)
         status = _status(stores, _destination(options), traffic, live)
-        backend = Backend(stores, artifacts, lineages, status, session)
+        backend = Backend(stores, artifacts, lineages, status, session, access)
     deliverer = _deliverer(stores, environment)
     endpoints = Endpoints(
         Dispatcher(backend, prefix=prefix),

@@ -189,7 +189,7 @@ class Endpoints:
             return
         gone = asyncio.ensure_future(_disconnected(receive))
         try:
-            start = [(b"content-type", JSON), *headers]
+            start = [(b"content-type", route.media_type), *headers]
             await send({"type": "http.response.start", "status": 200, "headers": start})
             chunk: bytes | None = b""
             while chunk is not None and not gone.done():

@@ -20,6 +20,7 @@ from millstream.entities import permissions as p
 from millstream.entities import roles as ro
 from millstream.entities import tokens as t
 from millstream.entities import users as u
+from millstream.entities.asking import Asking
 from millstream.store.pending import Pending
 
 _MINUTE = 60_000
@@ -90,11 +91,18 @@ class Users(Protocol):
     def get_caller(self, request: u.UserName) -> u.Caller:
         """An active user as who proved to be it by other means; others raise `Unauthenticated`."""
 
-    def list(self, request: u.ListUsers) -> u.UserPage:
-        """All users by name."""
+    def get_current(self, request: u.GetCurrentUser, asking: Asking) -> u.CurrentUser:
+        """Who asks; raises `Unauthenticated` if nobody is signed in."""
 
-    def set_password(self, request: u.UpdateUserPassword, by: u.Actor) -> Pending[None]:
-        """Replace the password and end the user's sessions; a service account has none."""
+    def list(self, request: u.ListUsers) -> u.UserPage:
+        """All users by name, with their roles, in a constant number of statements."""
+
+    def set_password(self, request: u.UpdateUserPassword, asking: Asking) -> Pending[None]:
+        """Replace the password and end the user's sessions; a service account has none.
+
+        Who is signed in and changes its own has to know the current one, so that whoever finds a
+        browser open cannot keep the account; a wrong one counts as a failed sign-in.
+        """
 
     def set_admin(self, request: u.UpdateUserAdmin, by: u.Actor) -> Pending[None]:
         """Make an administrator or take it back, but not from the last one."""
@@ -169,6 +177,9 @@ class Roles(Protocol):
     def list(self, request: ro.ListRoles) -> ro.RoleList:
         """Roles by name, without those of single users and groups."""
 
+    def list_of_user(self, request: ro.ListUserRoles) -> ro.RoleList:
+        """The same of those that a user has by itself or by a group."""
+
     def update(self, request: ro.UpdateRole, by: u.Actor) -> Pending[ro.Role]:
         """Change what is given."""
 
@@ -180,6 +191,9 @@ class Roles(Protocol):
     ) -> Pending[ro.RolePermission]:
         """Permit something; a resource that does not exist raises `NotFound`."""
 
+    def list_permissions(self, request: ro.RoleId) -> ro.RolePermissionList:
+        """What a role permits."""
+
     def remove_permission(self, request: ro.RolePermissionId, by: u.Actor) -> Pending[None]:
         """Take a permission away; an absent one raises `NotFound`."""
 
@@ -188,24 +202,39 @@ class Roles(Protocol):
     ) -> Pending[ro.RolePermission]:
         """Change how much is permitted."""
 
-    def assign(self, request: ro.AssignRole, by: u.Actor) -> Pending[ro.RoleAssignment]:
-        """Give to a user or a group; twice raises `AlreadyExists`."""
+    def assign(self, request: ro.AssignRole, by: u.Actor) -> Pending[ro.UserRoleAssignment]:
+        """Give to a user; twice raises `AlreadyExists`."""
 
     def unassign(self, request: ro.AssignRole, by: u.Actor) -> Pending[None]:
-        """Take from a user or a group; who does not have it raises `NotFound`."""
+        """Take from a user; who does not have it raises `NotFound`."""
+
+    def assign_to_group(self, request: ro.AssignGroupRole, by: u.Actor) -> Pending[None]:
+        """Give to a group; twice raises `AlreadyExists`."""
+
+    def unassign_from_group(self, request: ro.AssignGroupRole, by: u.Actor) -> Pending[None]:
+        """Take from a group; one that does not have it raises `NotFound`."""
+
+    def list_users(self, request: ro.RoleId) -> ro.UserRoleAssignmentList:
+        """The users who have a role by themselves."""
 
     def list_assignments(self, request: ro.RoleId) -> ro.RoleAssignmentList:
-        """Who has a role."""
+        """Who has a role: users and groups."""
 
 
 class Permissions(Protocol):
     """What users and groups may do with single resources."""
 
     def grant(self, request: p.GrantPermission, by: u.Actor) -> Pending[None]:
-        """Grant to a user or a group; a resource that does not exist raises `NotFound`."""
+        """Grant to a user; a resource that does not exist raises `NotFound`."""
 
     def revoke(self, request: p.RevokePermission, by: u.Actor) -> Pending[None]:
-        """Take back; what was not granted raises `NotFound`."""
+        """Take back from a user; what was not granted raises `NotFound`."""
+
+    def grant_to_group(self, request: p.GrantGroupPermission, by: u.Actor) -> Pending[None]:
+        """Grant to a group; a resource that does not exist raises `NotFound`."""
+
+    def revoke_from_group(self, request: p.RevokeGroupPermission, by: u.Actor) -> Pending[None]:
+        """Take back from a group; what was not granted raises `NotFound`."""
 
     def get(self, caller: u.Caller, resource: p.Resource) -> p.EffectivePermission:
         """What a caller may do with one resource, in a constant number of statements."""
@@ -218,6 +247,12 @@ class Permissions(Protocol):
         Thousand at a time, in a constant number of statements each.
         """
 
+    def get_own(self, request: p.Resource, asking: Asking) -> p.EffectivePermission:
+        """What who asks may do with a resource; what it may not read raises `NotFound`."""
+
+    def get_of_user(self, request: p.GetUserPermission) -> p.UsablePermission:
+        """What a user may do with a resource; nothing if that does not exist."""
+
     def filter_readable(
         self, caller: u.Caller, resource_type: p.ResourceType, ids: Sequence[str]
     ) -> list[str]:
@@ -228,6 +263,12 @@ class Permissions(Protocol):
 
     def list(self, request: u.UserName) -> p.UserPermissions:
         """The grants that count for a user, those of its groups and roles included."""
+
+    def list_own(self, request: p.ListOwnPermissions, asking: Asking) -> p.UserPermissions:
+        """The same for who asks; raises `Unauthenticated` if nobody is signed in."""
+
+    def list_of_group(self, request: gr.GroupName) -> p.GroupPermissions:
+        """The grants that count for a group, those of its roles included."""
 
     def list_members(self, resource: p.Resource) -> p.MemberList:
         """Who has a permission on a resource or, by `*`, on all of its type."""
@@ -268,7 +309,11 @@ class Tokens(Protocol):
     """What programs show instead of a password."""
 
     def create(self, request: t.CreateToken, by: u.Actor) -> Pending[t.NewToken]:
-        """Make a token; only this answer ever holds its secret."""
+        """Make a token; only this answer ever holds its secret.
+
+        Who shows a token itself can only make one that may no more and lives no longer, and none
+        if its own is for some resources; else it raises `PermissionDenied`.
+        """
 
     def list(self, request: t.ListTokens) -> t.TokenList:
         """The tokens of a user, newest first."""
@@ -308,8 +353,8 @@ class Audit(Protocol):
     def search(self, request: ae.SearchAuditEvents) -> ae.AuditEventPage:
         """Entries, newest first."""
 
-    def export(self) -> Iterator[list[ae.AuditEvent]]:
-        """All entries, oldest first, in slices of at most 1,000, in constant memory."""
+    def export(self, request: ae.ExportAudit) -> Iterator[list[ae.AuditEvent]]:
+        """Entries, oldest first, in slices of at most 1,000, in constant memory."""
 
     def verify(self, request: ae.VerifyAudit) -> ae.AuditVerification:
         """Hold every entry against its hash and the one before; the first broken one is named.

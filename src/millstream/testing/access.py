@@ -5,10 +5,12 @@ from __future__ import annotations
 from millstream.entities import audit_events as ae
 from millstream.entities import permissions as p
 from millstream.entities import users as u
+from millstream.entities.asking import Asking
 from millstream.store.access import Access
 from millstream.testing.fixtures import unique
 
-BY = u.Actor("tester", "192.0.2.1")
+ASKING = Asking("tester", address="192.0.2.1")
+BY = ASKING.actor
 PASSWORD = "correct horse battery"  # noqa: S105  # of users that tests make
 
 

@@ -19,7 +19,7 @@ from millstream.testing.registry_races import at_once
 
 def whole_log(access: Access) -> list[ae.AuditEvent]:
     """All entries, oldest first."""
-    return [event for part in access.audit.export() for event in part]
+    return [event for part in access.audit.export(ae.ExportAudit()) for event in part]
 
 
 def hashed_by_others(event: ae.AuditEvent, previous: str) -> str:
@@ -68,6 +68,19 @@ class AuditContract:
         assert found == ae.AuditVerification(True, added[-1].sequence, added[-1].hash)
         kept = ae.VerifyAudit(added[0].sequence, added[0].hash)
         assert access.audit.verify(kept).intact
+
+    def test_a_part_is_exported(self, access: Access) -> None:
+        added = [self._append(access) for _ in range(3)]
+
+        def exported(request: ae.ExportAudit) -> list[ae.AuditEvent]:
+            return [event for part in access.audit.export(request) for event in part]
+
+        first = added[0].sequence
+        assert exported(ae.ExportAudit(first)) == added
+        assert exported(ae.ExportAudit(first, 2)) == added[:2]
+        assert exported(ae.ExportAudit(first + 3)) == []
+        with pytest.raises(InvalidParameter, match="'max_results': it must be at least 1"):
+            exported(ae.ExportAudit(first, 0))
 
     def test_an_entry_that_was_kept_tells_of_a_chain_made_anew(self, access: Access) -> None:
         added = self._append(access)

@@ -58,8 +58,8 @@ class GroupsContract:
     ) -> None:
         user, experiment = new_user(access), new_experiment(store)
         group, other = new_group(access, user), new_group(access)
-        request = p.GrantPermission("experiment", experiment, "EDIT", group=group)
-        access.permissions.grant(request, BY).result()
+        request = p.GrantGroupPermission("experiment", experiment, "EDIT", group)
+        access.permissions.grant_to_group(request, BY).result()
         new_name = unique("renamed")
         changed = access.groups.update(gr.UpdateGroup(group, new_name, "they"), BY).result()
         assert (changed.name, changed.description, changed.members) == (new_name, "they", [user])
@@ -73,10 +73,10 @@ class GroupsContract:
     def test_a_deleted_group_grants_nothing(self, access: Access, store: Store) -> None:
         user, experiment = new_user(access), new_experiment(store)
         group = new_group(access, user)
-        request = p.GrantPermission("experiment", experiment, "MANAGE", group=group)
-        access.permissions.grant(request, BY).result()
+        request = p.GrantGroupPermission("experiment", experiment, "MANAGE", group)
+        access.permissions.grant_to_group(request, BY).result()
         role = access.roles.create(ro.CreateRole(unique("role")), BY).result()
-        access.roles.assign(ro.AssignRole(role.id, group=group), BY).result()
+        access.roles.assign_to_group(ro.AssignGroupRole(role.id, group), BY).result()
         access.groups.delete(gr.GroupName(group), BY).result()
         assert permission(access, caller(access, user), "experiment", experiment) == "READ"
         assert access.roles.list_assignments(ro.RoleId(role.id)).assignments == []

@@ -5,15 +5,25 @@ from __future__ import annotations
 import pytest
 
 from millstream.entities import experiments as e
+from millstream.entities import groups as gr
 from millstream.entities import permissions as p
 from millstream.entities import registered_models as rm
 from millstream.entities import roles as ro
 from millstream.entities import tokens as t
 from millstream.entities import users as u
-from millstream.errors import InvalidParameter, NotFound
+from millstream.entities.asking import Asking
+from millstream.errors import InvalidParameter, NotFound, Unauthenticated
 from millstream.store.access import Access
 from millstream.store.interface import Store
-from millstream.testing.access import BY, caller, grant, last_event, new_user, permission
+from millstream.testing.access import (
+    ASKING,
+    BY,
+    caller,
+    grant,
+    last_event,
+    new_user,
+    permission,
+)
 from millstream.testing.fixtures import new_experiment, unique
 from millstream.testing.groups import new_group
 from millstream.testing.registered_models import new_registered_model
@@ -55,6 +65,63 @@ class PermissionsContract:
         )
         assert not listed.is_admin
 
+    def test_what_a_user_may_is_told_as_mlflow_does(self, access: Access, store: Store) -> None:
+        user, experiment = new_user(access), new_experiment(store)
+        request = p.GetUserPermission(user, "experiment", experiment)
+        assert access.permissions.get_of_user(request) == p.UsablePermission("READ", False)
+        grant(access, user, "experiment", experiment, "USE")
+        assert access.permissions.get_of_user(request) == p.UsablePermission("USE", True)
+        for absent in (
+            p.GetUserPermission(user, "experiment", "987654321"),
+            p.GetUserPermission(user, "registered_model", "zz"),
+        ):
+            found = access.permissions.get_of_user(absent)
+            assert found == p.UsablePermission("NO_PERMISSIONS", False)
+        with pytest.raises(NotFound, match="User with username=zz not found"):
+            access.permissions.get_of_user(p.GetUserPermission("zz", "experiment", experiment))
+        with pytest.raises(InvalidParameter, match="must be '\\*'"):
+            access.permissions.get_of_user(p.GetUserPermission(user, "workspace", "default"))
+
+    def test_what_one_may_oneself(self, access: Access, store: Store) -> None:
+        user, experiment, denied = new_user(access), new_experiment(store), new_experiment(store)
+        asking = Asking(user, caller(access, user))
+        grant(access, user, "experiment", experiment, "EDIT")
+        grant(access, user, "experiment", denied, "DENY")
+        get_own = access.permissions.get_own
+        found = get_own(p.Resource("experiment", experiment), asking)
+        assert found == p.EffectivePermission("EDIT", allowed=True)
+        every = get_own(p.Resource("experiment", "*"), asking)
+        assert every == p.EffectivePermission("READ", allowed=True)
+        for unseen in (denied, "987654321"):
+            with pytest.raises(NotFound, match=f"^No Experiment with id={unseen} exists$"):
+                get_own(p.Resource("experiment", unseen), asking)
+        everything = p.EffectivePermission("MANAGE", allowed=True)
+        assert get_own(p.Resource("experiment", denied), ASKING) == everything
+        listed = access.permissions.list_own(p.ListOwnPermissions(), asking)
+        assert listed == access.permissions.list(u.UserName(user))
+        assert len(listed.permissions) == 2
+        with pytest.raises(Unauthenticated, match="Nobody is signed in"):
+            access.permissions.list_own(p.ListOwnPermissions(), ASKING)
+
+    def test_what_a_group_may(self, access: Access, store: Store) -> None:
+        group, role, experiment = new_group(access), new_role(access), new_experiment(store)
+        access.roles.assign_to_group(ro.AssignGroupRole(role, group), BY).result()
+        permit(access, role, "workspace", "*", "USE")
+        request = p.GrantGroupPermission("experiment", experiment, "EDIT", group)
+        access.permissions.grant_to_group(request, BY).result()
+        assert last_event(access).details == {"permission": "EDIT", "group": group}
+        listed = access.permissions.list_of_group(gr.GroupName(group)).permissions
+        assert [(one.resource_type, one.resource_pattern, one.permission) for one in listed] == [
+            ("workspace", "*", "USE"),
+            ("experiment", experiment, "EDIT"),
+        ]
+        assert [one.role_id == role for one in listed] == [True, False]
+        revoke = p.RevokeGroupPermission("experiment", experiment, group)
+        access.permissions.revoke_from_group(revoke, BY).result()
+        assert len(access.permissions.list_of_group(gr.GroupName(group)).permissions) == 1
+        with pytest.raises(NotFound, match=f"The group '{group}' was granted nothing"):
+            access.permissions.revoke_from_group(revoke, BY).result()
+
     def test_a_grant_is_taken_back(self, access: Access, store: Store) -> None:
         user, experiment = new_user(access), new_experiment(store)
         grant(access, user, "experiment", experiment, "MANAGE")
@@ -71,10 +138,10 @@ class PermissionsContract:
     ) -> None:
         user, experiment = new_user(access), new_experiment(store)
         who, group, role = caller(access, user), new_group(access, user), new_role(access)
-        access.roles.assign(ro.AssignRole(role, group=group), BY).result()
+        access.roles.assign_to_group(ro.AssignGroupRole(role, group), BY).result()
         grant(access, user, "experiment", experiment, "READ")
-        request = p.GrantPermission("experiment", "*", "EDIT", group=group)
-        access.permissions.grant(request, BY).result()
+        request = p.GrantGroupPermission("experiment", "*", "EDIT", group)
+        access.permissions.grant_to_group(request, BY).result()
         assert permission(access, who, "experiment", experiment) == "EDIT"
         permit(access, role, "workspace", "*", "MANAGE")
         assert permission(access, who, "experiment", experiment) == "MANAGE"
@@ -115,6 +182,8 @@ class PermissionsContract:
         assert permission(access, who, "experiment", experiment) == "MANAGE"
         assert access.permissions.filter_readable(who, "experiment", [experiment]) == [experiment]
         assert access.permissions.list(u.UserName(admin)).is_admin
+        of_admin = p.GetUserPermission(admin, "experiment", experiment)
+        assert access.permissions.get_of_user(of_admin) == p.UsablePermission("MANAGE", True)
 
     def test_a_token_only_narrows(self, access: Access, store: Store) -> None:
         user, admin = new_user(access), new_user(access, is_admin=True)
@@ -200,8 +269,8 @@ class PermissionsContract:
         group, role = new_group(access, user), new_role(access)
         grant(access, user, "experiment", experiment, "EDIT")
         grant(access, other, "experiment", new_experiment(store), "EDIT")
-        request = p.GrantPermission("experiment", "*", "READ", group=group)
-        access.permissions.grant(request, BY).result()
+        request = p.GrantGroupPermission("experiment", "*", "READ", group)
+        access.permissions.grant_to_group(request, BY).result()
         permit(access, role, "workspace", "*", "USE")
         name = access.roles.get(ro.RoleId(role)).name
         found = access.permissions.list_members(p.Resource("experiment", experiment)).members
@@ -213,8 +282,8 @@ class PermissionsContract:
         assert other not in [one.username for one in found]
         kinds = [(one.username is None, one.group is None) for one in found]
         assert kinds == sorted(kinds)
-        revoke = p.RevokePermission("experiment", "*", group=group)
-        access.permissions.revoke(revoke, BY).result()
+        revoke = p.RevokeGroupPermission("experiment", "*", group)
+        access.permissions.revoke_from_group(revoke, BY).result()
 
     def test_what_is_absent(self, access: Access, store: Store) -> None:
         user, experiment = new_user(access), new_experiment(store)
@@ -228,6 +297,8 @@ class PermissionsContract:
             grant(access, user, "registered_model", "zz", "READ")
         with pytest.raises(NotFound, match="User with username=zz not found"):
             access.permissions.list(u.UserName("zz"))
-        both = p.GrantPermission("experiment", experiment, "READ", user, "group")
-        with pytest.raises(InvalidParameter, match="just one of username and group"):
-            access.permissions.grant(both, BY).result()
+        to_group = p.GrantGroupPermission("experiment", experiment, "READ", "zz")
+        with pytest.raises(NotFound, match="Group with name=zz not found"):
+            access.permissions.grant_to_group(to_group, BY).result()
+        with pytest.raises(NotFound, match="Group with name=zz not found"):
+            access.permissions.list_of_group(gr.GroupName("zz"))

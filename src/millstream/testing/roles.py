@@ -36,7 +36,7 @@ class RolesContract:
     def test_a_role_is_made_and_found(self, access: Access) -> None:
         name = unique("role é")
         made = access.roles.create(ro.CreateRole(name, "default", "who reads"), BY).result()
-        assert made == ro.Role(made.id, name, "default", "who reads", [])
+        assert made == ro.Role(made.id, name, "default", [], "who reads")
         assert access.roles.get(ro.RoleId(made.id)) == made
         assert made in access.roles.list(ro.ListRoles()).roles
         assert made in access.roles.list(ro.ListRoles("default")).roles
@@ -60,8 +60,10 @@ class RolesContract:
             permit(access, role, "experiment", "987654321", "READ")
         with pytest.raises(NotFound, match="Registered Model with name=nothing not found"):
             permit(access, role, "registered_model", "nothing", "READ")
-        with pytest.raises(InvalidParameter, match="just one of username and group"):
-            access.roles.assign(ro.AssignRole(role), BY).result()
+        with pytest.raises(NotFound, match="User with username=zz not found"):
+            access.roles.assign(ro.AssignRole(role, "zz"), BY).result()
+        with pytest.raises(NotFound, match="Group with name=zz not found"):
+            access.roles.assign_to_group(ro.AssignGroupRole(role, "zz"), BY).result()
 
     def test_permissions_of_a_role(self, access: Access, store: Store) -> None:
         role, experiment, model = (
@@ -75,6 +77,7 @@ class RolesContract:
             permit(access, role, "workspace", "*", "USE"),
         ]
         assert access.roles.get(ro.RoleId(role)).permissions == made
+        assert access.roles.list_permissions(ro.RoleId(role)).role_permissions == made
         listed = {one.id: one for one in access.roles.list(ro.ListRoles()).roles}
         assert listed[role].permissions == made
         with pytest.raises(AlreadyExists, match=f"Its id is {made[0].id}; update that"):
@@ -102,15 +105,20 @@ class RolesContract:
         user, member = new_user(access), new_user(access)
         group = new_group(access, member)
         assigned = access.roles.assign(ro.AssignRole(role, user), BY).result()
-        assert assigned == ro.RoleAssignment(role, user)
-        access.roles.assign(ro.AssignRole(role, group=group), BY).result()
+        user_id = caller(access, user).user_id
+        assert assigned == ro.UserRoleAssignment(assigned.id, user_id, role, user)
+        access.roles.assign_to_group(ro.AssignGroupRole(role, group), BY).result()
+        assert access.roles.list_users(ro.RoleId(role)).assignments == [assigned]
+        other = access.roles.assign(ro.AssignRole(new_role(access), user), BY).result()
+        assert other.id != assigned.id
+        access.roles.unassign(ro.AssignRole(other.role_id, user), BY).result()
         assert access.roles.list_assignments(ro.RoleId(role)).assignments == [
             ro.RoleAssignment(role, user),
             ro.RoleAssignment(role, group=group),
         ]
         for name in (user, member):
             assert permission(access, caller(access, name), "experiment", experiment) == "MANAGE"
-            (own,) = access.roles.list(ro.ListRoles(username=name)).roles
+            (own,) = access.roles.list_of_user(ro.ListUserRoles(name)).roles
             assert own.id == role
         with pytest.raises(AlreadyExists, match=f"The user '{user}' has the role {role} already"):
             access.roles.assign(ro.AssignRole(role, user), BY).result()
@@ -118,6 +126,14 @@ class RolesContract:
         assert permission(access, caller(access, user), "experiment", experiment) == "READ"
         with pytest.raises(NotFound, match=f"'{user}' does not have the role {role}"):
             access.roles.unassign(ro.AssignRole(role, user), BY).result()
+        to_group = ro.AssignGroupRole(role, group)
+        with pytest.raises(AlreadyExists, match=f"The group '{group}' has the role {role} already"):
+            access.roles.assign_to_group(to_group, BY).result()
+        access.roles.unassign_from_group(to_group, BY).result()
+        assert last_event(access).details == {"group": group}
+        assert access.roles.list_of_user(ro.ListUserRoles(member)).roles == []
+        with pytest.raises(NotFound, match=f"'{group}' does not have the role {role}"):
+            access.roles.unassign_from_group(to_group, BY).result()
 
     def test_a_role_is_changed_and_deleted(self, access: Access, store: Store) -> None:
         role, other, experiment = new_role(access), new_role(access), new_experiment(store)
@@ -140,6 +156,9 @@ class RolesContract:
             lambda: access.roles.delete(ro.RoleId(role), BY).result(),
             lambda: access.roles.assign(ro.AssignRole(role, user), BY).result(),
             lambda: access.roles.list_assignments(ro.RoleId(role)),
+            lambda: access.roles.list_users(ro.RoleId(role)),
+            lambda: access.roles.list_permissions(ro.RoleId(role)),
+            lambda: access.roles.unassign(ro.AssignRole(role, user), BY).result(),
             lambda: permit(access, role, "experiment", "*", "READ"),
         ):
             with pytest.raises(NotFound, match=f"Role with id={role} not found"):
@@ -153,7 +172,7 @@ class RolesContract:
         user_id = caller(access, user).user_id
         assert own.name == mine.role_name == f"__user_{user_id}__"
         assert own.id not in [one.id for one in access.roles.list(ro.ListRoles()).roles]
-        assert access.roles.list(ro.ListRoles(username=user)).roles == []
+        assert access.roles.list_of_user(ro.ListUserRoles(user)).roles == []
         for call in (
             lambda: access.roles.delete(ro.RoleId(own.id), BY).result(),
             lambda: access.roles.update(ro.UpdateRole(own.id, "a"), BY).result(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from millstream.entities import audit_events as ae
 from millstream.entities import users as u
 from millstream.errors import (
     AlreadyExists,
@@ -13,7 +14,7 @@ from millstream.errors import (
     Unauthenticated,
 )
 from millstream.store.access import Access, AccessRules
-from millstream.testing.access import BY, PASSWORD, Clock, last_event, new_user
+from millstream.testing.access import ASKING, BY, PASSWORD, Clock, last_event, new_user
 from millstream.testing.fixtures import unique
 
 WRONG = "quite another password"
@@ -42,7 +43,7 @@ class SignInsContract:
         for wrong in ("", WRONG, PASSWORD + "x", PASSWORD.upper(), "x" * 2_000, "\ud800"):
             with pytest.raises(Unauthenticated):
                 sign_in(access, name, wrong)
-            access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+            access.users.set_password(u.UpdateUserPassword(name, PASSWORD), ASKING).result()
 
     def test_who_proved_it_once_is_known_until_the_password_changes(self, access: Access) -> None:
         name = new_user(access)
@@ -56,7 +57,7 @@ class SignInsContract:
             access.sign_ins.get_proved(u.UserName(name), proof)
         access.users.set_active(u.UpdateUserActive(name, True), BY).result()
         assert access.sign_ins.get_proved(u.UserName(name), proof) == who
-        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), ASKING).result()
         with pytest.raises(Unauthenticated):
             access.sign_ins.get_proved(u.UserName(name), proof)
 
@@ -121,7 +122,7 @@ class SignInsContract:
     def test_another_password_lets_in_again(self, access: Access) -> None:
         name = new_user(access)
         fail(access, name, times=3)
-        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), ASKING).result()
         assert sign_in(access, name, PASSWORD).username == name
 
     def test_an_address_is_locked_out_whatever_names_it_tries(self, access: Access) -> None:
@@ -204,5 +205,5 @@ class FirstAdministratorContract:
         self._redeem(access, link.secret)
         event = last_event(access)
         assert (event.action, event.resource_id) == ("administrator_link.redeem", "ada")
-        (events,) = access.audit.export()
+        (events,) = access.audit.export(ae.ExportAudit())
         assert link.secret not in repr(events)

@@ -8,7 +8,7 @@ from millstream.entities import permissions as p
 from millstream.entities import registered_models as rm
 from millstream.entities import tokens as t
 from millstream.entities import users as u
-from millstream.errors import InvalidParameter, NotFound, Unauthenticated
+from millstream.errors import InvalidParameter, NotFound, PermissionDenied, Unauthenticated
 from millstream.store.access import Access, AccessRules
 from millstream.store.interface import Store
 from millstream.testing.access import BY, Clock, caller, last_event, new_user
@@ -132,6 +132,36 @@ class TokensContract:
         store.registered_models.delete(rm.DeleteRegisteredModel(renamed)).result()
         store.registered_models.create(rm.CreateRegisteredModel(renamed)).result()
         assert readable(who, "registered_model", [model, renamed]) == []
+
+    def test_a_token_makes_none_that_may_more(
+        self, access: Access, store: Store, clock: Clock
+    ) -> None:
+        user, limits = new_user(access), [p.Resource("experiment", new_experiment(store))]
+        until = clock.time + MINUTE
+
+        def made(scope: p.ScopeName, *limits: p.Resource) -> u.Actor:
+            request = t.CreateToken(user, "a", scope, until, list(limits))
+            token = access.tokens.create(request, BY).result().token
+            return u.Actor(user, None, token.token_id)
+
+        for scope, asked in (("read", "read"), ("write", "read"), ("admin", "admin")):
+            request = t.CreateToken(user, "b", asked, until)  # type: ignore[arg-type]  # names
+            assert access.tokens.create(request, made(scope)).result().secret  # type: ignore[arg-type]  # names
+        for by, asked, end in (
+            (made("read"), "write", until),
+            (made("write"), "admin", until),
+            (made("admin"), "read", until + 1),
+            (made("admin"), "read", None),
+            (made("admin", *limits), "read", until),
+        ):
+            request = t.CreateToken(user, "b", asked, end)  # type: ignore[arg-type]  # names
+            message = f"The token {by.token_id} cannot make a token of scope '{asked}'"
+            with pytest.raises(PermissionDenied, match=message):
+                access.tokens.create(request, by).result()
+        revoked = made("admin")
+        access.tokens.delete(t.TokenId(revoked.token_id or ""), BY).result()
+        with pytest.raises(Unauthenticated):
+            access.tokens.create(t.CreateToken(user, "b", "read", until), revoked).result()
 
     def test_what_cannot_be(self, access: Access) -> None:
         user = new_user(access)

@@ -6,13 +6,26 @@ import pytest
 
 from millstream.entities import groups as gr
 from millstream.entities import permissions as p
+from millstream.entities import roles as ro
 from millstream.entities import tokens as t
 from millstream.entities import users as u
+from millstream.entities.asking import Asking
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound, Unauthenticated
 from millstream.store.access import Access
 from millstream.store.interface import Store
-from millstream.testing.access import BY, PASSWORD, Clock, caller, grant, last_event, new_user
+from millstream.testing.access import (
+    ASKING,
+    BY,
+    PASSWORD,
+    Clock,
+    caller,
+    grant,
+    last_event,
+    new_user,
+)
 from millstream.testing.fixtures import new_experiment, unique
+from millstream.testing.groups import new_group
+from millstream.testing.roles import new_role, permit
 
 
 class UsersContract:
@@ -29,6 +42,12 @@ class UsersContract:
         )
         assert made.creation_time == made.last_update_time == clock.time
         assert access.users.get(u.UserName(name)) == made
+        for is_basic_auth in (True, False):
+            asking = Asking(name, caller(access, name), is_basic_auth=is_basic_auth)
+            current = access.users.get_current(u.GetCurrentUser(), asking)
+            assert current == u.CurrentUser(made, is_basic_auth)
+        with pytest.raises(Unauthenticated, match="Nobody is signed in"):
+            access.users.get_current(u.GetCurrentUser(), ASKING)
         assert caller(access, name) == u.Caller(made.id, name, is_admin=False)
 
     def test_it_is_known_who_has_a_password(self, access: Access) -> None:
@@ -36,7 +55,7 @@ class UsersContract:
         made = access.users.create(u.CreateUser(name), BY).result()
         assert not made.has_password
         assert access.users.get(u.UserName(name)) == made
-        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), ASKING).result()
         assert access.users.get(u.UserName(name)).has_password
         created = access.users.create(u.CreateUser(unique("user"), PASSWORD), BY).result()
         assert created.has_password
@@ -67,14 +86,14 @@ class UsersContract:
             access.users.create(u.CreateUser(unique("user"), "x" * 1_025), BY).result()
         name = new_user(access)
         with pytest.raises(InvalidParameter, match="at least 12"):
-            access.users.set_password(u.UpdateUserPassword(name, "short"), BY).result()
+            access.users.set_password(u.UpdateUserPassword(name, "short"), ASKING).result()
 
     def test_who_is_absent(self, access: Access) -> None:
         message = "^User with username=zz not found$"
         with pytest.raises(NotFound, match=message):
             access.users.get(u.UserName("zz"))
         with pytest.raises(NotFound, match=message):
-            access.users.set_password(u.UpdateUserPassword("zz", PASSWORD), BY).result()
+            access.users.set_password(u.UpdateUserPassword("zz", PASSWORD), ASKING).result()
         with pytest.raises(NotFound, match=message):
             access.users.set_admin(u.UpdateUserAdmin("zz", is_admin=True), BY).result()
         with pytest.raises(NotFound, match=message):
@@ -99,6 +118,44 @@ class UsersContract:
         assert [name for name in names if name in made] == made
         with pytest.raises(InvalidParameter, match="max_results"):
             access.users.list(u.ListUsers(1_001))
+
+    def test_users_are_listed_with_their_roles(self, access: Access) -> None:
+        alone, member, role, other = (
+            *(new_user(access), new_user(access)),
+            *(new_role(access), new_role(access)),
+        )
+        access.roles.assign(ro.AssignRole(role, alone), BY).result()
+        access.roles.assign_to_group(ro.AssignGroupRole(role, new_group(access, member)), BY)
+        access.roles.assign(ro.AssignRole(other, member), BY).result()
+        permit(access, role, "workspace", "*", "READ")
+        listed = {one.username: one for one in access.users.list(u.ListUsers()).users}
+        for name, ids in ((alone, {role}), (member, {role, other}), (new_user(access), set[int]())):
+            if ids:
+                roles = access.roles.list_of_user(ro.ListUserRoles(name)).roles
+                assert listed[name].roles == roles
+                assert {one.id for one in roles} == ids
+            else:
+                assert access.roles.list_of_user(ro.ListUserRoles(name)).roles == []
+
+    def test_who_changes_its_own_password_has_to_know_the_present_one(self, access: Access) -> None:
+        name, other = new_user(access), "another battery staple"
+        asking = Asking(name, caller(access, name), "192.0.2.1")
+        set_password = access.users.set_password
+        for given, message in (
+            (None, "has to give the present one"),
+            ("", "has to give the present one"),
+            ("not the present one", "is not the present one"),
+            (other, "choose another"),
+        ):
+            with pytest.raises(InvalidParameter, match=message):
+                set_password(u.UpdateUserPassword(name, other, given), asking).result()
+        set_password(u.UpdateUserPassword(name, other, PASSWORD), asking).result()
+        access.sign_ins.check_password(u.CheckPassword(name, other))
+        admin = new_user(access, is_admin=True)
+        by_admin = Asking(admin, caller(access, admin))
+        set_password(u.UpdateUserPassword(name, PASSWORD), by_admin).result()
+        assert last_event(access).actor == admin
+        access.sign_ins.check_password(u.CheckPassword(name, PASSWORD))
 
     def test_the_last_administrator_stays(self, access: Access) -> None:
         everybody = access.users.list(u.ListUsers()).users
@@ -148,7 +205,7 @@ class UsersContract:
         name = new_user(access)
         session = access.sessions.create(caller(access, name), BY).result().secret
         other = "another good password"
-        access.users.set_password(u.UpdateUserPassword(name, other), BY).result()
+        access.users.set_password(u.UpdateUserPassword(name, other), ASKING).result()
         with pytest.raises(Unauthenticated):
             access.sessions.check(session)
         with pytest.raises(Unauthenticated):
@@ -163,7 +220,7 @@ class UsersContract:
             "service"
         )
         with pytest.raises(InvalidParameter, match="cannot have a password"):
-            access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+            access.users.set_password(u.UpdateUserPassword(name, PASSWORD), ASKING).result()
 
     def test_who_takes_over_a_name_inherits_nothing(self, access: Access, store: Store) -> None:
         name, experiment, group = new_user(access), new_experiment(store), unique("group")
@@ -197,7 +254,7 @@ class UsersContract:
         )
         assert (event.actor, event.address, event.result) == ("tester", "192.0.2.1", "success")
         assert event.timestamp == clock.time
-        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), BY).result()
+        access.users.set_password(u.UpdateUserPassword(name, PASSWORD), ASKING).result()
         assert last_event(access).action == "user.set_password"
         assert PASSWORD not in repr(last_event(access))
         access.users.set_admin(u.UpdateUserAdmin(name, is_admin=True), BY).result()

@@ -261,7 +261,7 @@ def test_a_chain_made_anew_is_found_by_an_entry_that_was_kept(
     access: SqlAccess, path: Path
 ) -> None:
     kept = log_of(access, 5)[3]
-    events = [event for part in access.audit.export() for event in part]
+    events = [event for part in access.audit.export(ae.ExportAudit()) for event in part]
     connection = sqlite3.connect(path)
     previous = ae.FIRST_HASH
     for event in events:
@@ -302,7 +302,7 @@ def test_a_change_that_fails_leaves_no_entry(access: SqlAccess, store: SqlStore)
 def test_a_long_log_is_read_in_slices(access: SqlAccess) -> None:
     for each in [access.audit.append(ae.AuditRecord("act"), BY) for _ in range(2_300)]:
         each.result()
-    assert [len(part) for part in access.audit.export()] == [1_000, 1_000, 300]
+    assert [len(part) for part in access.audit.export(ae.ExportAudit())] == [1_000, 1_000, 300]
     assert access.audit.verify(ae.VerifyAudit()).events == 2_300
 
 

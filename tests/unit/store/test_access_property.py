@@ -109,16 +109,20 @@ class World(NamedTuple):
             for way in ("role", "role of group")
         }
         access.roles.assign(ro.AssignRole(roles["role"], name), BY).result()
-        access.roles.assign(ro.AssignRole(roles["role of group"], group=group), BY).result()
-        subjects = {"user": (name, None), "group": (None, group), "nobody": (other, None)}
+        to_group = ro.AssignGroupRole(roles["role of group"], group)
+        access.roles.assign_to_group(to_group, BY).result()
+        users = {"user": name, "nobody": other}
         for way, kind, index, permission in case.grants:
             resource_id = self.id(kind, index)
             if way in roles:
                 add = ro.AddRolePermission(roles[way], kind, resource_id, permission)  # type: ignore[arg-type]  # names
                 access.roles.add_permission(add, BY).result()
-            else:
-                grant = p.GrantPermission(kind, resource_id, permission, *subjects[way])  # type: ignore[arg-type]  # names
+            elif way in users:
+                grant = p.GrantPermission(kind, resource_id, permission, users[way])  # type: ignore[arg-type]  # names
                 access.permissions.grant(grant, BY).result()
+            else:
+                shared = p.GrantGroupPermission(kind, resource_id, permission, group)  # type: ignore[arg-type]  # names
+                access.permissions.grant_to_group(shared, BY).result()
         if case.scope is None:
             return access, access.users.get_caller(u.UserName(name))
         limits = [p.Resource(kind, self.id(kind, index)) for kind, index in case.limits]  # type: ignore[arg-type]  # names

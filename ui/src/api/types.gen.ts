@@ -117,12 +117,14 @@ export interface DirectUrl {
  *
  * Without a `caller` access is not controlled, and whoever it is may everything; `name` is then
  * what it calls itself. `default_permission` is what the server permits where nothing was granted.
+ * `is_basic_auth` says that the caller showed its name and password with the request.
  */
 export interface Asking {
   name: string;
   caller?: Caller;
   address?: string;
   default_permission?: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+  is_basic_auth?: boolean;
 }
 
 /** What happened, before it has a place in the log. `details` never hold a secret. */
@@ -166,6 +168,12 @@ export interface SearchAuditEvents {
 export interface AuditEventPage {
   events: AuditEvent[];
   next_page_token?: string;
+}
+
+/** All entries from one on, oldest first, or at most so many. */
+export interface ExportAudit {
+  first_sequence?: number;
+  max_results?: number;
 }
 
 /** Hold the log against itself and, if given, against an entry that was kept elsewhere. */
@@ -765,21 +773,34 @@ export interface Resource {
   resource_id: string;
 }
 
-/** Give a user or a group a permission, in the place of the one that it has there. */
+/** Give a user a permission, in the place of the one that it has there. */
 export interface GrantPermission {
   resource_type: "experiment" | "registered_model" | "workspace";
   resource_id: string;
   permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
-  username?: string;
-  group?: string;
+  username: string;
 }
 
-/** Take back what a user or a group was granted on a resource. */
+/** Take back what a user was granted on a resource. */
 export interface RevokePermission {
   resource_type: "experiment" | "registered_model" | "workspace";
   resource_id: string;
-  username?: string;
-  group?: string;
+  username: string;
+}
+
+/** Give a group a permission, in the place of the one that it has there. */
+export interface GrantGroupPermission {
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_id: string;
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+  group: string;
+}
+
+/** Take back what a group was granted on a resource. */
+export interface RevokeGroupPermission {
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_id: string;
+  group: string;
 }
 
 /**
@@ -792,7 +813,24 @@ export interface EffectivePermission {
   allowed: boolean;
 }
 
-/** One grant that counts for a user, and the role that it comes by. */
+/** Asks what a user may do with a resource. */
+export interface GetUserPermission {
+  username: string;
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_id: string;
+}
+
+/**
+ * What a user may do with a resource; `allowed` says, as in MLflow, whether it includes USE.
+ *
+ * With what does not exist it is NO_PERMISSIONS.
+ */
+export interface UsablePermission {
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+  allowed: boolean;
+}
+
+/** One grant that counts for a user or a group, and the role that it comes by. */
 export interface UserPermission {
   role_id: number;
   role_name: string;
@@ -805,6 +843,15 @@ export interface UserPermission {
 /** The grants that count for a user, those of groups and roles included. */
 export interface UserPermissions {
   is_admin: boolean;
+  permissions: UserPermission[];
+}
+
+/** Asks for the grants that count for who is signed in. */
+export interface ListOwnPermissions {
+}
+
+/** The grants that count for the members of a group, those of its roles included. */
+export interface GroupPermissions {
   permissions: UserPermission[];
 }
 
@@ -1076,8 +1123,8 @@ export interface Role {
   id: number;
   name: string;
   workspace: string;
+  permissions: RolePermission[];
   description?: string;
-  permissions?: RolePermission[];
 }
 
 /** Add a role without permissions. */
@@ -1087,15 +1134,19 @@ export interface CreateRole {
   description?: string;
 }
 
-/** Names one role: get, delete, list permissions, list assignments. */
+/** Names one role: get, delete, list permissions, list users, list assignments. */
 export interface RoleId {
   role_id: number;
 }
 
-/** The roles of a workspace or of all, or those that one user has by itself or by a group. */
+/** The roles of a workspace or of all. */
 export interface ListRoles {
   workspace?: string;
-  username?: string;
+}
+
+/** The roles that a user has by itself or by a group. */
+export interface ListUserRoles {
+  username: string;
 }
 
 /** Roles by name. */
@@ -1118,6 +1169,11 @@ export interface AddRolePermission {
   permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
 }
 
+/** The permissions of a role, oldest first. */
+export interface RolePermissionList {
+  role_permissions: RolePermission[];
+}
+
 /** Names one permission of a role: remove. */
 export interface RolePermissionId {
   role_permission_id: number;
@@ -1129,11 +1185,29 @@ export interface UpdateRolePermission {
   permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
 }
 
-/** Give a role to a user or a group, or take it away. */
+/** Give a role to a user, or take it away. */
 export interface AssignRole {
   role_id: number;
-  username?: string;
-  group?: string;
+  username: string;
+}
+
+/** Give a role to a group, or take it away. */
+export interface AssignGroupRole {
+  role_id: number;
+  group: string;
+}
+
+/** A user who has a role. `id` is made of both ids and stands for nothing else. */
+export interface UserRoleAssignment {
+  id: number;
+  user_id: number;
+  role_id: number;
+  username: string;
+}
+
+/** The users who have a role by themselves, by name. */
+export interface UserRoleAssignmentList {
+  assignments: UserRoleAssignment[];
 }
 
 /** Who has a role: a user or a group. */
@@ -1920,16 +1994,34 @@ export interface ListUsers {
   page_token?: string;
 }
 
+/** A user in a list, with the roles that it has by itself or by a group. */
+export interface ListedUser {
+  id: number;
+  username: string;
+  is_admin: boolean;
+  kind?: "user" | "service";
+  is_active?: boolean;
+  creation_time?: number;
+  last_update_time?: number;
+  has_password?: boolean;
+  roles: Role[];
+}
+
 /** Users by name. */
 export interface UserPage {
-  users: User[];
+  users: ListedUser[];
   next_page_token?: string;
 }
 
-/** Give a user another password, which ends the user's sessions. */
+/**
+ * Give a user another password, which ends the user's sessions.
+ *
+ * Who is signed in and changes its own has to say the current one.
+ */
 export interface UpdateUserPassword {
   username: string;
   password: string;
+  current_password?: string;
 }
 
 /** Make a user an administrator, or one no longer. */
@@ -1942,6 +2034,16 @@ export interface UpdateUserAdmin {
 export interface UpdateUserActive {
   username: string;
   is_active: boolean;
+}
+
+/** Asks who is signed in. */
+export interface GetCurrentUser {
+}
+
+/** Who is signed in, and whether by name and password in the Authorization header. */
+export interface CurrentUser {
+  user: User;
+  is_basic_auth: boolean;
 }
 
 /** What somebody claims to be at sign-in, and the network address that the claim comes from. */

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from millstream.rest.endpoints.artifacts import ARTIFACTS
+from millstream.rest.endpoints.audit_events import AUDIT_EVENTS
 from millstream.rest.endpoints.experiments import EXPERIMENTS
 from millstream.rest.endpoints.gates import GATES
+from millstream.rest.endpoints.groups import GROUPS
 from millstream.rest.endpoints.lineage import LINEAGE
 from millstream.rest.endpoints.metrics import METRICS
 from millstream.rest.endpoints.model_versions import MODEL_VERSIONS
 from millstream.rest.endpoints.models import MODELS
+from millstream.rest.endpoints.permissions import PERMISSIONS
 from millstream.rest.endpoints.registered_models import REGISTERED_MODELS
 from millstream.rest.endpoints.registry_events import REGISTRY_EVENTS
+from millstream.rest.endpoints.roles import ROLES
 from millstream.rest.endpoints.row import (
     MLFLOW,
     MLFLOW_3,
@@ -24,7 +28,9 @@ from millstream.rest.endpoints.runs import RUNS
 from millstream.rest.endpoints.server_status import SERVER_STATUS
 from millstream.rest.endpoints.sessions import SESSIONS
 from millstream.rest.endpoints.stages import STAGES
+from millstream.rest.endpoints.tokens import TOKENS
 from millstream.rest.endpoints.transition_requests import TRANSITION_REQUESTS
+from millstream.rest.endpoints.users import USERS
 from millstream.rest.endpoints.views import VIEWS
 from millstream.rest.endpoints.webhooks import WEBHOOKS
 
@@ -44,6 +50,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *GATES,
     *VIEWS,
     *LINEAGE,
+    *USERS,
+    *GROUPS,
+    *ROLES,
+    *PERMISSIONS,
+    *TOKENS,
+    *AUDIT_EVENTS,
     *SERVER_STATUS,
     *ARTIFACTS,
     *SESSIONS,

@@ -68,11 +68,12 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     `{name:path}` at the end takes slashes too. `operation` is `noun.method` of a backend: the
     nouns of `store.interface`, and `artifacts`. `envelope` is the key under which the answer
     stands in the JSON object; None: it is the object. `streams` marks the rows whose answer may be
-    too large to be held whole. `bare` marks the row whose JSON carries the tokens NaN and Infinity
-    and empty lists, as Python's json module writes them. `missing` holds texts of its own for
-    fields that are absent. `told` is what the operation takes beside the request: the `Asking`
-    whose search or creation it is, the `Actor` for the audit log, or the exchange of which it
-    changes the cookies.
+    too large to be held whole. `lines` marks those whose operation gives its answer in slices, each
+    item of which is sent as a line of JSON. `bare` marks the row whose JSON carries the tokens NaN
+    and Infinity and empty lists, as Python's json module writes them. `missing` holds texts of its
+    own for fields that are absent. `told` is what the operation takes beside the request: the
+    `Asking` whose search or creation it is, the `Actor` for the audit log, or the exchange of which
+    it changes the cookies.
     """
 
     methods: tuple[str, ...]
@@ -84,6 +85,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     permission: Permission
     envelope: str | None = None
     streams: bool = False
+    lines: bool = False
     ajax_only: bool = False
     bare: bool = False
     told: Told = "nothing"

@@ -96,11 +96,11 @@ class Identity:
             return None
         if shown is None:
             caller = None if self._proxied is None else self._proxied.recall(scope)
-            return None if caller is None else self._asking(scope, caller)
+            return None if caller is None else self._asking(scope, caller, shown)
         known = self._callers.get(shown.digest)
         if known is None or known.valid_until < time.time():
             return None
-        return self._asking(scope, known.caller)
+        return self._asking(scope, known.caller, shown)
 
     def hashes(self, shown: Shown | None) -> bool:
         """Whether `find` has to hash a password, which takes a tenth of a second."""
@@ -118,11 +118,11 @@ class Identity:
                     "password (MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD), or sign in "
                     "with `millstream login` or in the browser."
                 )
-            return self._asking(scope, caller)
+            return self._asking(scope, caller, shown)
         epoch = self._freshness.epoch
         known = self._find(scope, shown)
         self._callers.keep(shown.digest, known, epoch)
-        return self._asking(scope, known.caller)
+        return self._asking(scope, known.caller, shown)
 
     def _find(self, scope: Scope, shown: Shown) -> _Known:
         if shown.kind == "password":
@@ -149,8 +149,10 @@ class Identity:
             self._proofs.pop(shown.digest, None)
             raise
 
-    def _asking(self, scope: Scope, caller: Caller) -> Asking:
-        return Asking(caller.username, caller, _address(scope), self._default)
+    def _asking(self, scope: Scope, caller: Caller, shown: Shown | None) -> Asking:
+        is_basic_auth = shown is not None and shown.kind == "password"
+        address = _address(scope)
+        return Asking(caller.username, caller, address, self._default, is_basic_auth)
 
     def _in_header(self, authorization: bytes) -> Shown:
         scheme, _, rest = authorization.partition(b" ")

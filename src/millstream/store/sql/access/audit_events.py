@@ -24,6 +24,7 @@ from millstream.store.sql.transaction import Transaction
 
 _SELECT_END = "SELECT sequence, hash FROM audit_chain WHERE chain_key = 1"
 _SELECT_ALL = f"SELECT {chain.COLUMNS} FROM audit_events ORDER BY sequence"
+_SELECT_FROM = f"SELECT {chain.COLUMNS} FROM audit_events WHERE sequence >= ? ORDER BY sequence"
 _SELECT = f"SELECT {chain.COLUMNS} FROM audit_events WHERE sequence IN ({{}})"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MOST_RESULTS = 1_000
@@ -46,10 +47,18 @@ class SqlAudit:
         validation.check_max_results(request.max_results, _MOST_RESULTS)
         return self._database.read(_search, request)
 
-    def export(self) -> Iterator[list[ae.AuditEvent]]:
-        """All entries, oldest first, in slices of at most 1,000, in constant memory."""
+    def export(self, request: ae.ExportAudit) -> Iterator[list[ae.AuditEvent]]:
+        """Entries, oldest first, in slices of at most 1,000, in constant memory."""
+        sql, params = _SELECT_FROM, [request.first_sequence]
+        if request.max_results is not None:
+            if request.max_results < 1:
+                raise InvalidParameter(
+                    f"Invalid value {request.max_results} for parameter 'max_results': it must be "
+                    "at least 1."
+                )
+            sql, params = f"{sql} LIMIT ?", [*params, request.max_results]
         with self._database.own_reader() as reader:
-            for rows in reader.iterate(_SELECT_ALL, (), _SLICE):
+            for rows in reader.iterate(sql, params, _SLICE):
                 yield [_event(row) for row in rows]
 
     def verify(self, request: ae.VerifyAudit) -> ae.AuditVerification:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millstream.entities import access_validation as rules
+from millstream.entities import groups as gr
 from millstream.entities import permissions as p
 from millstream.entities import users as u
+from millstream.entities.asking import Asking
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql.access import chain, grants, resources, rows, visibility
 from millstream.store.sql.access.context import AccessContext
+from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect, placeholders
 from millstream.store.sql.partners import Rows
 from millstream.store.sql.reader import Reader
@@ -18,9 +21,14 @@ from millstream.store.sql.search.fragment import TRUE, Sql, all_of, joined
 from millstream.store.sql.transaction import Transaction
 
 _DELETE = "DELETE FROM grants WHERE role_key = ? AND resource_type = ? AND resource_key = ?"
+_COLUMNS = "g.role_key, r.name, r.workspace, g.resource_type, g.resource_key, g.permission"
 _SELECT = (
-    "SELECT g.role_key, r.name, r.workspace, g.resource_type, g.resource_key, g.permission "
-    f"FROM {visibility.OWN_GRANTS} JOIN roles r ON r.role_key = g.role_key ORDER BY g.grant_key"
+    f"SELECT {_COLUMNS} FROM {visibility.OWN_GRANTS} "
+    "JOIN roles r ON r.role_key = g.role_key ORDER BY g.grant_key"
+)
+_SELECT_OF_GROUP = (
+    f"SELECT {_COLUMNS} FROM role_groups rg JOIN grants g ON g.role_key = rg.role_key "
+    "JOIN roles r ON r.role_key = g.role_key WHERE rg.group_key = ? ORDER BY g.grant_key"
 )
 _SELECT_MEMBERS = (
     "SELECT g.permission, g.resource_type, g.resource_key, u.username, m.name, "
@@ -38,6 +46,8 @@ _SELECT_EXPERIMENTS = (
 _SELECT_MODELS = "SELECT m.name FROM registered_models m WHERE m.name IN ({}) AND "
 _SLICE = 1_000
 
+_Named = tuple[str | None, str | None]  # a user or a group
+
 
 class SqlPermissions:
     """The permissions of a database."""
@@ -48,15 +58,26 @@ class SqlPermissions:
         self._default = context.rules.default_permission
 
     def grant(self, request: p.GrantPermission, by: u.Actor) -> Pending[None]:
-        """Grant to a user or a group; a resource that does not exist raises `NotFound`."""
+        """Grant to a user; a resource that does not exist raises `NotFound`."""
         rules.check_permission(request.permission)
-        rules.check_one_subject(request.username, request.group)
-        return self._database.write(_grant, request, by, self._context.clock())
+        who = (request.username, None)
+        return self._database.write(_grant, request, who, by, self._context.clock())
 
     def revoke(self, request: p.RevokePermission, by: u.Actor) -> Pending[None]:
-        """Take back; what was not granted raises `NotFound`."""
-        rules.check_one_subject(request.username, request.group)
-        return self._database.write(_revoke, request, by, self._context.clock())
+        """Take back from a user; what was not granted raises `NotFound`."""
+        who = (request.username, None)
+        return self._database.write(_revoke, request, who, by, self._context.clock())
+
+    def grant_to_group(self, request: p.GrantGroupPermission, by: u.Actor) -> Pending[None]:
+        """Grant to a group; a resource that does not exist raises `NotFound`."""
+        rules.check_permission(request.permission)
+        who = (None, request.group)
+        return self._database.write(_grant, request, who, by, self._context.clock())
+
+    def revoke_from_group(self, request: p.RevokeGroupPermission, by: u.Actor) -> Pending[None]:
+        """Take back from a group; what was not granted raises `NotFound`."""
+        who = (None, request.group)
+        return self._database.write(_revoke, request, who, by, self._context.clock())
 
     def get(self, caller: u.Caller, resource: p.Resource) -> p.EffectivePermission:
         """What a caller may do with one resource, in a constant number of statements."""
@@ -67,6 +88,14 @@ class SqlPermissions:
     ) -> dict[str, p.PermissionName]:
         """What a caller may do with each of the resources; those that do not exist are absent."""
         return self._database.read(_get_levels, caller, resource_type, ids, self._default)
+
+    def get_own(self, request: p.Resource, asking: Asking) -> p.EffectivePermission:
+        """What who asks may do with a resource; what it may not read raises `NotFound`."""
+        return self._database.read(_get_own, asking.caller, request, self._default)
+
+    def get_of_user(self, request: p.GetUserPermission) -> p.UsablePermission:
+        """What a user may do with a resource; nothing if that does not exist."""
+        return self._database.read(_get_of_user, request, self._default)
 
     def filter_readable(
         self, caller: u.Caller, resource_type: p.ResourceType, ids: Sequence[str]
@@ -86,6 +115,14 @@ class SqlPermissions:
         """The grants that count for a user, those of its groups and roles included."""
         return self._database.read(_list, request.username)
 
+    def list_own(self, request: p.ListOwnPermissions, asking: Asking) -> p.UserPermissions:  # noqa: ARG002  # as its row has it
+        """The same for who asks; raises `Unauthenticated` if nobody is signed in."""
+        return self._database.read(_list, asking.signed_in.username)
+
+    def list_of_group(self, request: gr.GroupName) -> p.GroupPermissions:
+        """The grants that count for a group, those of its roles included."""
+        return self._database.read(_list_of_group, request.name)
+
     def list_members(self, resource: p.Resource) -> p.MemberList:
         """Who has a permission on a resource or, by `*`, on all of its type."""
         return self._database.read(_list_members, resource)
@@ -98,10 +135,16 @@ class SqlPermissions:
         return apart.database.dialect
 
 
-def _grant(transaction: Transaction, request: p.GrantPermission, by: u.Actor, moment: int) -> None:
+def _grant(
+    transaction: Transaction,
+    request: p.GrantPermission | p.GrantGroupPermission,
+    named: _Named,
+    by: u.Actor,
+    moment: int,
+) -> None:
     change = chain.begin(transaction, by, moment)
     kind, pattern = request.resource_type, request.resource_id
-    who = rows.subject(transaction, request.username, request.group)
+    who = rows.subject(transaction, *named)
     key = resources.key_of(transaction, kind, pattern)
     grants.put(transaction, who.role_key, kind, key, request.permission)
     details = {who.kind: who.name}
@@ -109,11 +152,15 @@ def _grant(transaction: Transaction, request: p.GrantPermission, by: u.Actor, mo
 
 
 def _revoke(
-    transaction: Transaction, request: p.RevokePermission, by: u.Actor, moment: int
+    transaction: Transaction,
+    request: p.RevokePermission | p.RevokeGroupPermission,
+    named: _Named,
+    by: u.Actor,
+    moment: int,
 ) -> None:
     change = chain.begin(transaction, by, moment)
     kind, pattern = request.resource_type, request.resource_id
-    who = rows.subject(transaction, request.username, request.group)
+    who = rows.subject(transaction, *named)
     key = resources.key_of(transaction, kind, pattern)
     if not transaction.run(_DELETE, (who.role_key, kind, key)):
         raise NotFound(f"The {who.kind} {who.name!r} was granted nothing on {kind} {pattern!r}.")
@@ -144,6 +191,31 @@ def _get_levels(
         )
         levels.update((resource_id, found[key]) for resource_id, key in keys.items())
     return levels
+
+
+def _get_own(
+    reader: Reader, caller: u.Caller | None, resource: p.Resource, default: p.PermissionName
+) -> p.EffectivePermission:
+    kind, name = resource.resource_type, resource.resource_id
+    key = resources.key_of(reader, kind, name)
+    if caller is None:
+        return p.EffectivePermission("MANAGE", allowed=True)
+    permission = visibility.permission_on(reader, caller, kind, key, default)
+    if key != resources.EVERY_KEY and not p.includes(permission, "READ"):
+        raise resources.absent(kind, name)
+    return p.EffectivePermission(permission, p.includes(permission, "READ"))
+
+
+def _get_of_user(
+    reader: Reader, request: p.GetUserPermission, default: p.PermissionName
+) -> p.UsablePermission:
+    caller = rows.required_user(reader, request.username).caller()
+    try:
+        key = resources.key_of(reader, request.resource_type, request.resource_id)
+    except NotFound:
+        return p.UsablePermission("NO_PERMISSIONS", allowed=False)
+    permission = visibility.permission_on(reader, caller, request.resource_type, key, default)
+    return p.UsablePermission(permission, p.includes(permission, "USE"))
 
 
 def _find_readable(
@@ -184,14 +256,25 @@ def _wanted(resource_type: p.ResourceType, ids: Sequence[str]) -> Sql:
 def _list(reader: Reader, username: str) -> p.UserPermissions:
     user = rows.required_user(reader, username)
     found = reader.execute(_SELECT, (user.user_key, user.user_key))
+    return p.UserPermissions(bool(user.is_admin), _permissions(reader, found))
+
+
+def _list_of_group(reader: Reader, group: str) -> p.GroupPermissions:
+    group_key = rows.required_group(reader, group)
+    return p.GroupPermissions(_permissions(reader, reader.execute(_SELECT_OF_GROUP, (group_key,))))
+
+
+def _permissions(reader: Reader, found: Sequence[Row]) -> list[p.UserPermission]:
+    """Grants with the ids of their resources.
+
+    What is gone is not shown; nothing can have its key again.
+    """
     ids = resources.ids_of(reader, [(kind, key) for *_, kind, key, _ in found])
-    # What is gone is not shown; nothing can have its key again.
-    permissions = [
+    return [
         p.UserPermission(role_key, name, workspace, kind, ids[kind, key], p.NAMES[level])
         for role_key, name, workspace, kind, key, level in found
         if (kind, key) in ids
     ]
-    return p.UserPermissions(bool(user.is_admin), permissions)
 
 
 def _list_members(reader: Reader, resource: p.Resource) -> p.MemberList:

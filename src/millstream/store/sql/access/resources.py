@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from millstream.entities import access_validation, validation
 from millstream.entities.permissions import EVERY_RESOURCE, ResourceType
+from millstream.errors import MillstreamError
 from millstream.store.sql.confinement import confined
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import Source, no_experiment
@@ -38,11 +39,11 @@ def key_of(source: Source, resource_type: ResourceType, resource_id: str) -> int
     if resource_type == "experiment":
         key = validation.experiment_key(resource_id)
         if not source.tracking.execute(*confined(source, _SELECT_EXPERIMENT, (key,))):
-            raise no_experiment(resource_id)
+            raise absent(resource_type, resource_id)
         return key
     found = source.registry.execute(_SELECT_MODEL, (source.workspace.name, resource_id))
     if not found:
-        raise no_registered_model(resource_id)
+        raise absent(resource_type, resource_id)
     return int(found[0][0])
 
 
@@ -68,6 +69,13 @@ def experiment_keys(experiment_ids: Iterable[str]) -> list[int]:
     """The keys that such ids are; what cannot be an experiment's id is left out."""
     keys = [int(each) for each in experiment_ids if each.isascii() and each.isdecimal()]
     return [key for key in keys if key <= validation.GREATEST_LONG]
+
+
+def absent(resource_type: ResourceType, resource_id: str) -> MillstreamError:
+    """What is told of a resource that does not exist, or that must not be told of."""
+    if resource_type == "experiment":
+        return no_experiment(resource_id)
+    return no_registered_model(resource_id)
 
 
 def ids_of(

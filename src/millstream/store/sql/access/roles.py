@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from millstream.entities import access_validation as rules
 from millstream.entities import roles as ro
 from millstream.entities.permissions import LEVELS, NAMES
 from millstream.entities.users import Actor
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.pending import Pending
-from millstream.store.sql.access import chain, resources, rows
+from millstream.store.sql.access import chain, resources, role_rows, rows
 from millstream.store.sql.access.context import AccessContext
 from millstream.store.sql.confinement import Workspace, during
 from millstream.store.sql.connections import Row
@@ -20,23 +18,14 @@ from millstream.store.sql.membership import no_workspace
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.transaction import Transaction
 
-_COLUMNS = "r.role_key, r.name, r.workspace, r.description"
-_SHARED = "r.user_key IS NULL AND r.group_key IS NULL"
 _INSERT = insert("roles", "workspace name description")
-_SELECT = f"SELECT {_COLUMNS} FROM roles r WHERE r.role_key = ?"
-_SELECT_SHARED = f"SELECT 1 FROM roles r WHERE r.role_key = ? AND {_SHARED}"
+_SELECT_ONE = "SELECT 1 FROM roles r WHERE r.role_key = ?"
+_SELECT_SHARED = f"{_SELECT_ONE} AND {role_rows.SHARED}"
 _SELECT_TAKEN = "SELECT role_key FROM roles WHERE workspace = ? AND name = ?"
 _SELECT_WORKSPACE = "SELECT 1 FROM workspaces WHERE name = ?"
-_OF_WORKSPACE = "r.workspace = ?"
-_OF_USER = (
-    "r.role_key IN (SELECT ru.role_key FROM role_users ru "
-    "WHERE ru.user_key = ? UNION SELECT rg.role_key FROM role_groups rg "
-    "JOIN group_members gm ON gm.group_key = rg.group_key WHERE gm.user_key = ?)"
-)
-_GRANT = "g.grant_key, g.role_key, g.resource_type, g.resource_key, g.permission"
 _SELECT_GRANT = (
-    f"SELECT {_GRANT} FROM grants g JOIN roles r ON r.role_key = g.role_key "
-    f"WHERE g.grant_key = ? AND {_SHARED}"
+    f"SELECT {role_rows.GRANT_COLUMNS} FROM grants g JOIN roles r ON r.role_key = g.role_key "
+    f"WHERE g.grant_key = ? AND {role_rows.SHARED}"
 )
 _SELECT_GRANT_ON = (
     "SELECT grant_key FROM grants WHERE role_key = ? AND resource_type = ? AND resource_key = ?"
@@ -46,13 +35,16 @@ _UPDATE_GRANT = "UPDATE grants SET permission = ? WHERE grant_key = ?"
 _DELETE_GRANT = "DELETE FROM grants WHERE grant_key = ?"
 _UPDATE = "UPDATE roles SET name = ?, description = ? WHERE role_key = ?"
 _SELECT_USERS = (
-    "SELECT u.username FROM role_users a JOIN users u ON u.user_key = a.user_key "
+    "SELECT u.user_key, u.username FROM role_users a JOIN users u ON u.user_key = a.user_key "
     "WHERE a.role_key = ? ORDER BY u.username"
 )
 _SELECT_GROUPS = (
     "SELECT g.name FROM role_groups a JOIN user_groups g ON g.group_key = a.group_key "
     "WHERE a.role_key = ? ORDER BY g.name"
 )
+_ASSIGNMENTS = {"user": ("role_users", "user_key"), "group": ("role_groups", "group_key")}
+
+_Named = tuple[str | None, str | None]  # a user or a group
 
 
 class SqlRoles:
@@ -74,11 +66,15 @@ class SqlRoles:
 
     def get(self, request: ro.RoleId) -> ro.Role:
         """Get by id."""
-        return self._database.read(_get, request.role_id)
+        return self._database.read(role_rows.get, request.role_id)
 
     def list(self, request: ro.ListRoles) -> ro.RoleList:
         """Roles by name, without those of single users and groups."""
-        return self._database.read(_list, request)
+        return self._database.read(_list, request.workspace)
+
+    def list_of_user(self, request: ro.ListUserRoles) -> ro.RoleList:
+        """The same of those that a user has by itself or by a group."""
+        return self._database.read(_list_of_user, request.username)
 
     def update(self, request: ro.UpdateRole, by: Actor) -> Pending[ro.Role]:
         """Change what is given."""
@@ -98,6 +94,11 @@ class SqlRoles:
         rules.check_permission(request.permission)
         return self._database.write(_add_permission, request, by, self._clock())
 
+    def list_permissions(self, request: ro.RoleId) -> ro.RolePermissionList:
+        """What a role permits."""
+        role = self._database.read(role_rows.get, request.role_id)
+        return ro.RolePermissionList(role.permissions)
+
     def remove_permission(self, request: ro.RolePermissionId, by: Actor) -> Pending[None]:
         """Take a permission away; an absent one raises `NotFound`."""
         key = request.role_permission_id
@@ -110,18 +111,30 @@ class SqlRoles:
         rules.check_permission(request.permission)
         return self._database.write(_update_permission, request, by, self._clock())
 
-    def assign(self, request: ro.AssignRole, by: Actor) -> Pending[ro.RoleAssignment]:
-        """Give to a user or a group; twice raises `AlreadyExists`."""
-        rules.check_one_subject(request.username, request.group)
+    def assign(self, request: ro.AssignRole, by: Actor) -> Pending[ro.UserRoleAssignment]:
+        """Give to a user; twice raises `AlreadyExists`."""
         return self._database.write(_assign, request, by, self._clock())
 
     def unassign(self, request: ro.AssignRole, by: Actor) -> Pending[None]:
-        """Take from a user or a group; who does not have it raises `NotFound`."""
-        rules.check_one_subject(request.username, request.group)
-        return self._database.write(_unassign, request, by, self._clock())
+        """Take from a user; who does not have it raises `NotFound`."""
+        who = (request.username, None)
+        return self._database.write(_take, request.role_id, who, by, self._clock())
+
+    def assign_to_group(self, request: ro.AssignGroupRole, by: Actor) -> Pending[None]:
+        """Give to a group; twice raises `AlreadyExists`."""
+        return self._database.write(_assign_to_group, request, by, self._clock())
+
+    def unassign_from_group(self, request: ro.AssignGroupRole, by: Actor) -> Pending[None]:
+        """Take from a group; one that does not have it raises `NotFound`."""
+        who = (None, request.group)
+        return self._database.write(_take, request.role_id, who, by, self._clock())
+
+    def list_users(self, request: ro.RoleId) -> ro.UserRoleAssignmentList:
+        """The users who have a role by themselves."""
+        return self._database.read(_list_users, request.role_id)
 
     def list_assignments(self, request: ro.RoleId) -> ro.RoleAssignmentList:
-        """Who has a role."""
+        """Who has a role: users and groups."""
         return self._database.read(_list_assignments, request.role_id)
 
 
@@ -133,54 +146,25 @@ def _create(transaction: Transaction, request: ro.CreateRole, by: Actor, moment:
     values = (request.workspace, request.name, request.description)
     role_key = transaction.insert(_INSERT, values, "role_key")
     change.record("role.create", "role", role_key, name=request.name)
-    return ro.Role(role_key, request.name, request.workspace, request.description)
+    return ro.Role(role_key, request.name, request.workspace, [], request.description)
 
 
-def _get(source: Source, role_id: int) -> ro.Role:
-    found = source.execute(_SELECT, (role_id,))
-    if not found:
-        raise _no_role(role_id)
-    return _with_permissions(source, found, "r.role_key = ?", (role_id,))[0]
+def _list(reader: Reader, workspace: str | None) -> ro.RoleList:
+    if workspace is None:
+        return ro.RoleList(role_rows.select(reader, role_rows.SHARED, ()))
+    condition = f"{role_rows.SHARED} AND r.workspace = ?"
+    return ro.RoleList(role_rows.select(reader, condition, (workspace,)))
 
 
-def _list(reader: Reader, request: ro.ListRoles) -> ro.RoleList:
-    conditions, params = [_SHARED], list[object]()
-    if request.workspace is not None:
-        conditions.append(_OF_WORKSPACE)
-        params.append(request.workspace)
-    if request.username is not None:
-        user_key = rows.required_user(reader, request.username).user_key
-        conditions.append(_OF_USER)
-        params += [user_key, user_key]
-    condition = " AND ".join(conditions)
-    sql = f"SELECT {_COLUMNS} FROM roles r WHERE {condition} ORDER BY r.name, r.role_key"
-    found = reader.execute(sql, params)
-    return ro.RoleList(_with_permissions(reader, found, condition, params))
-
-
-def _with_permissions(
-    source: Source, found: Sequence[Row], condition: str, params: Sequence[object]
-) -> list[ro.Role]:
-    """The roles in these rows, with the grants of the roles that a condition is true of."""
-    roles = {row[0]: ro.Role(*row) for row in found}
-    sql = (
-        f"SELECT {_GRANT} FROM grants g JOIN roles r ON r.role_key = g.role_key "
-        f"WHERE {condition} ORDER BY g.grant_key"
-    )
-    grants = source.execute(sql, tuple(params))
-    ids = resources.ids_of(source, [(row[2], row[3]) for row in grants])
-    for grant_key, role_key, kind, key, level in grants:
-        # What is gone is not shown; nothing can have its key again.
-        if (kind, key) in ids and role_key in roles:
-            permission = ro.RolePermission(grant_key, role_key, kind, ids[kind, key], NAMES[level])
-            roles[role_key].permissions.append(permission)
-    return list(roles.values())
+def _list_of_user(reader: Reader, username: str) -> ro.RoleList:
+    user_key = rows.required_user(reader, username).user_key
+    return ro.RoleList(role_rows.of_users(reader, [user_key]).get(user_key, []))
 
 
 def _update(transaction: Transaction, request: ro.UpdateRole, by: Actor, moment: int) -> ro.Role:
     change = chain.begin(transaction, by, moment)
     _require_shared(transaction, request.role_id)
-    role = _get(transaction, request.role_id)
+    role = role_rows.get(transaction, request.role_id)
     if request.name is not None:
         _refuse_taken_name(transaction, role.workspace, request.name, but=role.id)
         role.name = request.name
@@ -204,7 +188,7 @@ def _add_permission(
     change = chain.begin(transaction, by, moment)
     kind, pattern = request.resource_type, request.resource_pattern
     _require_shared(transaction, request.role_id)
-    within = Workspace(_get(transaction, request.role_id).workspace)
+    within = Workspace(role_rows.get(transaction, request.role_id).workspace)
     with during(transaction, within):
         resource_key = resources.key_of(transaction, kind, pattern)
     place = (request.role_id, kind, resource_key)
@@ -265,49 +249,74 @@ def _update_permission(
 
 def _assign(
     transaction: Transaction, request: ro.AssignRole, by: Actor, moment: int
-) -> ro.RoleAssignment:
+) -> ro.UserRoleAssignment:
+    user_key = _give(transaction, request.role_id, (request.username, None), by, moment)
+    return _assignment(request.role_id, user_key, request.username)
+
+
+def _assign_to_group(
+    transaction: Transaction, request: ro.AssignGroupRole, by: Actor, moment: int
+) -> None:
+    _give(transaction, request.role_id, (None, request.group), by, moment)
+
+
+def _give(transaction: Transaction, role_id: int, named: _Named, by: Actor, moment: int) -> int:
+    """Give a role to a user or a group; the answer is its key."""
     change = chain.begin(transaction, by, moment)
-    _require_shared(transaction, request.role_id)
-    who = rows.subject(transaction, request.username, request.group)
+    _require_shared(transaction, role_id)
+    who = rows.subject(transaction, *named)
     table, column = _ASSIGNMENTS[who.kind]
-    values = (request.role_id, who.key)
+    values = (role_id, who.key)
     if transaction.execute(f"SELECT 1 FROM {table} WHERE role_key = ? AND {column} = ?", values):
-        raise AlreadyExists(f"The {who.kind} {who.name!r} has the role {request.role_id} already.")
+        raise AlreadyExists(f"The {who.kind} {who.name!r} has the role {role_id} already.")
     transaction.run(f"INSERT INTO {table} (role_key, {column}) VALUES (?, ?)", values)
-    change.record("role.assign", "role", request.role_id, **{who.kind: who.name})
-    return ro.RoleAssignment(request.role_id, request.username, request.group)
+    change.record("role.assign", "role", role_id, **{who.kind: who.name})
+    return who.key
 
 
-def _unassign(transaction: Transaction, request: ro.AssignRole, by: Actor, moment: int) -> None:
+def _take(transaction: Transaction, role_id: int, named: _Named, by: Actor, moment: int) -> None:
     change = chain.begin(transaction, by, moment)
-    _require_shared(transaction, request.role_id)
-    who = rows.subject(transaction, request.username, request.group)
+    _require_shared(transaction, role_id)
+    who = rows.subject(transaction, *named)
     table, column = _ASSIGNMENTS[who.kind]
-    values = (request.role_id, who.key)
+    values = (role_id, who.key)
     if not transaction.run(f"DELETE FROM {table} WHERE role_key = ? AND {column} = ?", values):
-        raise NotFound(f"The {who.kind} {who.name!r} does not have the role {request.role_id}.")
-    change.record("role.unassign", "role", request.role_id, **{who.kind: who.name})
+        raise NotFound(f"The {who.kind} {who.name!r} does not have the role {role_id}.")
+    change.record("role.unassign", "role", role_id, **{who.kind: who.name})
 
 
-_ASSIGNMENTS = {"user": ("role_users", "user_key"), "group": ("role_groups", "group_key")}
+def _list_users(reader: Reader, role_id: int) -> ro.UserRoleAssignmentList:
+    _require(reader, role_id)
+    users = reader.execute(_SELECT_USERS, (role_id,))
+    return ro.UserRoleAssignmentList([_assignment(role_id, *user) for user in users])
 
 
 def _list_assignments(reader: Reader, role_id: int) -> ro.RoleAssignmentList:
-    if not reader.execute(_SELECT, (role_id,)):
-        raise _no_role(role_id)
+    _require(reader, role_id)
     users = reader.execute(_SELECT_USERS, (role_id,))
     groups = reader.execute(_SELECT_GROUPS, (role_id,))
-    found = [ro.RoleAssignment(role_id, username=name) for (name,) in users]
+    found = [ro.RoleAssignment(role_id, username=name) for _, name in users]
     found += [ro.RoleAssignment(role_id, group=name) for (name,) in groups]
     return ro.RoleAssignmentList(found)
+
+
+def _assignment(role_id: int, user_id: int, username: str) -> ro.UserRoleAssignment:
+    # MLflow's clients ask for an id of the assignment itself: each pair has a number of its own.
+    diagonal = role_id + user_id
+    pair = diagonal * (diagonal + 1) // 2 + user_id
+    return ro.UserRoleAssignment(pair, user_id, role_id, username)
+
+
+def _require(source: Source, role_id: int) -> None:
+    if not source.execute(_SELECT_ONE, (role_id,)):
+        raise role_rows.no_role(role_id)
 
 
 def _require_shared(transaction: Transaction, role_id: int) -> None:
     """Refuse a role that does not exist, or that is one user's or group's own."""
     if transaction.execute(_SELECT_SHARED, (role_id,)):
         return
-    if not transaction.execute(_SELECT, (role_id,)):
-        raise _no_role(role_id)
+    _require(transaction, role_id)
     raise InvalidParameter(
         f"The role {role_id} holds what was granted to one user or group alone. Grant and revoke "
         "single permissions instead."
@@ -327,10 +336,6 @@ def _grant(transaction: Transaction, key: int) -> Row:
     if not found:
         raise _no_permission(key)
     return found[0]
-
-
-def _no_role(role_id: int) -> NotFound:
-    return NotFound(f"Role with id={role_id} not found")
 
 
 def _no_permission(key: int) -> NotFound:

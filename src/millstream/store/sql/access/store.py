@@ -58,8 +58,8 @@ class SqlAccess:
         self._passwords = passwords
         database = context.database
         self._database = database
-        self.users = SqlUsers(context, passwords)
         self.sign_ins = SqlSignIns(context, passwords)
+        self.users = SqlUsers(context, passwords, self.sign_ins.check_password)
         self.groups = SqlGroups(context)
         self.roles = SqlRoles(context)
         self.permissions = SqlPermissions(context)

@@ -8,7 +8,7 @@ from millstream.entities import access_validation as rules
 from millstream.entities import permissions as p
 from millstream.entities import tokens as t
 from millstream.entities import users as u
-from millstream.errors import InvalidParameter, NotFound, Unauthenticated
+from millstream.errors import InvalidParameter, NotFound, PermissionDenied, Unauthenticated
 from millstream.store.access import Checked
 from millstream.store.pending import Pending
 from millstream.store.sql.access import chain, proofs, resources, rows
@@ -37,6 +37,7 @@ _SELECT_OWNER = (
     "SELECT t.token_key, t.name, u.username FROM tokens t "
     "JOIN users u ON u.user_key = t.user_key WHERE t.token_id = ?"
 )
+_SELECT_MAKER = "SELECT scope, is_limited, expiration_time FROM tokens WHERE token_id = ?"
 _SELECT_PROOF = (
     "SELECT t.token_key, t.secret_hash, t.expiration_time, t.last_used_time, t.scope, "
     "t.is_limited, u.user_key, u.username, u.is_admin, u.is_active "
@@ -133,6 +134,7 @@ def _create(
     moment: int,
 ) -> t.NewToken:
     change = chain.begin(transaction, by, moment)
+    _check_maker(transaction, request, by, until)
     user = rows.required_user(transaction, request.username)
     if transaction.execute(_COUNT, (user.user_key,))[0][0] >= _MOST_TOKENS:
         raise InvalidParameter(
@@ -164,6 +166,24 @@ def _create(
         resources=named,
     )
     return t.NewToken(token, parts.text)
+
+
+def _check_maker(transaction: Transaction, request: t.CreateToken, by: u.Actor, until: int) -> None:
+    """Refuse a token to make one that may more than itself, or lives longer."""
+    if by.token_id is None:
+        return
+    found = transaction.execute(_SELECT_MAKER, (by.token_id,))
+    if not found:
+        raise _refusal()
+    scope, is_limited, maker_until = found[0]
+    asked = p.LEVELS[p.MOST_BY_SCOPE[request.scope]]
+    if is_limited or asked > p.LEVELS[p.MOST_BY_SCOPE[scope]] or until > maker_until:
+        raise PermissionDenied(
+            f"The token {by.token_id} cannot make a token of scope {request.scope!r} until "
+            f"{until}: one made by a token may at most what that may (its scope is {scope!r}), "
+            f"lives no longer (until {maker_until}), and cannot come from one for some resources. "
+            "Sign in with a password instead."
+        )
 
 
 def _list(reader: Reader, username: str) -> t.TokenList:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
+
 from millstream.entities import access_validation as rules
 from millstream.entities import users as u
 from millstream.entities import validation
+from millstream.entities.asking import Asking
+from millstream.entities.roles import Role
 from millstream.errors import InvalidParameter, Unauthenticated
 from millstream.store.pending import Pending
-from millstream.store.sql.access import chain, lockout, rows
+from millstream.store.sql.access import chain, lockout, role_rows, rows
 from millstream.store.sql.access.context import AccessContext
 from millstream.store.sql.access.passwords import Passwords
 from millstream.store.sql.access.rows import UserRow
@@ -39,12 +45,18 @@ _MOST_RESULTS = 1_000
 
 
 class SqlUsers:
-    """The users of a database."""
+    """The users of a database. `check_password` raises unless a password is right."""
 
-    def __init__(self, context: AccessContext, passwords: Passwords) -> None:
+    def __init__(
+        self,
+        context: AccessContext,
+        passwords: Passwords,
+        check_password: Callable[[u.CheckPassword], object],
+    ) -> None:
         self._context = context
         self._database = context.database
         self._passwords = passwords
+        self._check_password = check_password
 
     def create(self, request: u.CreateUser, by: u.Actor) -> Pending[u.User]:
         """Add; a name that is taken raises `AlreadyExists`."""
@@ -73,17 +85,25 @@ class SqlUsers:
             raise Unauthenticated(f"No active user has the username {request.username!r}.")
         return found.caller()
 
+    def get_current(self, request: u.GetCurrentUser, asking: Asking) -> u.CurrentUser:  # noqa: ARG002  # as its row has it
+        """Who asks; raises `Unauthenticated` if nobody is signed in."""
+        user = self._database.read(rows.required_user, asking.signed_in.username).user()
+        return u.CurrentUser(user, asking.is_basic_auth)
+
     def list(self, request: u.ListUsers) -> u.UserPage:
-        """All users by name."""
+        """All users by name, with their roles, in a constant number of statements."""
         validation.check_max_results(request.max_results, _MOST_RESULTS)
         return self._database.read(_list, request)
 
-    def set_password(self, request: u.UpdateUserPassword, by: u.Actor) -> Pending[None]:
+    def set_password(self, request: u.UpdateUserPassword, asking: Asking) -> Pending[None]:
         """Replace the password and end the user's sessions; a service account has none."""
         rules.check_password(request.password)
+        if asking.caller is not None and asking.caller.username == request.username:
+            self._check_current(request, asking.address)
         hashed = self._passwords.hash(request.password)
         counted = lockout.of_user(request.username, self._context.rules)
         moment = self._context.clock()
+        by = asking.actor
         return self._database.write(_set_password, request.username, hashed, counted, by, moment)
 
     def set_admin(self, request: u.UpdateUserAdmin, by: u.Actor) -> Pending[None]:
@@ -97,6 +117,19 @@ class SqlUsers:
     def delete(self, request: u.UserName, by: u.Actor) -> Pending[None]:
         """Delete for good, with all that was granted; the last administrator stays."""
         return self._database.write(_delete, request.username, by, self._context.clock())
+
+    def _check_current(self, request: u.UpdateUserPassword, address: str | None) -> None:
+        if not request.current_password:
+            raise InvalidParameter(
+                "Whoever changes its own password has to give the present one as current_password."
+            )
+        if request.current_password == request.password:
+            raise InvalidParameter("The new password is the present one; choose another.")
+        shown = u.CheckPassword(request.username, request.current_password, address)
+        try:
+            self._check_password(shown)
+        except Unauthenticated as error:
+            raise InvalidParameter("The current_password is not the present one.") from error
 
 
 def _create(
@@ -118,7 +151,13 @@ def _list(reader: Reader, request: u.ListUsers) -> u.UserPage:
         return u.UserPage([])
     selected = reader.execute(_SELECT.format(placeholders(len(found.keys))), found.keys)
     users = {row[0]: UserRow(*row).user() for row in selected}
-    return u.UserPage([users[key] for key in found.keys], found.next_page_token)
+    roles = role_rows.of_users(reader, found.keys)
+    listed = [_with_roles(users[key], roles.get(key, [])) for key in found.keys]
+    return u.UserPage(listed, found.next_page_token)
+
+
+def _with_roles(user: u.User, roles: list[Role]) -> u.ListedUser:
+    return u.ListedUser(**msgspec.structs.asdict(user), roles=roles)
 
 
 def _set_password(

@@ -412,7 +412,9 @@ def test_no_error_holds_a_secret(
     provider.raw["/token"] = (400, b'{"error": "code-1 access-1"}')
     with pytest.raises(MillstreamError):
         visit()()
-    said = [str(event.details) for slice_ in access.audit.export() for event in slice_]
+    said = [
+        str(event.details) for slice_ in access.audit.export(ae.ExportAudit()) for event in slice_
+    ]
     said += [record.getMessage() for record in caplog.records]
     assert said
     for secret in (SECRET, "code-1", "access-1", "eyJ"):
