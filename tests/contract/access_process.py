@@ -1,25 +1,32 @@
-"""Run by the tests of races: becomes the administrator, or adds to the audit log.
+"""Run by the tests of races: becomes the administrator, adds to the audit log, or creates things.
 
-Arguments: URI of a database, what to do, then a link's secret or a number of entries. It says what
-came of it in one line.
+Arguments: URI of a database, what to do, then a link's secret, a number of entries or who creates.
+It says what came of it in one line.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from millstream.entities import audit_events as ae
+from millstream.entities import experiments as e
+from millstream.entities import registered_models as rm
 from millstream.entities import users as u
-from millstream.errors import Conflict
+from millstream.entities.asking import Asking
+from millstream.errors import AlreadyExists, Conflict
 from millstream.store.access import Access
+from millstream.store.interface import Store
 from millstream.store.sql.access.passwords import HashingCost
 from millstream.store.sql.access.store import SqlAccess
 from millstream.store.sql.database import Database
+from millstream.store.sql.store import SqlStore
 from millstream.testing.access import PASSWORD
 from millstream.testing.fixtures import unique
 from millstream.testing.registry_races import at_once
 
 THREADS = 4
+NAMES = 12
 
 
 def administer(access: Access, secret: str) -> str:
@@ -42,12 +49,33 @@ def append(access: Access, count: int) -> str:
     return repr(at_once(THREADS, work))
 
 
+def create(store: Store, access: Access, username: str) -> str:
+    """Create experiments and registered models whose names the others want too."""
+    asking = Asking(username, access.users.get_caller(u.UserName(username)))
+
+    def work(thread: int) -> None:
+        for number in range(NAMES):
+            with contextlib.suppress(AlreadyExists):
+                store.experiments.create(e.CreateExperiment(f"race-{number}"), asking).result()
+            access.audit.append(ae.AuditRecord(f"race.{thread}"), u.Actor("racer")).result()
+            with contextlib.suppress(AlreadyExists):
+                request = rm.CreateRegisteredModel(f"race-{number}")
+                store.registered_models.create(request, asking).result()
+
+    return repr(at_once(THREADS, work))
+
+
 def main(uri: str, task: str, argument: str) -> None:
     database = Database(uri)
     access = SqlAccess(database, "/artifacts", cost=HashingCost(passes=1, memory=8, lanes=1))
     print("ready", flush=True)
     sys.stdin.readline()
-    print(administer(access, argument) if task == "administer" else append(access, int(argument)))
+    if task == "administer":
+        print(administer(access, argument))
+    elif task == "append":
+        print(append(access, int(argument)))
+    else:
+        print(create(SqlStore(database, "/artifacts"), access, argument))
     database.close()
 
 
