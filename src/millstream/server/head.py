@@ -6,9 +6,15 @@ from typing import NamedTuple
 
 from millstream.asgi.replies import Scope
 
+# All browsers call themselves so since the nineties; clients of other kinds do not.
+_BROWSERS = b"Mozilla/"
+
 
 class Head(NamedTuple):
-    """Fields that are absent are None; `length` is that of the body in bytes."""
+    """Fields that are absent are None; `length` is that of the body in bytes.
+
+    `in_browser` says that a browser asks, and no program of another kind.
+    """
 
     host: bytes
     origin: bytes | None
@@ -18,12 +24,13 @@ class Head(NamedTuple):
     cookie: bytes | None
     repeated: bytes | None
     encrypted: bool
+    in_browser: bool = False
 
 
 def read_head(scope: Scope) -> Head:
     """Read the headers; of two hosts or origins neither is believed."""
     host, origin, content_type, length, authorization = b"", None, None, 0, None
-    cookie, repeated = None, None
+    cookie, repeated, in_browser = None, None, False
     for name, value in scope["headers"]:
         if name == b"host":
             host = host + b", " + value if host else value
@@ -39,5 +46,9 @@ def read_head(scope: Scope) -> Head:
             cookie = value if cookie is None else cookie + b"; " + value
         elif name == b"x-csrf-token":
             repeated = value
+        elif name == b"user-agent":
+            in_browser = value.startswith(_BROWSERS)
     encrypted = scope.get("scheme") == "https"
-    return Head(host, origin, content_type, length, authorization, cookie, repeated, encrypted)
+    return Head(
+        host, origin, content_type, length, authorization, cookie, repeated, encrypted, in_browser
+    )

@@ -1,4 +1,5 @@
 /** Requests to the server that served this page; every address is relative to the page's own. */
+import { refused, withWord } from "./credentials";
 
 /** What the server said went wrong; `message` is meant for people. */
 export class ApiError extends Error {
@@ -116,7 +117,9 @@ async function answer<Answer>(address: string, options: RequestInit): Promise<An
 /** Fetch, with a plain sentence when the server cannot be reached at all. */
 export async function reach(address: string, options: RequestInit = {}): Promise<Response> {
   try {
-    return await fetch(address, options);
+    const response = await fetch(address, withWord(options));
+    if (response.status === 401) refused();
+    return response;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(

@@ -13,6 +13,13 @@ export interface Listener {
   followed: (isFollowed: boolean) => void;
 }
 
+const opens = new Set<() => void>();
+
+/** Opens streams anew, for whoever has just signed in. */
+export function listenAnew(): void {
+  for (const open of opens) open();
+}
+
 /** Listens until the function that is returned is called. */
 export function listen({ told, followed }: Listener): () => void {
   let source: EventSource | undefined;
@@ -46,10 +53,16 @@ export function listen({ told, followed }: Listener): () => void {
     };
   };
   const turn = () => (document.hidden ? close() : open());
+  const openAnew = () => {
+    close();
+    open();
+  };
 
   document.addEventListener("visibilitychange", turn);
+  opens.add(openAnew);
   open();
   return () => {
+    opens.delete(openAnew);
     document.removeEventListener("visibilitychange", turn);
     close();
   };

@@ -6,6 +6,7 @@ import { Icon, type IconName } from "../widgets/icons";
 import { useKeys } from "../widgets/keys";
 import { Notices } from "../widgets/notices";
 import { type Theme, useTheme } from "../widgets/theme";
+import { Account } from "./account";
 import { Breadcrumb } from "./breadcrumb";
 import { KeyList } from "./key_list";
 import { Page } from "./pages";
@@ -92,6 +93,7 @@ function Rail({ onKeys }: { onKeys: () => void }) {
         </a>
       ))}
       <span className="push" />
+      <Account />
       <IconButton icon={THEMES[theme].icon} label={THEMES[theme].label} onClick={next} />
       <IconButton icon="keyboard" label="Keys" className="wide-only" onClick={onKeys} />
     </nav>

@@ -6,7 +6,9 @@ import { ApiError } from "../api/client";
 import { parseAddress } from "../data/address";
 import { askAhead } from "../data/first_page";
 import { followNews } from "../data/news";
+import { readInvitation } from "../data/session";
 import { loadMenus } from "../widgets/menu";
+import { Entrance } from "./entrance";
 import { Frame } from "./frame";
 import { loadPage } from "./pages";
 import "uplot/dist/uPlot.min.css";
@@ -52,6 +54,7 @@ const client = new QueryClient({
 notifyManager.setScheduler(queueMicrotask);
 
 async function start(root: HTMLElement): Promise<void> {
+  readInvitation();
   const address = parseAddress(location.hash);
   followNews(client);
   void askAhead(client, address);
@@ -61,7 +64,9 @@ async function start(root: HTMLElement): Promise<void> {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <Frame />
+        <Entrance>
+          <Frame />
+        </Entrance>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -211,6 +211,6 @@ def _caller_of(asking: Asking) -> Caller:
 
 def challenge(head: Head) -> Headers:
     """What asks a program for its name and password, but lets no browser open its own dialog."""
-    if head.cookie is not None or head.repeated is not None:
+    if head.in_browser or head.cookie is not None or head.repeated is not None:
         return [(b"www-authenticate", b'Bearer realm="mlflow"')]
     return [(b"www-authenticate", b'Basic realm="mlflow"')]

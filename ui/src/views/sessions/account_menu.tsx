@@ -1,0 +1,46 @@
+/** Who is signed in, and what it can do with its account; nothing where nobody signs in. */
+import { useQuery } from "@tanstack/react-query";
+import { sessionQuery, useSessionChanges } from "../../data/session";
+import type { MenuEntry } from "../../widgets/menu";
+import { attempt } from "../../widgets/notices";
+import { PageMenu } from "../../widgets/page_menu";
+
+export function AccountMenu() {
+  const { data: session } = useQuery(sessionQuery());
+  if (!session?.is_controlled || !session.username) return null;
+  return <SignedInMenu username={session.username} />;
+}
+
+function SignedInMenu({ username }: { username: string }) {
+  const changes = useSessionChanges();
+  const entries: MenuEntry[] = [
+    {
+      label: `Sign out ${username}`,
+      icon: "forward",
+      onSelect: () => void attempt("You are still signed in", changes.signOut),
+    },
+  ];
+  return (
+    <PageMenu
+      button={
+        <button
+          type="button"
+          className="icon-button account-button"
+          aria-label={`Account of ${username}`}
+          title={`Signed in as ${username}`}
+        >
+          <span aria-hidden="true">{initials(username)}</span>
+        </button>
+      }
+      entries={entries}
+    />
+  );
+}
+
+/** Two letters that stand for a name: of its first two words, or its beginning. */
+export function initials(name: string): string {
+  const words = name.split(/[\s._@-]+/u).filter(Boolean);
+  const [first = "", second = ""] = words.map((word) => [...word]);
+  const letters = second.length > 0 ? [first[0], second[0]] : [...first].slice(0, 2);
+  return letters.join("").toUpperCase();
+}
