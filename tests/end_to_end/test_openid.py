@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 from tests.openid_provider.process import CLIENT, SECRET, RunningProvider, running_provider
+from tests.openid_provider.server import CALLBACK, SIGN_IN, serving, signing_in
 from tests.openid_provider.visitor import Visitor
 
-SIGN_IN = "/api/v1/openid/sign-in"
-CALLBACK = "/api/v1/openid/callback"
 SESSION = "/api/v1/session"
 PEOPLE: dict[str, dict[str, Any]] = {
     "subject-1": {"preferred_username": "ada", "groups": ["ml", "platform"]},
@@ -34,44 +33,8 @@ def provider() -> Iterator[RunningProvider]:
 def site(provider: RunningProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of ours below a prefix, whose people sign in there."""
     folder = tmp_path_factory.mktemp("openid")
-    secret = folder / "secret"
-    secret.write_text(SECRET + "\n")
-    settings = {
-        "MILLSTREAM_OIDC_ISSUER": provider.issuer,
-        "MILLSTREAM_OIDC_CLIENT_ID": CLIENT,
-        "MILLSTREAM_OIDC_CLIENT_SECRET_FILE": str(secret),
-        "MILLSTREAM_OIDC_GROUPS_CLAIM": "groups",
-        "MILLSTREAM_OIDC_ADMINISTRATORS_GROUP": "platform",
-        "MILLSTREAM_OIDC_CREATE_USERS": "true",
-    }
-    with serving(folder, settings, "--auth", "--static-prefix", "/ml") as url:
-        provider.call_back(url + CALLBACK)
+    with signing_in(folder, provider, "--static-prefix", "/ml") as url:
         yield url
-
-
-class serving:  # reads as a function
-    """A server in a process of its own, on a folder; gives its address."""
-
-    def __init__(self, folder: Path, settings: dict[str, str], *options: str) -> None:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "MILLSTREAM"))}
-        command = [sys.executable, "-m", "millstream.cli.main", "server", "--port", "0", "--json"]
-        self._process = subprocess.Popen(
-            [*command, *options],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**clean, **settings},
-        )
-
-    def __enter__(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, f"the server ended with {self._process.wait()}"
-        return str(json.loads(line)["url"])
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.communicate(timeout=60)
 
 
 def session(visitor: Visitor, site: str) -> dict[str, Any]:
