@@ -150,11 +150,15 @@ def open_registry(
 def access_of(store: Store, rules: AccessRules | None = None) -> Access:
     """Who may do what in a store, which is kept with its runs.
 
-    Raises `NotSupported` for a store that is no folder or database.
+    Of a server it is what can be asked over the wire, and the server has rules of its own. Raises
+    `NotSupported` for a store that is neither a server nor a folder or database.
     """
     if isinstance(store, _late("millstream.store.sql.store", "SqlStore")):
         sql = _late("millstream.store.sql.access.store", "SqlAccess")
         return cast("Access", sql(store.database, store.artifact_root, rules))
+    if isinstance(store, _late("millstream.rest.remote", "RemoteStore")):
+        remote = _late("millstream.rest.remote_access", "RemoteAccess")
+        return cast("Access", remote(store.caller))
     raise NotSupported(
         f"Users and permissions cannot be kept in a {type(store).__name__}: the runs have to be in "
         "a folder, sqlite:///file.db, postgresql://… or mysql://…."

@@ -12,7 +12,7 @@ import msgspec
 from millstream import errors
 from millstream.entities.asking import Asking
 from millstream.entities.decoding import json_decoder
-from millstream.errors import MillstreamError, NotSupported
+from millstream.errors import InvalidParameter, MillstreamError, NotSupported
 from millstream.rest import answers
 from millstream.rest.endpoints import ENDPOINTS, Endpoint
 from millstream.rest.repair import repaired
@@ -46,6 +46,11 @@ class Caller:
         line = self._lines[operation]
         return line.parse(self._send(line, request), answer)
 
+    def read_lines(self, operation: str, request: msgspec.Struct, item: type[T]) -> list[T]:
+        """Call an operation that answers lines, and wait for all of them."""
+        line = self._lines[operation]
+        return line.parse_lines(self._send(line, request), item)
+
     def write(
         self,
         operation: str,
@@ -76,7 +81,10 @@ class Caller:
         self._transport.close()
 
     def _send(self, line: _Line, request: msgspec.Struct) -> bytes:
-        path, body = line.render(request)
+        try:
+            path, body = line.render(request)
+        except UnicodeEncodeError as error:
+            raise InvalidParameter(f"Text in the request is not Unicode: {error}.") from error
         reply = self._transport.send(line.method, path, body)
         if reply.status >= 300:
             raise error_in(reply, path)
@@ -124,6 +132,16 @@ class _Line:
         if self._envelope is not None:
             found = getattr(found, self._envelope)
         return found  # type: ignore[no-any-return]  # the decoder was built for it
+
+    def parse_lines(self, body: bytes, item: type[T]) -> list[T]:
+        """The items in a body of lines."""
+        try:
+            return json_decoder(item, strict=False).decode_lines(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise MillstreamError(
+                f"The server's answer to {self._path} cannot be understood ({error}): "
+                f"{body[:_SHOWN]!r}"
+            ) from error
 
     def _parse_slowly(self, body: bytes, answer: type[T]) -> T:
         """A server may write NaN as a token and null for what is absent."""

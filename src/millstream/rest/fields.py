@@ -30,6 +30,7 @@ class Field(NamedTuple):
     name: str
     alias: str
     required: bool
+    nullable: bool
     many: bool
     kind: Kind
     struct: type[msgspec.Struct] | None
@@ -79,6 +80,7 @@ def _describe(field: msgspec.structs.FieldInfo) -> Field:
         name=field.encode_name,
         alias=_camel(field.encode_name),
         required=field.required,
+        nullable=plain is not field.type,
         many=many,
         kind=kind,
         struct=item if is_struct else None,

@@ -55,6 +55,11 @@ class RemoteStore:
         self.gates = RemoteGates(self._caller)
         self.views = RemoteViews(self._caller)
 
+    @property
+    def caller(self) -> Caller:
+        """What sends its requests, for those about what is no store."""
+        return self._caller
+
     def close(self) -> None:
         """Release connections. Idempotent."""
         self._caller.close()

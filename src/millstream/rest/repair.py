@@ -84,8 +84,10 @@ def _struct(
         if value is not None:
             value = _value(value, field, above + field.name)
         if value is None or (value == "" and field.required and not above):
-            if field.required:
+            if field.required and not field.nullable:
                 raise _missing(above + field.name, texts)
+            if field.required:
+                found[field.name] = None
             continue
         found[field.name] = value
     return found

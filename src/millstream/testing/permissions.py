@@ -93,7 +93,7 @@ class PermissionsContract:
         every = get_own(p.Resource("experiment", "*"), asking)
         assert every == p.EffectivePermission("READ", allowed=True)
         for unseen in (denied, "987654321"):
-            with pytest.raises(NotFound, match=f"^No Experiment with id={unseen} exists$"):
+            with pytest.raises(NotFound, match=f"No Experiment with id={unseen} exists$"):
                 get_own(p.Resource("experiment", unseen), asking)
         everything = p.EffectivePermission("MANAGE", allowed=True)
         assert get_own(p.Resource("experiment", denied), ASKING) == everything

@@ -71,16 +71,16 @@ class UsersContract:
 
     @pytest.mark.parametrize("name", ["", " ", " ada", "ada\n", "a\0b", "a:b", "x" * 256, "\ud800"])
     def test_names_that_cannot_be(self, access: Access, name: str) -> None:
-        with pytest.raises(InvalidParameter, match="username"):
+        with pytest.raises(InvalidParameter, match=r"username|not Unicode"):
             access.users.create(u.CreateUser(name, PASSWORD), BY).result()
 
     def test_a_kind_that_cannot_be(self, access: Access) -> None:
         request = u.CreateUser(unique("user"), kind="robot")  # type: ignore[arg-type]  # on purpose
-        with pytest.raises(InvalidParameter, match="Invalid kind 'robot' of a user"):
-            access.users.create(request, BY)
+        with pytest.raises(InvalidParameter, match="robot"):
+            access.users.create(request, BY).result()
 
     def test_passwords_that_cannot_be(self, access: Access) -> None:
-        with pytest.raises(InvalidParameter, match=r"^Password must be at least 12 characters\.$"):
+        with pytest.raises(InvalidParameter, match=r"Password must be at least 12 characters\.$"):
             access.users.create(u.CreateUser(unique("user"), "x" * 11), BY).result()
         with pytest.raises(InvalidParameter, match="at most 1024 characters; this one has 1025"):
             access.users.create(u.CreateUser(unique("user"), "x" * 1_025), BY).result()
@@ -89,7 +89,7 @@ class UsersContract:
             access.users.set_password(u.UpdateUserPassword(name, "short"), ASKING).result()
 
     def test_who_is_absent(self, access: Access) -> None:
-        message = "^User with username=zz not found$"
+        message = "User with username=zz not found$"
         with pytest.raises(NotFound, match=message):
             access.users.get(u.UserName("zz"))
         with pytest.raises(NotFound, match=message):
