@@ -1,17 +1,13 @@
 // Asks for what the page of this address is made of, beside the script that will ask for it.
 (() => {
-  const place = /^#\/experiments(?:\/([\w-]+)(?:\/runs\/([\w-]+))?)?(?:\?|$)/.exec(location.hash);
+  const place = /^#\/experiments(?:\/([^/?]+)(\/runs\/[^/?]+)?)?(?:\?|$)/.exec(location.hash);
   if (!place) return;
-  const [, experiment_id, run_id] = place;
-  const { experiments = "", runs = "", run = "" } = document.currentScript.dataset;
-  const ask = (attributes) =>
-    document.head.append(Object.assign(document.createElement("link"), attributes));
-  const scripts = run_id ? run : experiment_id ? runs : experiments;
-  for (const href of scripts.split(" ").filter(Boolean)) {
-    ask({ rel: "modulepreload", href, crossOrigin: "" });
+  const [, experiment, run] = place;
+  const pages = document.currentScript.dataset;
+  const files = (run ? pages.run : experiment ? pages.runs : pages.experiments) ?? "";
+  for (const href of files.split(" ").filter(Boolean)) {
+    const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href });
+    link.crossOrigin = "";
+    document.head.append(link);
   }
-  const data = (path) =>
-    ask({ rel: "preload", as: "fetch", href: `ajax-api/2.0/mlflow/${path}`, crossOrigin: "" });
-  if (run_id) data(`runs/get?run_id=${run_id}`);
-  if (experiment_id) data(`experiments/get?experiment_id=${experiment_id}`);
 })();
