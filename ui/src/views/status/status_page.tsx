@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { serverAddress } from "../../api/client";
 import type { DatabaseStatus, ServerStatus } from "../../api/types.gen";
 import { places } from "../../data/address";
-import { count, fileSize } from "../../data/numbers";
+import { count, exactNumber, fileSize, shortNumber } from "../../data/numbers";
 import { troublesOf, useServerStatus } from "../../data/status";
 import { duration } from "../../data/times";
 import { AdminTabs } from "../../widgets/admin_tabs";
@@ -12,7 +12,7 @@ import { Icon } from "../../widgets/icons";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { Section } from "../../widgets/section";
 import { useTitle } from "../../widgets/title";
-import { Numeral, Time } from "../../widgets/values";
+import { Time } from "../../widgets/values";
 
 export function StatusPage() {
   const found = useServerStatus();
@@ -157,11 +157,15 @@ function uncounted(isCounted: boolean): ReactNode {
   return <span className="faint">{isCounted ? "being counted" : "not counted there"}</span>;
 }
 
+/** No two minutes are alike: a third digit says as much as there is to say. */
+const DIGITS = 3;
+
 function Milliseconds({ value }: { value: number | string }) {
+  const exact = Number(value);
   return (
-    <>
-      <Numeral value={Number(value)} /> ms
-    </>
+    <span title={`${exactNumber(exact)} ms`}>
+      {shortNumber(Number(exact.toPrecision(DIGITS)))} ms
+    </span>
   );
 }
 
