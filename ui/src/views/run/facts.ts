@@ -21,9 +21,10 @@ export function factsOf(row: RunRow, text: string, folded: ReadonlySet<string>):
   const sections: [string, Fact[], before: Fact[], after: Fact[]][] = [
     ["Params", params(row, matches), [], []],
     ["Metrics", metrics(row, matches), [{ kind: "metric-names" }], []],
-    ["Tags", tags(row, matches), [], text ? [] : [{ kind: "new-tag" }]],
+    ["Tags", tags(row, matches, false), [], text ? [] : [{ kind: "new-tag" }]],
     ["Datasets", datasets(row, matches), [], []],
     ["Models", models(row, matches), [], []],
+    ["System tags", tags(row, matches, true), [], []],
   ];
   return sections.flatMap(([section, facts, before, after]) => {
     if (facts.length === 0 && after.length === 0) return [];
@@ -50,12 +51,11 @@ function metrics(row: RunRow, matches: Matches): Fact[] {
     .map(([key, value]) => ({ kind: "metric", key, value, step: steps.get(key) ?? 0 }));
 }
 
-function tags(row: RunRow, matches: Matches): Fact[] {
-  // Those of people first; what clients set by themselves below.
-  const rank = (key: string) => Number(key.startsWith("mlflow."));
+/** Those of people, or those that clients set by themselves. */
+function tags(row: RunRow, matches: Matches, areOfSystem: boolean): Fact[] {
   return [...row.tags]
-    .filter(([key, value]) => matches(key, value))
-    .sort(([a], [b]) => rank(a) - rank(b) || compare(a, b))
+    .filter(([key, value]) => key.startsWith("mlflow.") === areOfSystem && matches(key, value))
+    .sort(([a], [b]) => compare(a, b))
     .map(([key, value]) => ({ kind: "tag", key, value }));
 }
 
