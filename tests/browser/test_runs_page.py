@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -271,6 +272,10 @@ def test_groups_show_means_and_open_into_their_runs(seeded: Seeded, watched: Wat
     mean = sum(loss(number) for number in members) / len(members)
     expect(group).to_contain_text(f"{mean:.4g}")
     expect(group).to_contain_text("±")
+    started = group.get_by_title("earliest: ")
+    expect(started).to_have_text(re.compile("ago|just now"))
+    latest, earliest = (started.get_attribute("title") or "").split("\n")
+    assert latest.removeprefix("latest: ") > earliest.removeprefix("earliest: ")
     group.get_by_role("button", name="Show the runs").click()
     expect(page.get_by_role("link", name=f"run-{members[-1]:04}")).to_be_visible()
     page.reload()

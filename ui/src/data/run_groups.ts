@@ -19,6 +19,9 @@ export interface Grouping {
   measures: readonly Column[];
 }
 
+/** Columns of moments: their mean says nothing, the earliest and the latest do. */
+export const TIMES: ReadonlySet<string> = new Set(["attributes.start_time", "attributes.end_time"]);
+
 /** The server sums up so many columns at once. */
 export const MOST_MEASURES = 50;
 
@@ -43,7 +46,7 @@ export function fetchGroups(
   return postOwn<RunGroups>("runs/groups", request, signal);
 }
 
-/** Groups are ordered by their values, or by the means of what the runs would be ordered by. */
+/** Groups are ordered by their values, or by the means of the numbers the runs would be ordered by. */
 function groupOrder({ order }: RunQuery, { by, measures }: Grouping): GroupOrder[] {
   const places = (columns: readonly Column[]) => columns.map(columnId);
   return order.flatMap(({ ascending = true, ...column }): GroupOrder[] => {
@@ -51,7 +54,7 @@ function groupOrder({ order }: RunQuery, { by, measures }: Grouping): GroupOrder
     if (id === NAME_COLUMN) return by.map((_, place) => ({ by: "group", place, ascending }));
     const group = places(by).indexOf(id);
     if (group >= 0) return [{ by: "group", place: group, ascending }];
-    const measure = places(measures).indexOf(id);
+    const measure = TIMES.has(id) ? -1 : places(measures).indexOf(id);
     return measure >= 0 ? [{ by: "mean", place: measure, ascending }] : [];
   });
 }

@@ -2,9 +2,9 @@
 import type { Column } from "../../api/types.gen";
 import { ATTRIBUTES, type CellValue, columnId, columnOf, fullLabelOf } from "../../data/columns";
 import { count, exactNumber, shortNumber } from "../../data/numbers";
-import { groupValues, numbersOf } from "../../data/run_groups";
+import { groupValues, numbersOf, TIMES } from "../../data/run_groups";
 import type { GroupLine } from "../../data/table_lines";
-import { duration, exactTime, roughDuration } from "../../data/times";
+import { duration, exactTime, relativeTime, roughDuration } from "../../data/times";
 import { Twisty } from "./name_cell";
 
 /** A value of a column in words; undefined is the absence of one. */
@@ -63,12 +63,13 @@ export function GroupName({ line, by, groupColour, onExpand }: GroupNameProps) {
   );
 }
 
-/** The mean and the sample standard deviation of a column. */
+/** The mean and the sample standard deviation of a column; of moments the latest. */
 export function GroupCell({ line, id }: { line: GroupLine; id: string }) {
   const numbers = numbersOf(line.groups, line.at, id);
   if (!numbers) return null;
   const { mean, deviation, lowest, highest } = numbers;
   if (mean === undefined) return <span className="absent">–</span>;
+  if (TIMES.has(id)) return <LatestTime earliest={lowest ?? mean} latest={highest ?? mean} />;
   const isTime = id === "attributes.duration";
   const exact = isTime ? duration : exactNumber;
   const rounded = (value: number, digits: number) => shortNumber(Number(value.toPrecision(digits)));
@@ -88,6 +89,14 @@ export function GroupCell({ line, id }: { line: GroupLine; id: string }) {
         </span>
       )}
     </span>
+  );
+}
+
+function LatestTime({ earliest, latest }: { earliest: number; latest: number }) {
+  return (
+    <time title={`latest: ${exactTime(latest)}\nearliest: ${exactTime(earliest)}`}>
+      {relativeTime(latest, Date.now())}
+    </time>
   );
 }
 

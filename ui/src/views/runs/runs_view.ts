@@ -7,6 +7,7 @@ import {
   type Grouping,
   groupKeys,
   MOST_MEASURES,
+  TIMES,
   useNewestMembers,
   type WantedMembers,
 } from "../../data/run_groups";
@@ -99,12 +100,11 @@ function groupNote(most: number | undefined, isPart: boolean, groups: number): s
 function groupingOf({ groupBy, sorting }: RunsState, asked: readonly RunColumn[]): Grouping {
   const known = groupBy.flatMap((id) => columnOf(id) ?? []).slice(0, MOST_GROUPED_BY);
   const sorted = sorting.flatMap(({ id }) => columnOf(id) ?? []);
-  // The mean of times says nothing.
   const isNumber = ({ id, group, key, isNumeric }: RunColumn) =>
     !groupBy.includes(id) &&
     (/^(metrics|min|max)$/.test(group) ||
       (group === "params" && isNumeric) ||
-      (group === "attributes" && key === "duration"));
+      (group === "attributes" && (key === "duration" || TIMES.has(id))));
   const measures = new Map([...sorted, ...asked].filter(isNumber).map((each) => [each.id, each]));
   return {
     by: known.map(wireColumn),
