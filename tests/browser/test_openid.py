@@ -51,6 +51,23 @@ def test_a_browser_signs_in(tmp_path: Path, browser: Browser, scheme: str) -> No
     context.close()
 
 
+def test_the_first_administrator_may_come_from_the_provider(
+    tmp_path: Path, browser: Browser
+) -> None:
+    context = browser.new_context()
+    with running_provider(PEOPLE) as provider, signing_in(tmp_path, provider) as url:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.route("https://fonts.googleapis.com/**", lambda route: route.abort())
+        page.goto(f"{url}/#/models")
+        page.get_by_role("link", name="Sign in with your organisation").click()
+        fill_in(page)
+        page.wait_for_url(f"{url}/#/models")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Models")
+        page.goto("about:blank")
+    context.close()
+
+
 def test_a_person_sees_why_not_and_can_try_again(tmp_path: Path, browser: Browser) -> None:
     context = browser.new_context()
     complaints: list[str] = []

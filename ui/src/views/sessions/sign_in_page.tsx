@@ -14,8 +14,8 @@ export function SignInPage() {
   if (found.isError) {
     return <EntranceFailure error={found.error} retry={() => void found.refetch()} />;
   }
-  if (found.data.needs_administrator) return <NoAdministrator />;
   const ways = found.data.sign_in_ways ?? [];
+  if (found.data.needs_administrator) return <NoAdministrator ways={ways} />;
   return (
     <EntrancePage
       title="Sign in"
@@ -78,9 +78,11 @@ function PasswordForm({ username }: { username: string }) {
   );
 }
 
-function NoAdministrator() {
+/** The first administrator may also be somebody whom the provider says to be one. */
+function NoAdministrator({ ways }: { ways: readonly string[] }) {
   return (
     <EntrancePage title="This server has no administrator yet">
+      {ways.includes("openid") && <OpenIdLink />}
       <p>
         The server printed an address when it started. Whoever opens it becomes the administrator
         and lets others in. It can be used once; a server that is started again prints another one.

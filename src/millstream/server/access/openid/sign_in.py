@@ -31,7 +31,7 @@ from millstream.store.access import Access
 SIGN_IN = "/api/v1/openid/sign-in"
 CALLBACK = "/api/v1/openid/callback"
 _LONGEST_RETURN = 2_000
-_NOT_IN_A_PATH = re.compile(r"[\x00-\x20\x7f\\]")
+_NOT_IN_AN_ADDRESS = re.compile(r"[\x00-\x20\x7f]|^[^?#]*\\")  # a backslash in a path is a slash
 _MOST_FIELDS = 32
 
 
@@ -152,7 +152,7 @@ def checked_return(base_url: str, return_to: str) -> str:
         not return_to.startswith(home)
         or return_to.startswith("//")
         or len(return_to) > _LONGEST_RETURN
-        or _NOT_IN_A_PATH.search(return_to)
+        or _NOT_IN_AN_ADDRESS.search(return_to)
         or not return_to.isascii()
     ):
         raise InvalidParameter(

@@ -278,6 +278,7 @@ def test_a_code_counts_once_and_for_who_asked(visit: MakeVisit, provider: FakePr
         "https://evil.example/",
         "//evil.example/",
         "/\\evil.example",
+        "/a\\b?x=1",
         "/\t/evil.example",
         "\n/x",
         "javascript:alert(1)",
@@ -289,6 +290,10 @@ def test_a_code_counts_once_and_for_who_asked(visit: MakeVisit, provider: FakePr
 def test_nobody_is_sent_elsewhere(visit: MakeVisit, return_to: str) -> None:
     with pytest.raises(InvalidParameter, match="must be a path of this server"):
         visit().sign_in.begin(BASE, return_to)
+
+
+def test_a_search_may_hold_a_backslash(visit: MakeVisit) -> None:
+    assert visit()("/?search=a\\b#c\\d").return_to == "/?search=a\\b#c\\d"
 
 
 def test_a_path_is_one_below_the_prefix(visit: MakeVisit) -> None:
