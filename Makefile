@@ -36,6 +36,7 @@ lint: $(READY) ui/node_modules
 
 bench: $(READY) $(UI)       ## our servers beside their peers, tracking, scoring and the registry, each in one run
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.access
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.registry
 

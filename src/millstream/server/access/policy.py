@@ -201,7 +201,8 @@ def _check_of(operation: str, permission: Permission, *, told: str) -> Check:
         return _check_named
     if resource == "token" and field == "token_id":
         return _check_token
-    if resource in ("token", "user") and field == "username":
+    is_own = resource == "token" or (resource == "user" and action in ("read", "edit"))
+    if is_own and field == "username":
         return _named_or_administrator(field, changes=action != "read")
     if resource in _OF_EVERYBODY_SIGNED_IN and action == "read":
         return _check_own
@@ -283,7 +284,7 @@ def _named_or_administrator(field: str, *, changes: bool) -> Check:
     def check(facts: Facts, caller: Caller, request: Any) -> None:
         if getattr(request, field) != caller.username:
             _check_administrator(facts, caller, request)
-        elif changes:
+        elif changes or caller.is_limited:
             _check_own_change(facts, caller, request)
 
     return check

@@ -116,8 +116,25 @@ class SqlPermissions:
         return self._database.read(_list, request.username)
 
     def list_own(self, request: p.ListOwnPermissions, asking: Asking) -> p.UserPermissions:  # noqa: ARG002  # as its row has it
-        """The same for who asks; raises `Unauthenticated` if nobody is signed in."""
-        return self._database.read(_list, asking.signed_in.username)
+        """The same for who asks; raises `Unauthenticated` if nobody is signed in.
+
+        A token for a few resources is told of those alone.
+        """
+        caller = asking.signed_in
+        found = self._database.read(_list, caller.username)
+        if caller.is_limited:
+            found.permissions = [
+                each for each in found.permissions if self._is_within(caller, each)
+            ]
+        return found
+
+    def _is_within(self, caller: u.Caller, granted: p.UserPermission) -> bool:
+        """Whether a token is for what was granted, or for something that it is granted on."""
+        kind, pattern = granted.resource_type, granted.resource_pattern
+        if pattern == p.EVERY_RESOURCE:
+            return True
+        levels = self.get_levels(caller, kind, [pattern])
+        return p.includes(levels.get(pattern, "NO_PERMISSIONS"), "READ")
 
     def list_of_group(self, request: gr.GroupName) -> p.GroupPermissions:
         """The grants that count for a group, those of its roles included."""
