@@ -20,6 +20,7 @@ _SERVER = "Run the tracking server: web UI, REST API and artifact proxy."
 
 COMMANDS: dict[str, Place] = {
     "artifacts": Place("artifacts", "artifacts", "Upload, list and download files of runs."),
+    "audit": Place("audit", "audit", "Read the audit log: who did what from where."),
     "db": Place("db", "db", "Look after the database of a store."),
     "demo": Place("demo", "demo", "Train a small model, log it, load it back and show it."),
     "doctor": Place("doctor", "doctor", "Print what is needed to find out why something fails."),
@@ -30,16 +31,27 @@ COMMANDS: dict[str, Place] = {
         "Write a model version with all that belongs to it into one file.",
     ),
     "gc": Place("gc", "gc", "Remove for good what was deleted, files included."),
+    "groups": Place("groups", "groups", "Manage groups of users."),
     "import": Place(
         "bundles",
         "import_bundle",
         "Register a model version from a file that `millstream export` wrote.",
     ),
     "models": Place("models", "models", "Keep, serve, compare and move models."),
+    "permissions": Place(
+        "permissions", "permissions", "Say who may do what with experiments and models."
+    ),
+    "roles": Place(
+        "roles", "roles", "Manage roles: permissions under a name, for many users and groups."
+    ),
     "runs": Place("runs", "runs", "Manage runs."),
     "server": Place("server", "server", _SERVER),
     "sync": Place("sync", "sync", "Send what scripts logged while their store was away."),
+    "tokens": Place(
+        "tokens", "tokens", "Manage tokens, which programs show instead of a password."
+    ),
     "ui": Place("server", "server", _SERVER),
+    "users": Place("users", "users", "Manage users and service accounts."),
     "webhooks": Place("webhooks", "webhooks", _WEBHOOKS),
 }
 
