@@ -73,10 +73,6 @@ class OpenIdRoutes:
             headers = [location, (b"cache-control", b"no-store"), *answer.headers]
             await reply(send, 303, b"", TEXT, headers)
 
-    def close(self) -> None:
-        """End the threads; sign-ins that are under way are finished."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
     async def _on_a_thread(self, scope: Scope) -> _Answer:
         if self._waiting >= _MOST_WAITING:
             raise LimitExceeded(
