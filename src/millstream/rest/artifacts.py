@@ -16,7 +16,8 @@ from millstream.entities.artifacts import (
     ListModelArtifacts,
     PresignedUrl,
 )
-from millstream.entities.models import GetLoggedModel
+from millstream.entities.model_versions import GetModelVersion
+from millstream.entities.models import GetLoggedModel, SearchLoggedModels
 from millstream.entities.runs import RunId
 from millstream.errors import InvalidParameter
 from millstream.rest.protected_files import FileProtection
@@ -24,6 +25,7 @@ from millstream.store.interface import Store
 from millstream.store.sql.locations import below
 
 _PROXIED = ("http", "https", "mlflow-artifacts")
+_OF_RUN = "runs:/"
 _DEFAULT_SECONDS = 900
 _MOST_SECONDS = 604_800
 
@@ -31,13 +33,19 @@ _MOST_SECONDS = 604_800
 class Artifacts:
     """Finds where the files of a run or model are, by `open`, which decides what may be opened.
 
-    What `protection` refuses to change is not changed.
+    What `protection` refuses to change is not changed. Versions are in `registry`, if that is
+    another store.
     """
 
     def __init__(
-        self, store: Store, open: Callable[[str], ArtifactStore], protection: FileProtection
+        self,
+        store: Store,
+        open: Callable[[str], ArtifactStore],
+        protection: FileProtection,
+        registry: Store | None = None,
     ) -> None:
         self._store = store
+        self._registry = registry or store
         self._open = open
         self._protection = protection
 
@@ -101,6 +109,24 @@ class Artifacts:
     def of_model(self, model_id: str) -> ArtifactStore:
         """The files of a logged model, which the server may open."""
         return self._open(self._uri_of_model(model_id))
+
+    def of_version(self, name: str, version: str) -> ArtifactStore:
+        """The files of a version of a registered model, which the server may open."""
+        named = GetModelVersion(name=name, version=version)
+        uri = self._registry.model_versions.get_download_uri(named).artifact_uri
+        return self._open(self._uri_of_run_path(uri) if uri.startswith(_OF_RUN) else uri)
+
+    def _uri_of_run_path(self, uri: str) -> str:
+        """Where `runs:/<run>/<path>` is: in the run's newest logged model of that name, if any."""
+        run_id, _, path = uri.removeprefix(_OF_RUN).lstrip("/").partition("/")
+        name, _, rest = path.partition("/")
+        info = self._store.runs.get(RunId(run_id=run_id)).info
+        asked = SearchLoggedModels([info.experiment_id], filter=f"source_run_id = '{run_id}'")
+        for model in self._store.models.search(asked).models:
+            if model.info.name == name:
+                home = model.info.artifact_uri
+                return below(home, rest) if rest else home
+        return below(info.artifact_uri or "", path)
 
     def _uri_of_run(self, run_id: str) -> str:
         return self._store.runs.get(RunId(run_id=run_id)).info.artifact_uri or ""

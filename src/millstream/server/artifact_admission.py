@@ -33,6 +33,12 @@ class ArtifactAdmission:
         await self._gate.need(scope.get(ASKING, NOBODY), [Need(level, "logged_model", [model_id])])
         scope[_ADMITTED] = True
 
+    async def of_version(self, scope: Scope, name: str) -> None:
+        """The files of a version of a registered model, to read."""
+        asking = scope.get(ASKING, NOBODY)
+        await self._gate.need(asking, [Need("READ", "registered_model", [name])])
+        scope[_ADMITTED] = True
+
     async def of_place(
         self, scope: Scope, level: PermissionName, path: str, *, whole: bool = False
     ) -> None:

@@ -34,6 +34,7 @@ _PROXY = "/mlflow-artifacts/"
 _PREFIXES = ("/api/2.0", "/ajax-api/2.0")
 _AJAX = "/ajax-api/2.0/mlflow/"
 _GET_ARTIFACT = "/get-artifact"
+_VERSION_FILE = "/model-versions/get-artifact"
 _UPLOAD = _AJAX + "upload-artifact"
 _MODEL_FILE = re.compile(rf"^{_AJAX}logged-models/([^/]+)/artifacts/files$")
 _MPU = re.compile(r"^mpu/(create|complete|abort)(?:/(.*))?$")
@@ -84,7 +85,7 @@ class ArtifactRoutes:
         """Whether a request path, decoded or not, is answered here."""
         path = self._own(path)
         return (
-            path in (_GET_ARTIFACT, _UPLOAD)
+            path in (_GET_ARTIFACT, _UPLOAD, _VERSION_FILE)
             or any(path.startswith(prefix + _PROXY) for prefix in _PREFIXES)
             or _MODEL_FILE.match(path) is not None
         )
@@ -128,6 +129,8 @@ class ArtifactRoutes:
             await self._upload_small(self._artifacts, scope, receive, send)
         elif path == _UPLOAD or scope["method"] not in ("GET", "HEAD"):
             await _wrong_method(scope, send)
+        elif path == _VERSION_FILE:
+            await self._send_of_version(self._artifacts, scope, send)
         elif path == _GET_ARTIFACT or _MODEL_FILE.match(path):
             await self._send_named(self._artifacts, path, scope, send)
         else:
@@ -231,6 +234,13 @@ class ArtifactRoutes:
         else:
             await send_file(scope, send, store, _required(query, name), frame)
 
+    async def _send_of_version(self, artifacts: Artifacts, scope: Scope, send: Send) -> None:
+        query = _query(scope)
+        name, version = (_given(query, each) for each in ("name", "version"))
+        await self._admission.of_version(scope, name)
+        store = await run(artifacts.of_version, name, version)
+        await send_file(scope, send, store, _required(query, "path"))
+
     async def _upload_small(
         self, artifacts: Artifacts, scope: Scope, receive: Receive, send: Send
     ) -> None:
@@ -279,7 +289,12 @@ def _query(scope: Scope) -> dict[str, str]:
 
 
 def _required(query: dict[str, str], name: str) -> str:
-    value = paths.canonical(query.get(name, ""))
+    """The path that a query has to name."""
+    return _given({name: paths.canonical(query.get(name, ""))}, name)
+
+
+def _given(query: dict[str, str], name: str) -> str:
+    value = query.get(name)
     if not value:
         raise InvalidParameter(
             f"Missing value for required parameter '{name}'. See the API docs for more "

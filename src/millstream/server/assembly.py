@@ -141,7 +141,7 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     live = None if stores is None or stores.news is None else LiveNews(stores.news, gate, prefix)
     artifacts = backend = None
     if stores is not None:
-        artifacts = Artifacts(stores.tracking, openable, protection)
+        artifacts = Artifacts(stores.tracking, openable, protection, stores.registry)
         permissions = None if controlled is None else controlled.permissions
         lineages = Lineages(stores.registry, stores.tracking, openable, permissions)
         status = _status(stores, _destination(options), traffic, live)

@@ -304,6 +304,9 @@ class Parents(Protocol):
         above the place, and of several with that location the oldest.
         """
 
+    def models_of_files(self, names: Sequence[str]) -> list[str]:
+        """The registered models that have a file or folder among the files of a version."""
+
 
 class Tokens(Protocol):
     """What programs show instead of a password."""

@@ -94,6 +94,34 @@ class ParentsContract(Contract):
         for absent in ("987654321", "no number", "9" * 30, "-1", ""):
             assert model_of(absent) is None
 
+    def test_files_are_also_of_the_models_that_have_them_as_a_version(
+        self, access: Access, store: Store, experiment_id: str
+    ) -> None:
+        run_id = new_run(store, experiment_id)
+        files = str(get_run(store, run_id).info.artifact_uri)
+        logged = new_logged_model(store, experiment_id)
+        sources = {
+            f"runs:/{run_id}/model": f"{files}/model",
+            f"models:/{logged.model_id}": logged.artifact_uri,
+            "s3://bucket/elsewhere": "s3://bucket/elsewhere",
+        }
+        models_of = access.parents.models_of_files
+        for source, place in sources.items():
+            names = sorted(new_registered_model(store) for _ in range(2))
+            for name in names:
+                of_run = run_id if source.startswith("runs:") else None
+                request = mv.CreateModelVersion(name, source, run_id=of_run)
+                store.model_versions.create(request).result()
+            for inside in (place, f"{place}/MLmodel", f"{place}//./code/a.py"):
+                assert models_of([inside]) == names, inside
+            move = mv.TransitionModelVersionStage(names[0], "1", "Archived")
+            store.model_versions.transition_stage(move).result()
+            assert models_of([place]) == names
+            store.registered_models.delete(rm.DeleteRegisteredModel(names[0])).result()
+            assert models_of([place]) == names[1:]
+            for outside in (place.rpartition("/")[0], f"{place}2", f"{files}/other"):
+                assert models_of([outside]) == [], outside
+
     def test_files_of_a_run_go_with_it_and_stay_in_place(
         self, access: Access, store: Store, other_id: str
     ) -> None:

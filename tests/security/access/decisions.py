@@ -184,6 +184,7 @@ ROUTES: dict[tuple[str, str], str] = {
         "GET",
         "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files?artifact_file_path=file.txt",
     ): "reader",
+    ("GET", "/model-versions/get-artifact?name={model_name}&version=1&path=file.txt"): "reader",
     ("POST", "/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run_id}&path=up.txt"): "editor",
     ("GET", "/api/2.0/mlflow-artifacts/artifacts?path={files}"): "reader",
     ("GET", "/ajax-api/2.0/mlflow-artifacts/artifacts?path={files}"): "reader",

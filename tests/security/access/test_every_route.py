@@ -7,6 +7,7 @@ operation that is not in there fails, so no new route can go without a decision.
 from __future__ import annotations
 
 import json
+import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from millstream.entities import permissions as p
 from millstream.entities import tokens as t
 from millstream.entities import users as u
 from millstream.rest.endpoints import ENDPOINTS, Effort, Endpoint
+from millstream.server.access.freshness import HOLDS_SECONDS
 from millstream.server.access.policy import Policy, Undecided
 from millstream.server.access.side_effects import SideEffects
 from millstream.server.assembly import assemble
@@ -285,6 +287,26 @@ def _shape(answer: Answer, about: Bundle) -> tuple[int, str]:
     for name in (*names, "experiment_id"):
         text = text.replace(str(about.values[name]), "*")
     return answer.status, text
+
+
+def test_who_may_read_a_model_may_read_its_files_but_nothing_beside_them(world: World) -> None:
+    """A version's files are downloaded from where its run has them, in an experiment of others."""
+    about = world.make()
+    grant = p.GrantPermission("registered_model", about.values["model_name"], "READ", "stranger")
+    shown = world.headers["stranger"]
+    proxy = "/api/2.0/mlflow-artifacts/artifacts"
+    file = f"{proxy}/{about.values['model_files']}/file.txt"
+    assert world.calls("GET", file, shown).status == 404
+    world.access.permissions.grant(grant, bundles.BY).result()
+    time.sleep(HOLDS_SECONDS)
+    assert world.calls("GET", file, shown).body == b"content"
+    listing = f"{proxy}?path={about.values['model_files']}"
+    assert b"file.txt" in world.calls("GET", listing, shown).body
+    assert world.calls("PUT", file, shown, b"changed").status == 404
+    assert world.calls("DELETE", file, shown).status == 404
+    beside = f"{proxy}/{about.values['files']}/file.txt"
+    assert world.calls("GET", beside, shown).status == 404
+    assert world.calls("GET", f"{proxy}?path={about.values['experiment_id']}", shown).status == 404
 
 
 def test_nothing_is_answered_by_a_route_that_nobody_decided_about(world: World) -> None:

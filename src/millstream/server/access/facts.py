@@ -60,6 +60,10 @@ class Lookups:
         """Whose files are at a URI."""
         return self._access.parents.owner_of_files(self._names(uri))
 
+    def models_of_files(self, uri: str) -> list[str]:
+        """The registered models with a version whose files are at a URI, or around it."""
+        return self._access.parents.models_of_files(self._names(uri))
+
 
 class Memories:
     """All that is remembered of facts."""
@@ -69,6 +73,7 @@ class Memories:
         self.owners: Memory[tuple[SubjectKind, str], str] = Memory(freshness)
         self.levels: Memory[LevelKey, PermissionName] = Memory(freshness)
         self.folders: Memory[str, FilesOwner] = Memory(freshness)
+        self.versions: Memory[str, list[str]] = Memory(freshness)
 
     @property
     def epoch(self) -> int:
@@ -140,6 +145,20 @@ class Facts:
                 return self._asked().owner_of_files(uri)
             self._memories.folders.keep(folder, owner, epoch)
         return owner
+
+    def models_of_files(self, uri: str) -> list[str]:
+        """The registered models with a version that has a file at a URI; its folder is remembered.
+
+        A version whose only file is named is found by the file itself.
+        """
+        folder, epoch = uri.rpartition("/")[0], self._memories.epoch
+        models = self._memories.versions.get(folder)
+        if models is None:
+            models = self._asked().models_of_files(folder)
+            if not models:
+                return self._asked().models_of_files(uri)
+            self._memories.versions.keep(folder, models, epoch)
+        return models
 
     def _asked(self) -> Lookups:
         if self._lookups is None:

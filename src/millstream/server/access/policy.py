@@ -118,17 +118,27 @@ def require(facts: Facts, caller: Caller, needs: Iterable[Need]) -> None:
 def require_place(
     facts: Facts, caller: Caller, level: PermissionName, uri: str, *, whole: bool = False
 ) -> None:
-    """The same for files, by where they are; what is nobody's is for administrators."""
+    """The same for files, by where they are; what is nobody's is for administrators.
+
+    Who may read a registered model may read the files of its versions, whosever they are.
+    """
     owner = facts.owner_of_files(uri, whole=whole)
     if owner is None and caller.administers:
         return
     absent = NotFound(f"There are no files that you may read at '{uri}'.")
-    if owner is None:
-        raise absent
     try:
+        if owner is None:
+            raise absent
         _require(facts, caller, Need(level, "experiment", [owner.experiment_id]))
     except NotFound as error:
-        raise absent from error
+        if level != "READ" or not _reads_version(facts, caller, uri):
+            raise absent from error
+
+
+def _reads_version(facts: Facts, caller: Caller, uri: str) -> bool:
+    models = facts.models_of_files(uri)
+    levels = facts.levels(caller, "registered_model", models) if models else {}
+    return any(includes(level, "READ") for level in levels.values())
 
 
 def readable(facts: Facts, caller: Caller, changes: Collection[Change]) -> list[Change]:

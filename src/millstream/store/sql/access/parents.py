@@ -12,6 +12,7 @@ from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.locations import ArtifactRoot, is_within, place, places_above
 from millstream.store.sql.reader import Reader
+from millstream.store.sql.registry import policies, version_files
 
 _OF_RUNS = "SELECT run_id, experiment_key FROM runs WHERE run_id IN ({})"
 _OF_MODELS = "SELECT model_id, experiment_key FROM logged_models WHERE model_id IN ({})"
@@ -64,8 +65,14 @@ class SqlParents:
 
     def owner_of_files(self, names: Sequence[str]) -> FilesOwner | None:
         """Whose file or folder is at a place, which `names` name in all ways that it has."""
-        asked = {place(uri) for name in names for uri in (name, self._root.shorten(name))}
-        return self._database.read(_owner, sorted(asked))
+        return self._database.read(_owner, self._places(names))
+
+    def models_of_files(self, names: Sequence[str]) -> list[str]:
+        """The registered models that have a file or folder among the files of a version."""
+        return self._database.read(_models, self._places(names))
+
+    def _places(self, names: Sequence[str]) -> list[str]:
+        return sorted({place(uri) for name in names for uri in (name, self._root.shorten(name))})
 
 
 class _Home(NamedTuple):
@@ -117,6 +124,12 @@ def _owner(reader: Reader, asked: Sequence[str]) -> FilesOwner | None:
             _, home = min(depths, key=lambda pair: pair[0])
             return FilesOwner(home.kind, str(home.experiment_key))
     return None
+
+
+def _models(reader: Reader, asked: Sequence[str]) -> list[str]:
+    stages = policies.read(reader.registry).names
+    held = version_files.around(reader, stages, asked)
+    return sorted({each.name for each in held if each.workspace == reader.workspace.name})
 
 
 def _depth(asked: str, home: str) -> int:

@@ -1,44 +1,26 @@
-"""The files of versions in protected stages, which nobody may change while they are in there.
-
-Where a version's files are is noted as the beginning of a place (`locations.place`), so an index
-finds the versions around a file by the places above it. A source `runs:/<run>/<path>` names no
-place: such versions are found by the runs and logged models that are named in the file's path.
-"""
+"""The files of versions in protected stages, which nobody may change while they are in there."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from millstream.errors import PermissionDenied
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.lifecycle import Source
-from millstream.store.sql.locations import ArtifactRoot, is_within, place, places_above
+from millstream.store.sql.locations import ArtifactRoot, is_within, place
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.registry import places, policies
+from millstream.store.sql.registry import places, policies, version_files
 from millstream.store.sql.registry.places import OF_RUN
+from millstream.store.sql.registry.version_files import Held
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.values import HEAD_LENGTH
 
 _REMEMBERED_SECONDS = 2.0
 _HIGHEST = "\U0010ffff"
-_SELECT = "SELECT name, version, current_stage, storage_location FROM model_versions WHERE "
-_AROUND = _SELECT + "current_stage IN ({}) AND storage_head IN ({})"
-_BETWEEN = _SELECT + "current_stage IN ({}) AND storage_head >= ? AND storage_head < ?"
-_OF_RUNS = _SELECT + "run_id IN ({})"  # a stage would tempt planners away from the index of runs
-_SOURCE_RUNS = "SELECT source_run_id FROM logged_models WHERE model_id IN ({})"
-
-
-class Held(NamedTuple):
-    """A version in a protected stage, and where its files are."""
-
-    name: str
-    version: int
-    stage: str
-    location: str
+_BETWEEN = version_files.SELECT + "current_stage IN ({}) AND storage_head >= ? AND storage_head < ?"
 
 
 class SqlProtectedFiles:
@@ -96,7 +78,7 @@ def check_meaning(
     """
     stages = _protected_stages(transaction)
     source = place(f"{OF_RUN}{run_id}/{name}")
-    held = _around_runs(transaction, stages, [run_id]) if stages else []
+    held = version_files.around_runs(transaction, stages, [run_id]) if stages else []
     held = [each for each in held if is_within(place(each.location), source)]
     locations = places.locate(transaction, [each.location for each in held])
     for each, meant in zip(held, locations, strict=True):
@@ -109,15 +91,10 @@ def _protected_stages(source: Source) -> list[str]:
 
 
 def _check(reader: Reader, stages: list[str], asked: list[str], shown: str, whole: bool) -> None:
-    above = {home for each in asked for home in places_above(each)}
-    held = _around(reader, stages, above)
+    held = version_files.candidates(reader, stages, asked)
     if whole:
         for home in (*asked, OF_RUN):
             held += _within(reader, stages, home)
-    else:
-        held += _around_runs(
-            reader, stages, sorted({part for it in asked for part in it.split("/")})
-        )
     locations = places.locate(reader, [each.location for each in held])
     for one, location in zip(held, map(place, locations), strict=True):
         for each in asked:
@@ -125,32 +102,10 @@ def _check(reader: Reader, stages: list[str], asked: list[str], shown: str, whol
                 raise _refused(one, shown)
 
 
-def _around(source: Source, stages: list[str], homes: set[str]) -> list[Held]:
-    heads = sorted({home[:HEAD_LENGTH] for home in homes})
-    sql = _AROUND.format(placeholders(len(stages)), placeholders(len(heads)))
-    return [Held(*row) for row in source.execute(sql, (*stages, *heads))]
-
-
 def _within(source: Source, stages: list[str], home: str) -> list[Held]:
     """Versions whose places begin like all that is below a place."""
     sql = _BETWEEN.format(placeholders(len(stages)))
     return [Held(*row) for row in source.execute(sql, (*stages, *_range(home)))]
-
-
-def _around_runs(source: Source, stages: list[str], names: list[str]) -> list[Held]:
-    """Versions from `runs:` whose runs, or logged models of these runs, have such names."""
-    models = tuple(name for name in names if name.startswith("m-"))
-    runs = set(names)
-    if models:
-        sql = _SOURCE_RUNS.format(placeholders(len(models)))
-        runs |= {run_id for (run_id,) in source.tracking.execute(sql, models) if run_id}
-    sql = _OF_RUNS.format(placeholders(len(runs)))
-    rows = source.registry.execute(sql, tuple(sorted(runs)))
-    return [
-        held
-        for held in map(Held._make, rows)
-        if held.stage in stages and held.location.startswith(OF_RUN)
-    ]
 
 
 def _range(home: str) -> tuple[str, str]:
