@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from millstream import logins
 from millstream.errors import InvalidParameter
 from millstream.masking import shown
 from millstream.settings import Settings
@@ -25,7 +26,10 @@ def parse(base_url: str) -> SplitResult:
 
 
 def credentials(address: SplitResult, settings: Settings) -> dict[str, str]:
-    """The Authorization field for a server: of the address's user, or of the settings."""
+    """The Authorization field for a server.
+
+    It is that of the address's user, else of the settings, else of `millstream login`.
+    """
     user, password = settings.tracking_username, settings.tracking_password
     if address.username:
         user, password = unquote(address.username), unquote(address.password or "")
@@ -38,6 +42,8 @@ def credentials(address: SplitResult, settings: Settings) -> dict[str, str]:
             "MLFLOW_TRACKING_TOKEN holds a sign that no request can carry: it must be of printable "
             "ASCII signs."
         )
+    if not token and (login := logins.find(address, settings)) is not None:
+        token = login.token
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 

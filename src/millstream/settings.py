@@ -83,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Make no environments: whatever a model asks for, the present one is used."""
     state_home: str | None = None
     """The folder for journals of runs whose store is no folder."""
+    config_home: str | None = None
+    """The folder for what `millstream login` keeps."""
     cache_home: str | None = None
     """The folder for what can be made again."""
     webhook_allowed_schemes: str = "https"
@@ -157,6 +159,7 @@ def _told(name: str, value: object) -> str:
 _MLFLOW_NAMES = {
     "allow_pickle": "MLFLOW_ALLOW_PICKLE_DESERIALIZATION",
     "cache_home": "XDG_CACHE_HOME",
+    "config_home": "XDG_CONFIG_HOME",
     "state_home": "XDG_STATE_HOME",
     "notebook": "JPY_SESSION_NAME",
 }

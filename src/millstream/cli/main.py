@@ -37,6 +37,14 @@ COMMANDS: dict[str, Place] = {
         "import_bundle",
         "Register a model version from a file that `millstream export` wrote.",
     ),
+    "login": Place(
+        "login",
+        "login",
+        "Sign in to a server; scripts and commands of this user are then signed in there.",
+    ),
+    "logout": Place(
+        "login", "logout", "Forget the token of a server, and revoke it there if it may do that."
+    ),
     "models": Place("models", "models", "Keep, serve, compare and move models."),
     "permissions": Place(
         "permissions", "permissions", "Say who may do what with experiments and models."
@@ -53,6 +61,9 @@ COMMANDS: dict[str, Place] = {
     "ui": Place("server", "server", _SERVER),
     "users": Place("users", "users", "Manage users and service accounts."),
     "webhooks": Place("webhooks", "webhooks", _WEBHOOKS),
+    "whoami": Place(
+        "login", "whoami", "Say who you are to a server, or on a database of your own."
+    ),
 }
 
 
