@@ -58,6 +58,27 @@ export function getOwn<Answer>(path: string, query: Query, signal?: AbortSignal)
   });
 }
 
+/** GET of version 3.0 of MLflow's REST interface, below `api/3.0/mlflow/`. */
+export function getNewer<Answer>(
+  path: string,
+  query: Query,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  return answer<Answer>(addressOf(`api/3.0/mlflow/${path}`, query), {
+    method: "GET",
+    signal: signal ?? null,
+  });
+}
+
+/** A change by version 3.0 of MLflow's REST interface, below `api/3.0/mlflow/`. */
+export function sendNewer<Answer>(
+  method: "POST" | "PATCH" | "DELETE",
+  path: string,
+  body: object,
+): Promise<Answer> {
+  return send<Answer>(method, `api/3.0/mlflow/${path}`, body);
+}
+
 /** POST to MLflow's REST interface, below `ajax-api/2.0/mlflow/`. */
 export function post<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
   return send<Answer>("POST", `ajax-api/2.0/mlflow/${path}`, body, signal);

@@ -4,9 +4,22 @@ import { places, useAddress } from "../data/address";
 import { useExperiment } from "../data/experiments";
 import { kindOf, remember } from "../data/recent";
 import { useRun } from "../data/runs";
+import { useSession } from "../data/session";
 import { useWebhook } from "../data/webhooks";
+import type { AccessButtonProps } from "../views/permissions/access_button";
 import { RunTitle } from "../views/run/run_title";
 import { ViewsMenu } from "../views/saved_views/views_menu";
+import { later } from "../widgets/later";
+
+const AccessPart = later(
+  async () => (await import("../views/permissions/access_button")).AccessButton,
+  null,
+);
+
+/** Only where people sign in, once that is known. */
+function AccessButton(props: AccessButtonProps) {
+  return useSession()?.is_controlled ? <AccessPart {...props} /> : null;
+}
 
 interface Step {
   text: string;
@@ -18,13 +31,24 @@ interface Step {
 export function Breadcrumb() {
   const { path } = useAddress();
   if (path[0] === "models") return <ModelSteps path={path} />;
-  if (path[0] === "admin" || path[0] === "status") return <AdminSteps path={path} />;
+  if (ADMIN_ROOMS.includes(path[0] ?? "")) return <AdminSteps path={path} />;
+  if (path[0] === "tokens") return <TokenSteps />;
   return <ExperimentSteps path={path} />;
 }
 
+function TokenSteps() {
+  const of = useAddress().query.get("of");
+  return (
+    <Steps steps={[{ text: of ? `Tokens of ${of}` : "My tokens", address: places.tokens() }]} />
+  );
+}
+
+const ADMIN_ROOMS = ["admin", "administration", "audit", "status"];
+
 function AdminSteps({ path: [room, name, id] }: { path: string[] }) {
-  const webhook = useWebhook(id);
+  const webhook = useWebhook(name === "webhooks" ? id : undefined);
   const steps: Step[] = [{ text: "Admin", address: places.status() }];
+  if (room === "audit") steps.push({ text: "Audit log", address: places.audit() });
   if (room === "status") steps.push({ text: "Status", address: places.status() });
   if (name === "webhooks") steps.push({ text: "Webhooks", address: places.webhooks() });
   if (name === "stages") steps.push({ text: "Stages", address: places.stages() });
@@ -41,7 +65,18 @@ function ModelSteps({ path: [, name, inner, number] }: { path: string[] }) {
   if (name && inner === "compare") {
     steps.push({ text: "Compare", address: places.comparison(name, []) });
   }
-  return <Steps steps={steps} />;
+  return (
+    <>
+      <Steps steps={steps} />
+      {name && inner === undefined && (
+        <AccessButton
+          key={name}
+          resource={{ resource_type: "registered_model", resource_id: name }}
+          name={name}
+        />
+      )}
+    </>
+  );
 }
 
 function ExperimentSteps({ path }: { path: string[] }) {
@@ -70,7 +105,14 @@ function ExperimentSteps({ path }: { path: string[] }) {
     <>
       <Steps steps={steps} />
       {experiment_id && path.length === 2 && (
-        <ViewsMenu key={experiment_id} experiment_id={experiment_id} />
+        <>
+          <ViewsMenu key={experiment_id} experiment_id={experiment_id} />
+          <AccessButton
+            key={`access ${experiment_id}`}
+            resource={{ resource_type: "experiment", resource_id: experiment_id }}
+            name={experiment.data?.name ?? experiment_id}
+          />
+        </>
       )}
     </>
   );

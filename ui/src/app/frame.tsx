@@ -58,10 +58,12 @@ const ROOMS: { room: string; label: string; icon: IconName; address: string }[] 
   { room: "admin", label: "Admin", icon: "admin", address: places.status() },
 ];
 
+const ADMIN: ReadonlySet<string> = new Set(["status", "administration", "audit"]);
+
 function Rail({ onKeys }: { onKeys: () => void }) {
   const { theme, next } = useTheme();
   const { path } = useAddress();
-  const room = path[0] === "status" ? "admin" : (path[0] ?? "experiments");
+  const room = ADMIN.has(path[0] ?? "") ? "admin" : (path[0] ?? "experiments");
   return (
     <nav className="rail" aria-label="Main">
       <a className="rail-mark" href={places.experiments()} title="Millstream">

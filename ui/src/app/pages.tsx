@@ -61,6 +61,15 @@ const StagesPage = later(
   WAITING,
 );
 
+const TokensPage = later(
+  async () => (await import("../views/tokens/tokens_page")).TokensPage,
+  WAITING,
+);
+const AuditPage = later(
+  async () => (await import("../views/audit_events/audit_page")).AuditPage,
+  WAITING,
+);
+
 /** Has the charts of a page arrive together with it. */
 async function withCharts<Module>(page: Promise<Module>): Promise<Module> {
   // What keeps them from coming is told where they would be drawn.
@@ -93,6 +102,10 @@ function pageOf(path: readonly string[]): ReactNode {
       modelPage(rest)
     ) : room === "status" ? (
       <StatusPage />
+    ) : room === "tokens" ? (
+      <TokensPage />
+    ) : room === "audit" ? (
+      <AuditPage />
     ) : room === "admin" ? (
       adminPage(rest)
     ) : undefined;

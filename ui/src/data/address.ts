@@ -144,6 +144,10 @@ export const places = {
     formatAddress(["admin", "webhooks"], query),
   webhook: (webhook_id: string) => formatAddress(["admin", "webhooks", webhook_id]),
   stages: () => formatAddress(["admin", "stages"]),
+  /** One's own tokens, or those of a service account. */
+  tokens: (query?: Record<string, string | undefined>) => formatAddress(["tokens"], query),
+  administration: (noun: "users" | "groups" | "roles") => formatAddress(["administration", noun]),
+  audit: (query?: Record<string, string | undefined>) => formatAddress(["audit"], query),
   models: (query?: Record<string, string | undefined>) => formatAddress(["models"], query),
   model: (name: string, query?: Record<string, string | undefined>) =>
     formatAddress(["models", name], query),

@@ -1,7 +1,7 @@
 /** Who is signed in, and whether a page may be shown at all. */
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import { getOwn, postOwn, removeOwn } from "../api/client";
+import { getOwn, patch, postOwn, removeOwn } from "../api/client";
 import { whenRefused } from "../api/credentials";
 import { listenAnew } from "../api/live";
 import type { SessionState } from "../api/types.gen";
@@ -93,6 +93,11 @@ export function useSessionChanges() {
       secret = undefined;
       window.history.replaceState(null, "", new URL(".", document.baseURI));
       enter(state);
+    },
+    /** Changes the password, which ends all sessions, and begins a new one with it. */
+    changePassword: async (username: string, current_password: string, password: string) => {
+      await patch("users/update-password", { username, current_password, password });
+      enter(await postOwn<SessionState>("session", { username, password }));
     },
     signOut: async () => {
       await removeOwn("session", {});

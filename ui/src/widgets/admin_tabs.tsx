@@ -1,5 +1,6 @@
-/** The pages about the server, side by side. */
+/** The pages about the server, side by side; those about access for administrators only. */
 import { places, useAddress } from "../data/address";
+import { useSession } from "../data/session";
 
 const TABS = [
   { name: "status", label: "Status", address: places.status() },
@@ -7,12 +8,16 @@ const TABS = [
   { name: "stages", label: "Stages", address: places.stages() },
 ];
 
+const OF_ACCESS = [{ name: "audit", label: "Audit log", address: places.audit() }];
+
 export function AdminTabs() {
   const [room, inner] = useAddress().path;
+  const session = useSession();
   const here = inner ?? room;
+  const administers = session?.is_controlled === true && session.is_admin === true;
   return (
-    <nav className="choice" aria-label="Admin">
-      {TABS.map(({ name, label, address }) => (
+    <nav className="choice admin-tabs" aria-label="Admin">
+      {[...TABS, ...(administers ? OF_ACCESS : [])].map(({ name, label, address }) => (
         <a key={name} href={address} aria-current={name === here ? "page" : undefined}>
           {label}
         </a>

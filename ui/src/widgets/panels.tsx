@@ -59,12 +59,19 @@ export function Failure({
 }) {
   const message = error instanceof Error ? error.message : String(error);
   const details = error instanceof ApiError ? error.details : message;
+  const isDenied = error instanceof ApiError && error.code === "PERMISSION_DENIED";
   return (
     <div className="panel-note" role="alert">
       <h2>{what}</h2>
       <p className="bad-text">{message}</p>
+      {isDenied && (
+        <p>
+          Whoever manages it can grant that, as can the administrators of this server: ask one of
+          them.
+        </p>
+      )}
       <p className="row-of-buttons">
-        {retry && (
+        {retry && !isDenied && (
           <Button icon="refresh" onClick={retry}>
             Try again
           </Button>

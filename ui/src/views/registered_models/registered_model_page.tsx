@@ -2,10 +2,12 @@
 import { type ReactNode, useState } from "react";
 import type { RegisteredModel } from "../../api/types.gen";
 import { goTo, places } from "../../data/address";
+import { useMay } from "../../data/permissions";
 import { useRegisteredModel } from "../../data/registered_models";
 import { IconButton } from "../../widgets/button";
 import { HeadFact } from "../../widgets/head_fact";
 import { LoadedPage } from "../../widgets/loaded_page";
+import type { MenuEntry } from "../../widgets/menu";
 import { PageMenu } from "../../widgets/page_menu";
 import { useTitle } from "../../widgets/title";
 import { TwoPanes } from "../../widgets/two_panes";
@@ -40,6 +42,17 @@ export function RegisteredModelPage({ name }: { name: string }) {
 function ModelHead({ model, children }: { model: RegisteredModel; children: ReactNode }) {
   const [asked, setAsked] = useState<"rename" | "delete">();
   const close = () => setAsked(undefined);
+  const resource = { resource_type: "registered_model", resource_id: model.name } as const;
+  const mayEdit = useMay(resource, "EDIT");
+  const mayManage = useMay(resource, "MANAGE");
+  const entries: MenuEntry[] = [
+    ...(mayEdit
+      ? [{ label: "Rename", icon: "pencil" as const, onSelect: () => setAsked("rename") }]
+      : []),
+    ...(mayManage
+      ? [{ label: "Delete", icon: "bin" as const, onSelect: () => setAsked("delete") }]
+      : []),
+  ];
   return (
     <header className="run-head">
       <dl className="head-facts">
@@ -51,13 +64,12 @@ function ModelHead({ model, children }: { model: RegisteredModel; children: Reac
         </HeadFact>
       </dl>
       {children}
-      <PageMenu
-        button={<IconButton icon="more" label="Actions for this model" />}
-        entries={[
-          { label: "Rename", icon: "pencil", onSelect: () => setAsked("rename") },
-          { label: "Delete", icon: "bin", onSelect: () => setAsked("delete") },
-        ]}
-      />
+      {entries.length > 0 && (
+        <PageMenu
+          button={<IconButton icon="more" label="Actions for this model" />}
+          entries={entries}
+        />
+      )}
       {asked === "rename" && (
         <RenameModelDialog
           name={model.name}

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { Run } from "../../api/types.gen";
 import { goTo, places } from "../../data/address";
 import { cellOf, rowOf } from "../../data/columns";
+import { useMay } from "../../data/permissions";
 import { useRunChanges } from "../../data/runs";
 import { IconButton } from "../../widgets/button";
 import { ShortId } from "../../widgets/copy";
@@ -15,15 +16,20 @@ import { RegisterButton } from "./registered_versions";
 
 /** One line; what does not fit can be scrolled to. */
 export function RunHead({ run, children }: { run: Run; children: ReactNode }) {
+  const entries = useEntries(run);
+  const { experiment_id } = run.info;
+  const mayManage = useMay({ resource_type: "experiment", resource_id: experiment_id }, "MANAGE");
   return (
     <header className="run-head">
       <Facts run={run} />
       {children}
       <RegisterButton run={run} />
-      <PageMenu
-        button={<IconButton icon="more" label="Actions for this run" />}
-        entries={useEntries(run)}
-      />
+      {mayManage && (
+        <PageMenu
+          button={<IconButton icon="more" label="Actions for this run" />}
+          entries={entries}
+        />
+      )}
     </header>
   );
 }

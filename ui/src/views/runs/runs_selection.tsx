@@ -2,6 +2,7 @@
 import { useState } from "react";
 import type { Census } from "../../data/column_facts";
 import { count } from "../../data/numbers";
+import { useReasonAgainst } from "../../data/permissions";
 import { Button, IconButton } from "../../widgets/button";
 import { usePageEntries } from "../../widgets/page_menu";
 import { CompareButton } from "../comparison/compare_button";
@@ -27,18 +28,25 @@ export function RunsSelection({ experiment_id, census, state, change }: RunsSele
     if (await (isDeleted ? actions.restore(ids) : actions.delete(ids))) clear();
   };
   const what = countOf(ids);
+  const resource = { resource_type: "experiment", resource_id: experiment_id } as const;
+  const noEdit = useReasonAgainst(resource, "EDIT");
+  const noDelete = useReasonAgainst(resource, "MANAGE");
   usePageEntries([
-    ...(isDeleted
+    ...(isDeleted || noEdit
       ? []
       : [
           { label: `Tag ${what}…`, icon: "tag" as const, onSelect: () => setDialog("tag") },
           { label: `Move ${what}…`, icon: "move" as const, onSelect: () => setDialog("move") },
         ]),
-    {
-      label: `${isDeleted ? "Restore" : "Delete"} ${what}`,
-      icon: isDeleted ? "undo" : "bin",
-      onSelect: () => void remove(),
-    },
+    ...(noDelete
+      ? []
+      : [
+          {
+            label: `${isDeleted ? "Restore" : "Delete"} ${what}`,
+            icon: isDeleted ? ("undo" as const) : ("bin" as const),
+            onSelect: () => void remove(),
+          },
+        ]),
     { label: "Clear the selection", icon: "close", onSelect: clear },
   ]);
   return (
@@ -47,15 +55,30 @@ export function RunsSelection({ experiment_id, census, state, change }: RunsSele
       <CompareButton run_ids={ids} />
       {!isDeleted && (
         <>
-          <Button icon="tag" onClick={() => setDialog("tag")}>
+          <Button
+            icon="tag"
+            disabled={noEdit !== undefined}
+            title={noEdit}
+            onClick={() => setDialog("tag")}
+          >
             Tag
           </Button>
-          <Button icon="move" onClick={() => setDialog("move")}>
+          <Button
+            icon="move"
+            disabled={noEdit !== undefined}
+            title={noEdit}
+            onClick={() => setDialog("move")}
+          >
             Move
           </Button>
         </>
       )}
-      <Button icon={isDeleted ? "undo" : "bin"} onClick={() => void remove()}>
+      <Button
+        icon={isDeleted ? "undo" : "bin"}
+        disabled={noDelete !== undefined}
+        title={noDelete}
+        onClick={() => void remove()}
+      >
         {isDeleted ? "Restore" : "Delete"}
       </Button>
       <IconButton icon="close" label="Clear the selection" onClick={clear} />

@@ -1,5 +1,6 @@
 /** Who is signed in, and what it can do with its account; nothing where nobody signs in. */
 import { useQuery } from "@tanstack/react-query";
+import { goTo, places } from "../../data/address";
 import { sessionQuery, useSessionChanges } from "../../data/session";
 import type { MenuEntry } from "../../widgets/menu";
 import { attempt } from "../../widgets/notices";
@@ -8,15 +9,22 @@ import { PageMenu } from "../../widgets/page_menu";
 export function AccountMenu() {
   const { data: session } = useQuery(sessionQuery());
   if (!session?.is_controlled || !session.username) return null;
-  return <SignedInMenu username={session.username} />;
+  return <SignedInMenu username={session.username} isAdmin={session.is_admin === true} />;
 }
 
-function SignedInMenu({ username }: { username: string }) {
+const ADMINISTRATION: MenuEntry[] = [
+  { label: "Audit log", icon: "shield", onSelect: () => goTo(places.audit()) },
+];
+
+function SignedInMenu({ username, isAdmin }: { username: string; isAdmin: boolean }) {
   const changes = useSessionChanges();
   const entries: MenuEntry[] = [
+    { label: "My tokens", icon: "key", onSelect: () => goTo(places.tokens()) },
+    ...(isAdmin ? ADMINISTRATION : []),
     {
       label: `Sign out ${username}`,
       icon: "forward",
+      startsGroup: true,
       onSelect: () => void attempt("You are still signed in", changes.signOut),
     },
   ];
