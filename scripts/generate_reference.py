@@ -47,6 +47,7 @@ NOUNS = {
     "permissions": "Permissions",
     "tokens": "Tokens",
     "audit": "The audit log",
+    "workspaces": "Workspaces",
     "server_status": "The server",
     "artifacts": "Artifacts",
     "session": "Signing in",

@@ -49,6 +49,10 @@ PLACES = {
     "client.registration": "register_model",
     "client.registered_models": "search_registered_models",
     "client.tracking": "MillstreamClient",
+    "client.workspaces": (
+        "create_workspace delete_workspace get_workspace list_workspaces set_workspace "
+        "update_workspace"
+    ),
     "entities.artifacts": "FileInfo",
     "entities.experiments": "Experiment ExperimentTag LifecycleStage ViewType",
     "entities.gates": "Gate GateFinding GateFindings",
@@ -63,6 +67,7 @@ PLACES = {
     "entities.stages": "Stage StagePolicy",
     "entities.transition_requests": "TransitionRequest",
     "entities.webhooks": "Webhook WebhookEvent WebhookStatus WebhookTestResult",
+    "entities.workspaces": "Workspace",
     "errors": "MillstreamError",
     "evaluation.evaluate": "evaluate",
     "evaluation.thresholds": "MetricThreshold validate_evaluation_results",

@@ -71,6 +71,12 @@ from millstream.client.session import set_tracking_uri as set_tracking_uri
 from millstream.client.tables import load_table as load_table
 from millstream.client.tables import log_table as log_table
 from millstream.client.tracking import MillstreamClient as MillstreamClient
+from millstream.client.workspaces import create_workspace as create_workspace
+from millstream.client.workspaces import delete_workspace as delete_workspace
+from millstream.client.workspaces import get_workspace as get_workspace
+from millstream.client.workspaces import list_workspaces as list_workspaces
+from millstream.client.workspaces import set_workspace as set_workspace
+from millstream.client.workspaces import update_workspace as update_workspace
 from millstream.entities.artifacts import FileInfo as FileInfo
 from millstream.entities.experiments import Experiment as Experiment
 from millstream.entities.experiments import ExperimentTag as ExperimentTag
@@ -109,6 +115,7 @@ from millstream.entities.webhooks import Webhook as Webhook
 from millstream.entities.webhooks import WebhookEvent as WebhookEvent
 from millstream.entities.webhooks import WebhookStatus as WebhookStatus
 from millstream.entities.webhooks import WebhookTestResult as WebhookTestResult
+from millstream.entities.workspaces import Workspace as Workspace
 from millstream.errors import MillstreamError as MillstreamError
 from millstream.evaluation import metrics as metrics
 from millstream.evaluation.evaluate import evaluate as evaluate

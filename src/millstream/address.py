@@ -47,6 +47,12 @@ def credentials(address: SplitResult, settings: Settings) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
+def workspace(settings: Settings) -> dict[str, str]:
+    """The field that names the workspace to a server, if the settings name one."""
+    name = (settings.workspace or "").strip()
+    return {"X-MLFLOW-WORKSPACE": name} if name else {}
+
+
 def local_user() -> str:
     """The user of this process at this machine."""
     try:

@@ -22,13 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from millstream.artifacts.interface import ArtifactStore
+from millstream.entities.workspaces import WorkspaceName
 from millstream.errors import InvalidParameter, NotSupported, Unavailable
 from millstream.masking import shown
 from millstream.settings import Settings
 from millstream.store.interface import Store
 
 if TYPE_CHECKING:  # scripts ask for no access, and their start does not pay for it
-    from millstream.store.access import Access, AccessRules
+    from millstream.store.access import Access, AccessRules, Workspaces
 
 Opener = Callable[[str], ArtifactStore]
 
@@ -163,6 +164,26 @@ def access_of(store: Store, rules: AccessRules | None = None) -> Access:
         f"Users and permissions cannot be kept in a {type(store).__name__}: the runs have to be in "
         "a folder, sqlite:///file.db, postgresql://… or mysql://…."
     )
+
+
+def workspaces_of(store: Store) -> Workspaces:
+    """The workspaces of a store, which all of its workspaces share.
+
+    Raises `NotSupported` for a store that has none.
+    """
+    own = getattr(store, "workspaces", None)  # a server's; a database keeps them with access
+    return access_of(store).workspaces if own is None else cast("Workspaces", own)
+
+
+def in_workspace(store: Store, name: str) -> Store:
+    """The store as those in a workspace see it, which owns the store that it was made of.
+
+    A remote one names the workspace in its requests already. An absent one raises `NotFound`.
+    """
+    if not isinstance(store, _late("millstream.store.sql.store", "SqlStore")):
+        return store
+    workspaces_of(store).get(WorkspaceName(name))
+    return cast("Store", store.in_workspace(name, owning=True))
 
 
 def open_artifacts(uri: str, settings: Settings, *, tracking_uri: str) -> ArtifactStore:

@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A file of certificates, or a rehashed folder of them, to trust instead of the system's."""
     tracking_client_cert_path: str | None = None
     """A file with certificate and key to show to the server."""
+    workspace: str | None = None
+    """The workspace to work in; the server's `default` if unset."""
     experiment_name: str | None = None
     """The experiment of new runs, by name; created if absent."""
     experiment_id: str | None = None

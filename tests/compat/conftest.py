@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,13 @@ def environment() -> Environment:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """The address of our server on a new SQLite file."""
+    with serving(tmp_path) as address:
+        yield address
+
+
+@contextmanager
+def serving(tmp_path: Path, *options: str) -> Iterator[str]:
+    """Our server on a new SQLite file, with some options more."""
     command = [
         str(Path(sys.executable).with_name("millstream")),
         "server",
@@ -39,6 +47,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         *("--port", "0"),
         *("--backend-store-uri", f"sqlite:///{tmp_path / 'facts.db'}"),
         *("--artifacts-destination", str(tmp_path / "bytes")),
+        *options,
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
     assert process.stdout is not None

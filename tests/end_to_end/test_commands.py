@@ -129,7 +129,7 @@ def test_a_taken_port_is_one_line_that_names_port_and_option(tmp_path: Path) -> 
     ("options", "words"),
     [
         (["--host", "0.0.0.0", "--no-auth"], "--allow-anonymous"),  # noqa: S104  # refused
-        (["--enable-workspaces"], "Workspaces are not supported"),
+        (["--workspace-store-uri", "sqlite:///w.db"], "Workspaces are kept with the runs"),
         (["--backend-store-uri", "ftp://x"], "ftp"),
     ],
 )

@@ -49,6 +49,7 @@ MODULES = {
     "mlflow.entities.source_type": "mlflow._compat.entities",
     "mlflow.entities.view_type": "millstream.entities.experiments",
     "mlflow.entities.webhook": "mlflow._compat.entities",
+    "mlflow.entities.workspace": "millstream.entities.workspaces",
     "mlflow.environment_variables": "mlflow._compat.environment_variables",
     "mlflow.exceptions": "mlflow._compat.exceptions",
     "mlflow.h2o": "millstream.integrations.h2o",

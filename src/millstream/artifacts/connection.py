@@ -13,7 +13,7 @@ import msgspec
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from millstream.address import credentials, parse, tls, without_user
+from millstream.address import credentials, parse, tls, without_user, workspace
 from millstream.entities.decoding import json_decoder
 from millstream.errors import (
     InvalidParameter,
@@ -55,7 +55,11 @@ class Connection:
         address = parse(base_url)
         self.base_url = without_user(address)
         self._settings = settings
-        self._headers = {"User-Agent": f"millstream/{VERSION}", **credentials(address, settings)}
+        self._headers = {
+            "User-Agent": f"millstream/{VERSION}",
+            **credentials(address, settings),
+            **workspace(settings),
+        }
         self._pools: urllib3.PoolManager | None = None
         self._process = 0
 

@@ -64,6 +64,7 @@ COMMANDS: dict[str, Place] = {
     "whoami": Place(
         "login", "whoami", "Say who you are to a server, or on a database of your own."
     ),
+    "workspaces": Place("workspaces", "workspaces", "Keep teams on one server apart."),
 }
 
 

@@ -10,6 +10,7 @@ import click
 from millstream.cli.options import Decorated, environment_names, example, guard_options
 from millstream.entities.permissions import LEVELS
 from millstream.errors import NotSupported
+from millstream.masking import shown
 from millstream.server.process import ServerOptions, serve
 
 WITHOUT_EFFECT = (
@@ -207,12 +208,13 @@ def _tls_options(command: Decorated) -> Decorated:
 @click.option(
     "--workspace-store-uri",
     envvar="MLFLOW_WORKSPACE_STORE_URI",
-    help="Refused: there are no workspaces.",
+    help="Refused: workspaces are kept with the runs.",
 )
 @click.option(
     "--enable-workspaces/--disable-workspaces",
     default=False,
-    help="Refused when enabled: there are no workspaces.",
+    envvar=environment_names("ENABLE_WORKSPACES"),
+    help="Let requests name a workspace, outside of which they find nothing.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the address as a line of JSON.")
 def server(**given: Any) -> None:
@@ -221,10 +223,11 @@ def server(**given: Any) -> None:
     Facts and files are kept in the folder ./mlruns unless the options say otherwise; scripts in
     the same folder log there without any setting.
     """
-    if given.pop("enable_workspaces") or given.pop("workspace_store_uri"):
+    elsewhere = given.pop("workspace_store_uri")
+    if elsewhere and elsewhere != given["backend_store_uri"]:
         raise NotSupported(
-            "Workspaces are not supported: run one server for each group of people instead of "
-            "--enable-workspaces and --workspace-store-uri."
+            f"Workspaces are kept with the runs, in {shown(given['backend_store_uri'])}: leave out "
+            f"--workspace-store-uri {shown(elsewhere)}."
         )
     for name in WITHOUT_EFFECT:
         if given.pop(name) is not None:

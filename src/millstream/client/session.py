@@ -118,6 +118,22 @@ class Session:
         self._experiment = (place, experiment_id, name)
         _export("EXPERIMENT_ID", experiment_id)
 
+    def set_workspace(self, name: str | None) -> None:
+        """Work in another workspace from now on; child processes inherit it.
+
+        What was logged is sent first, to where it was logged, and the stores are opened anew.
+        """
+        self.flush()
+        _export("WORKSPACE", name or "")
+        with self._lock:
+            stores, self._stores = self._stores, {}
+        for store in stores.values():
+            store.close()
+        if self._experiment is not None:
+            _, _, chosen = self._experiment
+            self._experiment = ("", "", chosen)
+            _export("EXPERIMENT_ID", "")
+
     def store(self, place: str) -> Store:
         """The store of a canonical tracking URI, opened on first use."""
         return self._stores.get((place, True)) or self._open(place, patient=True)
@@ -213,6 +229,8 @@ class Session:
                         http_request_timeout=min(found.http_request_timeout, DELIVERY_TIMEOUT),
                     )
                 store = connect.open_store(place, found, any_source=True)
+                if found.workspace:
+                    store = connect.in_workspace(store, found.workspace)
                 self._stores[place, patient] = store
         self._watch_exit()
         return store

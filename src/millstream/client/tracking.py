@@ -21,6 +21,7 @@ from millstream.client.stages import StageMethods
 from millstream.client.tables import TableMethods
 from millstream.client.transition_requests import TransitionRequestMethods
 from millstream.client.webhooks import WebhookMethods
+from millstream.client.workspaces import WorkspaceMethods
 
 
 class MillstreamClient(
@@ -39,6 +40,7 @@ class MillstreamClient(
     GateMethods,
     LineageMethods,
     WebhookMethods,
+    WorkspaceMethods,
 ):
     """Experiments, runs, metrics, artifacts and models at one tracking URI, and their registry.
 

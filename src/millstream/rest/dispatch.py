@@ -28,6 +28,7 @@ from millstream.store.pending import Pending
 _LOG = logging.getLogger("millstream.rest")
 _JSON = b"application/json"
 _LINES = b"application/x-ndjson"
+_NO_CONTENT = 204
 _METHODS_WITH_TYPE = ("POST", "PUT")
 
 
@@ -184,13 +185,13 @@ class Dispatcher:
         try:
             check_content_type(method, content_type)
             route, values = self.find(method, path)
-            request = route.decode(query if method == "GET" else None, body, values)
+            request = route.decode(query_of(method, query, body), body, values)
             outcome = route.perform(request, asking)
             if isinstance(outcome, Pending):
                 outcome = outcome.result()
             if isinstance(outcome, Iterator):
                 return Answer(200, b"", outcome)
-            return Answer(200, route.encode(outcome))
+            return Answer(route.endpoint.status, route.encode(outcome))
         except Exception as error:  # noqa: BLE001  # the border: whatever fails is an answer
             return failure(error)
 
@@ -201,6 +202,13 @@ class Dispatcher:
                 found = match.groupdict().items()
                 return methods, {name: urllib.parse.unquote(text) for name, text in found}
         raise EndpointNotFound(f"There is no endpoint at {path}.")
+
+
+def query_of(method: str, query: bytes, body: bytes) -> bytes | None:
+    """The query string, if it is what carries the request, as MLflow's client does to delete."""
+    if method in ("GET", "HEAD") or (method == "DELETE" and query and not body):
+        return query
+    return None
 
 
 def check_content_type(method: str, content_type: bytes | None) -> None:
@@ -224,6 +232,8 @@ def failure(error: Exception) -> Answer:
 
 
 def _encoder(endpoint: Endpoint) -> Callable[[Any], bytes]:
+    if endpoint.status == _NO_CONTENT:
+        return lambda _: b""
     if endpoint.bare:
         return answers.encode_bare
     envelope = endpoint.envelope

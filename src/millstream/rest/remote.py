@@ -22,6 +22,7 @@ from millstream.rest.remote_registry import (
 from millstream.rest.remote_stages import RemoteGates, RemoteStages, RemoteTransitionRequests
 from millstream.rest.remote_views import RemoteViews
 from millstream.rest.remote_webhooks import RemoteWebhooks
+from millstream.rest.remote_workspaces import RemoteWorkspaces
 from millstream.rest.series import thinned
 from millstream.rest.transport import HttpTransport, Transport
 from millstream.settings import Settings
@@ -54,6 +55,7 @@ class RemoteStore:
         self.transition_requests = RemoteTransitionRequests(self._caller)
         self.gates = RemoteGates(self._caller)
         self.views = RemoteViews(self._caller)
+        self.workspaces = RemoteWorkspaces(self._caller)
 
     @property
     def caller(self) -> Caller:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import urllib3
 
-from millstream.address import credentials, parse, tls, without_user
+from millstream.address import credentials, parse, tls, without_user, workspace
 from millstream.errors import Unavailable
 from millstream.settings import Settings
 from millstream.version import VERSION
@@ -55,6 +55,7 @@ class HttpTransport:
             "User-Agent": f"millstream/{VERSION}",
             "Accept-Encoding": "gzip",
             **credentials(address, settings),
+            **workspace(settings),
         }
         self._pool: urllib3.PoolManager | None = None
         self._process = 0

@@ -61,6 +61,7 @@ class Application:
         begin: Callable[[], None] = lambda: None,
         prefix: str = "",
         disabled: str | None = None,
+        no_workspace: MillstreamError | None = None,
     ) -> None:
         self._endpoints = endpoints
         self.literal = endpoints.literal
@@ -74,6 +75,7 @@ class Application:
         self._close = close
         self._api = tuple(prefix + start for start in _API)
         self._disabled = disabled
+        self._no_workspace = no_workspace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or begin and end with the process."""
@@ -90,6 +92,8 @@ class Application:
             await reply(send, refusal.status, refusal.text.encode(), TEXT, self._headers(head))
         elif method == "OPTIONS" and head.origin is not None:
             await self._preflight(send, head, head.origin)
+        elif head.workspace and self._no_workspace is not None and path not in self._fixed:
+            await fail(send, self._headers(head), self._no_workspace, head)
         elif path in self.literal:
             await self._endpoints.answer(scope, receive, send, head, self._headers(head))
         else:

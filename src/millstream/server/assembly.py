@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from millstream import connect, settings
 from millstream.address import local_user
@@ -12,7 +13,8 @@ from millstream.artifacts.confined import Confined, local_path
 from millstream.artifacts.interface import ArtifactStore, DirectAccess
 from millstream.asgi.guard import Guard, is_loopback
 from millstream.entities.users import AdministratorLink
-from millstream.errors import InvalidParameter, NotSupported
+from millstream.entities.workspaces import DEFAULT_WORKSPACE
+from millstream.errors import InvalidParameter, InvalidState, NotSupported
 from millstream.rest.artifacts import Artifacts
 from millstream.rest.dispatch import Dispatcher
 from millstream.rest.lineage import Lineages
@@ -24,6 +26,7 @@ from millstream.server.access.openid.configuration import OpenIdConfiguration, r
 from millstream.server.access.provider_sign_in import check_installed, provider_sign_in
 from millstream.server.access.proxy_identity import ProxyIdentity
 from millstream.server.access.session import OpenSession, Session
+from millstream.server.access.workspace_gate import WorkspaceGate
 from millstream.server.app import Application, Handler, Mounted
 from millstream.server.artifact_admission import ArtifactAdmission
 from millstream.server.artifacts import ArtifactRoutes
@@ -40,8 +43,9 @@ from millstream.server.status import Status
 from millstream.server.storage import Storage
 from millstream.server.stores import Stores, artifact_root, open_stores
 from millstream.server.traffic import Traffic
+from millstream.server.workspaces import NoWorkspaces, WorkspaceSites, workspaces_off
 from millstream.settings import Settings
-from millstream.store.access import Access, AccessRules
+from millstream.store.access import Access, AccessRules, Workspaces
 from millstream.store.health import HasHealth
 from millstream.store.outbox import HasOutbox
 from millstream.store.protected_files import HasProtectedFiles
@@ -65,6 +69,7 @@ class Backend:
         status: Status | None,
         session: Session | OpenSession,
         access: Access | None,
+        workspaces: Workspaces | NoWorkspaces,
     ) -> None:
         tracking, registry = stores
         self.experiments = tracking.experiments
@@ -82,6 +87,7 @@ class Backend:
         self.artifacts = artifacts
         self.lineage = lineage
         self.session = session
+        self.workspaces = workspaces
         # Endpoints about a noun that is not there do not exist.
         if status is not None:
             self.server_status = status
@@ -107,17 +113,57 @@ def prepare(options: ServerOptions) -> AdministratorLink | None:
     environment = settings.load()
     stores = open_stores(options, environment)
     try:
+        access = connect.access_of(stores.tracking)
+        if not options.enable_workspaces:
+            _refuse_workspaces(access.workspaces.find_other())
         if not options.auth:
             return None
-        access = connect.access_of(stores.tracking)
         return first_administrator(access, environment)
     finally:
         stores.close()
 
 
+def _refuse_workspaces(name: str | None) -> None:
+    """Everybody would see everything that is in them."""
+    if name is not None:
+        raise InvalidState(
+            f"The database has workspaces, such as '{name}', and the server would not keep them "
+            "apart. Start it with --enable-workspaces, or move what is in them to 'default' first: "
+            f"millstream workspaces delete {name} --mode SET_DEFAULT"
+        )
+
+
+class _Shared(NamedTuple):
+    """What the applications of all workspaces have in common."""
+
+    options: ServerOptions
+    exposition: Handler | None
+    environment: Settings
+    guard: Guard
+    proxied: ArtifactStore | None
+    openable: Confined
+    stores: Stores | None
+    protection: FileProtection
+    traffic: Traffic
+    hashing: HashingThreads
+
+
 def assemble(options: ServerOptions, exposition: Handler | None = None) -> Application:
-    """The ASGI application. `exposition` answers at /metrics."""
-    prefix = options.static_prefix
+    """The ASGI application of a server without workspaces. `exposition` answers at /metrics."""
+    return _application(_shared(options, exposition))
+
+
+def assemble_workspaces(
+    options: ServerOptions, exposition: Handler | None = None
+) -> WorkspaceSites:
+    """The same of a server with workspaces."""
+    shared = _shared(options, exposition)
+    access = connect.access_of(_required(shared.stores).tracking)
+    default = _application(shared, DEFAULT_WORKSPACE)
+    return WorkspaceSites(access.workspaces, default, partial(_application, shared))
+
+
+def _shared(options: ServerOptions, exposition: Handler | None) -> _Shared:
     guard = Guard(
         options.allowed_hosts,
         options.cors_allowed_origins,
@@ -129,53 +175,95 @@ def assemble(options: ServerOptions, exposition: Handler | None = None) -> Appli
     openable = _openable(options, environment, proxied)
     stores = None if options.artifacts_only else open_stores(options, environment, openable)
     protection = _protection(options, stores)
-    traffic, hashing = Traffic(), HashingThreads()
-    openid = _openid(options, environment)
-    access = _access(options, stores)
+    parts = (options, exposition, environment, guard, proxied, openable, stores, protection)
+    return _Shared(*parts, Traffic(), HashingThreads())
+
+
+def _application(shared: _Shared, workspace: str | None = None) -> Application:
+    """The application of a workspace, or of a server without them.
+
+    That of `default` begins and ends with the process, and tells browsers of news.
+    """
+    options, prefix = shared.options, shared.options.static_prefix
+    leads = workspace in (None, DEFAULT_WORKSPACE)
+    whole = shared.stores
+    stores = whole if workspace is None or whole is None else whole.in_workspace(workspace)
+    access = _access(shared, workspace)
     controlled = sign_in = None
     if access is not None:
-        controlled = _control(options, access, protection, hashing, openid)
+        openid = _openid(options, shared.environment)
+        controlled = _control(shared, access, openid)
         sign_in = _sign_in(options, access, controlled, openid)
-    gate: Gate = OpenGate(_callers(options)) if controlled is None else controlled.gate
+    gate = _gate(shared, stores, controlled, workspace)
     session = OpenSession() if controlled is None else controlled.session
-    live = None if stores is None or stores.news is None else LiveNews(stores.news, gate, prefix)
+    live = None
+    if leads and stores is not None and stores.news is not None:
+        live = LiveNews(stores.news, gate, prefix)
     artifacts = backend = None
     if stores is not None:
-        artifacts = Artifacts(stores.tracking, openable, protection, stores.registry)
+        artifacts = Artifacts(stores.tracking, shared.openable, shared.protection, stores.registry)
         permissions = None if controlled is None else controlled.permissions
-        lineages = Lineages(stores.registry, stores.tracking, openable, permissions)
-        status = _status(stores, _destination(options), traffic, live)
-        backend = Backend(stores, artifacts, lineages, status, session, access)
-    deliverer = _deliverer(stores, environment)
+        lineages = Lineages(stores.registry, stores.tracking, shared.openable, permissions)
+        status = _status(stores, _destination(options), shared.traffic, live)
+        backend = Backend(stores, artifacts, lineages, status, session, access, _workspaces(shared))
+    deliverer = _deliverer(stores, shared.environment) if leads else None
     endpoints = Endpoints(
         Dispatcher(backend, prefix=prefix),
         gate,
-        hashing,
+        shared.hashing,
         inline=all(map(_is_embedded, _uris(options))),
         most_body=options.most_body,
-        traffic=traffic,
+        traffic=shared.traffic,
     )
     admission = ArtifactAdmission(gate)
     return Application(
         endpoints,
-        guard,
+        shared.guard,
         gate,
         fixed={
-            **always(_capabilities(stores, proxied), prefix),
+            **always(_capabilities(shared), prefix),
             **documentation(prefix),
-            **({} if exposition is None else {"/metrics": exposition}),
+            **({} if shared.exposition is None else {"/metrics": shared.exposition}),
         },
         closed=("/metrics", "/version", f"{prefix}/version"),
         mounted=[
-            ArtifactRoutes(proxied, artifacts, protection, admission, prefix),
+            ArtifactRoutes(shared.proxied, artifacts, shared.protection, admission, prefix),
             *(part for part in (live, sign_in) if part is not None),
         ],
         pages=Pages(prefix=prefix),
         begin=_nothing if deliverer is None else deliverer.start,
-        close=lambda: _close(deliverer, stores),
+        close=lambda: _close(deliverer, whole if leads else stores),
         prefix=prefix,
         disabled=_NOT_TRACKED if options.artifacts_only else None,
+        no_workspace=workspaces_off() if workspace is None else None,
     )
+
+
+def _gate(
+    shared: _Shared, stores: Stores | None, access: AccessControl | None, workspace: str | None
+) -> Gate:
+    if access is not None:
+        return access.gate
+    callers = _callers(shared.options)
+    if workspace is None or stores is None:
+        return OpenGate(callers)
+    confined = connect.access_of(_required(shared.stores).tracking).in_workspace(workspace)
+    experiments = stores.tracking.experiments
+    return WorkspaceGate(callers, workspace, confined.parents, experiments, shared.protection.names)
+
+
+def _workspaces(shared: _Shared) -> Workspaces | NoWorkspaces:
+    if not shared.options.enable_workspaces:
+        return NoWorkspaces()
+    return connect.access_of(_required(shared.stores).tracking).workspaces
+
+
+def _required(stores: Stores | None) -> Stores:
+    if stores is None:
+        raise NotSupported(
+            "--artifacts-only knows no workspaces, so --enable-workspaces does not go with it."
+        )
+    return stores
 
 
 def _callers(options: ServerOptions) -> Callers:
@@ -193,28 +281,25 @@ def _openid(options: ServerOptions, environment: Settings) -> OpenIdConfiguratio
     return configuration
 
 
-def _access(options: ServerOptions, stores: Stores | None) -> Access | None:
+def _access(shared: _Shared, workspace: str | None) -> Access | None:
     """Who may do what, if people are to sign in."""
+    options = shared.options
+    _openid(options, shared.environment)
     if not options.auth:
         return None
-    if stores is None:
+    if shared.stores is None:
         raise NotSupported(
             "--artifacts-only knows no users, so it cannot ask who calls. Say --allow-anonymous "
             "and let only those reach it who may have all files, or serve artifacts together with "
             "runs."
         )
     rules = AccessRules(default_permission=options.default_permission)
-    return connect.access_of(stores.tracking, rules)
+    whole = connect.access_of(shared.stores.tracking, rules)
+    return whole if workspace is None else whole.in_workspace(workspace)
 
 
-def _control(
-    options: ServerOptions,
-    access: Access,
-    protection: FileProtection,
-    hashing: HashingThreads,
-    openid: OpenIdConfiguration | None,
-) -> AccessControl:
-    proxy = None
+def _control(shared: _Shared, access: Access, openid: OpenIdConfiguration | None) -> AccessControl:
+    options, proxy = shared.options, None
     if options.auth_proxy_header is not None:
         proxy = ProxyIdentity(
             access,
@@ -225,8 +310,8 @@ def _control(
     return control(
         access,
         options.default_permission,
-        Files(protection.names, artifact_root(options)),
-        hashing,
+        Files(shared.protection.names, artifact_root(options)),
+        shared.hashing,
         options.static_prefix,
         proxy,
         ("password",) if openid is None else ("password", "openid"),
@@ -329,10 +414,11 @@ def _status(
     )
 
 
-def _capabilities(stores: Stores | None, proxied: ArtifactStore | None) -> dict[str, Any]:
+def _capabilities(shared: _Shared) -> dict[str, Any]:
+    proxied = shared.proxied
     return {
-        "store_type": None if stores is None else "SqlStore",
-        "workspaces_enabled": False,
+        "store_type": None if shared.stores is None else "SqlStore",
+        "workspaces_enabled": shared.options.enable_workspaces,
         "trace_archival_enabled": False,
         "multipart_uploads_enabled": proxied is not None,
         "multipart_downloads_enabled": isinstance(proxied, DirectAccess),

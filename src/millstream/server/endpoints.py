@@ -23,6 +23,7 @@ from millstream.rest.dispatch import (
     Route,
     check_content_type,
     failure,
+    query_of,
 )
 from millstream.rest.endpoints import Effort
 from millstream.server.access.exchange import Exchange
@@ -102,7 +103,7 @@ class Endpoints:
             async with self._streams:
                 await self._stream(route, request, asking, receive, send, headers)
         else:
-            await reply(send, 200, body, JSON, headers, more)
+            await reply(send, route.endpoint.status, body, JSON, headers, more)
         self._traffic.note(time.perf_counter() - began)
         if streams or max(len(body), head.length) > _LARGE_BYTES or _is_series(route):
             self._tidy_soon()
@@ -141,7 +142,7 @@ class Endpoints:
         if head.length > self._most_body:
             raise BodyTooLarge(self._most_body)
         body = b"" if reading else await read_body(receive, self._most_body)
-        return route.decode(scope["query_string"] if reading else None, body, values)
+        return route.decode(query_of(method, scope["query_string"], body), body, values)
 
     async def _exchange(self, route: Route, request: Any, exchange: Exchange) -> bytes:
         def perform() -> bytes:

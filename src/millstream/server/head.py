@@ -25,12 +25,13 @@ class Head(NamedTuple):
     repeated: bytes | None
     encrypted: bool
     in_browser: bool = False
+    workspace: bytes | None = None
 
 
 def read_head(scope: Scope) -> Head:
     """Read the headers; of two hosts or origins neither is believed."""
     host, origin, content_type, length, authorization = b"", None, None, 0, None
-    cookie, repeated, in_browser = None, None, False
+    cookie, repeated, in_browser, workspace = None, None, False, None
     for name, value in scope["headers"]:
         if name == b"host":
             host = host + b", " + value if host else value
@@ -48,7 +49,8 @@ def read_head(scope: Scope) -> Head:
             repeated = value
         elif name == b"user-agent":
             in_browser = value.startswith(_BROWSERS)
+        elif name == b"x-mlflow-workspace":
+            workspace = value
     encrypted = scope.get("scheme") == "https"
-    return Head(
-        host, origin, content_type, length, authorization, cookie, repeated, encrypted, in_browser
-    )
+    proofs = (authorization, cookie, repeated)
+    return Head(host, origin, content_type, length, *proofs, encrypted, in_browser, workspace)

@@ -23,6 +23,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     `allow_anonymous` lets everybody in. `default_permission` is what everybody who is signed in
     may do where nothing was granted. `auth_proxy_header` is the header by which a proxy of
     `forwarded_allow_ips` names users that it has signed in.
+    `enable_workspaces` lets requests name a workspace, outside of which they find nothing.
     `most_body` is the largest body of a JSON request, in bytes. The `ssl_` ones are files in PEM
     form. `forwarded_allow_ips` are addresses and networks of proxies, with commas.
     """
@@ -45,6 +46,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     auth_proxy_header: str | None = None
     auth_proxy_groups_header: str | None = None
     auth_proxy_create_users: bool = False
+    enable_workspaces: bool = False
     disable_security_middleware: bool = False
     x_frame_options: str = "SAMEORIGIN"
     ssl_certfile: str | None = None

@@ -32,7 +32,7 @@ from millstream.entities.users import AdministratorLink
 from millstream.errors import InvalidParameter
 from millstream.masking import shown
 from millstream.server.access.first_administrator import invitation
-from millstream.server.assembly import assemble, prepare
+from millstream.server.assembly import assemble, assemble_workspaces, prepare
 from millstream.server.options import ServerOptions, check
 from millstream.version import VERSION
 
@@ -92,12 +92,13 @@ def build(options: ServerOptions) -> Any:
     )
     memory.bound()
     application: Any
+    put_together = assemble_workspaces if options.enable_workspaces else assemble
     if options.expose_prometheus is None:
-        application = assemble(options)
+        application = put_together(options)
     else:
         # Late, since the library decides when it is imported whether processes count together.
         exposition = importlib.import_module("millstream.server.prometheus").Exposition()
-        application = assemble(options, exposition)
+        application = put_together(options, exposition)
         application = exposition.observe(application, application.literal)
     if options.forwarded_allow_ips:
         application = Forwarded(application, options.forwarded_allow_ips)

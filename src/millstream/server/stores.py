@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from millstream import connect
+from millstream.errors import NotSupported
 from millstream.server.options import ServerOptions
 from millstream.settings import Settings
 from millstream.store.interface import Store
 from millstream.store.news import Change, HasNews, News
+from millstream.store.sql.store import SqlStore
 
 _PROXY_ROOT = "mlflow-artifacts:/"
 
@@ -25,6 +27,18 @@ class Stores(NamedTuple):
         """What changes in any of them, if they tell."""
         sources = [store.news for store in self._each() if isinstance(store, HasNews)]
         return JoinedNews(sources) if sources else None
+
+    def in_workspace(self, name: str) -> Stores:
+        """The same of what is in a workspace; raises `NotSupported` if they are no databases."""
+        found = []
+        for store in self:
+            if not isinstance(store, SqlStore):
+                raise NotSupported(
+                    f"A {type(store).__name__} has no workspaces: --enable-workspaces needs a "
+                    "folder, sqlite:///file.db, postgresql://… or mysql://…."
+                )
+            found.append(cast("Store", store.in_workspace(name)))
+        return Stores(found[0], found[0] if self.registry is self.tracking else found[1])
 
     def close(self) -> None:
         """Close them. Idempotent."""

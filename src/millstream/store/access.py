@@ -20,6 +20,7 @@ from millstream.entities import permissions as p
 from millstream.entities import roles as ro
 from millstream.entities import tokens as t
 from millstream.entities import users as u
+from millstream.entities import workspaces as ws
 from millstream.entities.asking import Asking
 from millstream.store.pending import Pending
 
@@ -367,6 +368,31 @@ class Audit(Protocol):
         """
 
 
+class Workspaces(Protocol):
+    """The workspaces of a server; `default` exists always."""
+
+    def create(self, request: ws.CreateWorkspace, by: u.Actor) -> Pending[ws.Workspace]:
+        """Create; a name that is taken raises `AlreadyExists`."""
+
+    def get(self, request: ws.WorkspaceName, asking: Asking | None = None) -> ws.Workspace:
+        """Get by name; one where who asks may read nothing raises `NotFound`."""
+
+    def list(self, request: ws.ListWorkspaces, asking: Asking | None = None) -> ws.WorkspaceList:
+        """The workspaces by name where who asks may read anything."""
+
+    def update(self, request: ws.UpdateWorkspace, by: u.Actor) -> Pending[ws.Workspace]:
+        """Change what is given; an empty text clears a field."""
+
+    def delete(self, request: ws.DeleteWorkspace, by: u.Actor) -> Pending[None]:
+        """Delete with its roles, and with what is in it as the mode says."""
+
+    def find_key(self, name: str) -> int | None:
+        """A number that no other workspace ever has; None if there is none of that name."""
+
+    def find_other(self) -> str | None:
+        """The name of a workspace that is not `default`, if there is one."""
+
+
 class Access(Protocol):
     """All nouns of access together, and how far their changes are."""
 
@@ -376,6 +402,13 @@ class Access(Protocol):
         It is the sequence of the newest entry of the audit log. What becomes of experiments and
         registered models (a rename, a deletion, a run that moves) does not change it.
         """
+
+    def in_workspace(self, name: str) -> Access:
+        """The same about what is in one workspace; nothing else is known to it."""
+
+    @property
+    def workspaces(self) -> Workspaces:
+        """The workspaces."""
 
     @property
     def users(self) -> Users:

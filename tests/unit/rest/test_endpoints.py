@@ -42,6 +42,7 @@ NOUNS = {
     "permissions": access.Permissions,
     "tokens": access.Tokens,
     "audit": access.Audit,
+    "workspaces": access.Workspaces,
 }
 # What a server asks of its own store while it answers.
 INSIDE = {
@@ -52,6 +53,8 @@ INSIDE = {
     "tokens.check",
     "tokens.get_owner",
     "audit.append",
+    "workspaces.find_key",
+    "workspaces.find_other",
 }
 ABOVE_THE_STORE = {
     "artifacts": Artifacts,

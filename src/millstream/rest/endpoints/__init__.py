@@ -33,6 +33,7 @@ from millstream.rest.endpoints.transition_requests import TRANSITION_REQUESTS
 from millstream.rest.endpoints.users import USERS
 from millstream.rest.endpoints.views import VIEWS
 from millstream.rest.endpoints.webhooks import WEBHOOKS
+from millstream.rest.endpoints.workspaces import WORKSPACES
 
 __all__ = ["ENDPOINTS", "MLFLOW", "MLFLOW_3", "OWN", "Action", "Effort", "Endpoint", "Permission"]
 
@@ -59,4 +60,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *SERVER_STATUS,
     *ARTIFACTS,
     *SESSIONS,
+    *WORKSPACES,
 )

@@ -71,9 +71,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     too large to be held whole. `lines` marks those whose operation gives its answer in slices, each
     item of which is sent as a line of JSON. `bare` marks the row whose JSON carries the tokens NaN
     and Infinity and empty lists, as Python's json module writes them. `missing` holds texts of its
-    own for fields that are absent. `told` is what the operation takes beside the request: the
-    `Asking` whose search or creation it is, the `Actor` for the audit log, or the exchange of which
-    it changes the cookies.
+    own for fields that are absent. `status` is that of a good answer; 204 has no body. `told` is
+    what the operation takes beside the request: the `Asking` whose search or creation it is, the
+    `Actor` for the audit log, or the exchange of which it changes the cookies.
     """
 
     methods: tuple[str, ...]
@@ -91,6 +91,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     told: Told = "nothing"
     summary: str = ""
     missing: dict[str, str] = {}
+    status: int = 200
 
     @property
     def paths(self) -> tuple[str, ...]:

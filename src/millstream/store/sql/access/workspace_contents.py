@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millstream.entities.workspaces import DEFAULT_WORKSPACE, DeletionMode
-from millstream.errors import InvalidState
+from millstream.errors import InvalidParameter
 from millstream.store.sql.confinement import EXPERIMENTS, Workspace, during
 from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.registry import models, protection
@@ -104,7 +104,7 @@ def _refuse_contents(source: Source, name: str, tables: Sequence[str]) -> None:
         sql = f"SELECT COUNT(*) FROM {table} WHERE workspace = ?"
         count = source.execute(sql, (name,))[0][0]
         if count:
-            raise InvalidState(
+            raise InvalidParameter(
                 f"Cannot delete workspace '{name}': it still has {count} in '{table}', deleted "
                 "ones included. Delete them first, or give a mode: SET_DEFAULT moves them to "
                 "'default', CASCADE deletes them."
@@ -116,7 +116,7 @@ def _refuse_taken(source: Source, name: str, table: str, condition: str) -> None
     if taken:
         shown = ", ".join(f"'{row[0]}'" for row in taken[:_SHOWN])
         more = f" and {len(taken) - _SHOWN} more" if len(taken) > _SHOWN else ""
-        raise InvalidState(
+        raise InvalidParameter(
             f"Cannot move what is in workspace '{name}' to 'default', which has {shown}{more} in "
             f"'{table}' already. Rename or delete them there or here."
         )
