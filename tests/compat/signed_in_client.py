@@ -52,7 +52,7 @@ def main(address: str, experiment: str, answers: str) -> None:
         run_id = state.get("run", "f" * 32)
         client.create_registered_model(f"{experiment}-model")
         source = f"runs:/{run_id}/notes"
-        return client.create_model_version(f"{experiment}-model", source, run_id).version
+        return str(client.create_model_version(f"{experiment}-model", source, run_id).version)
 
     step("set_experiment", lambda: mlflow.set_experiment(experiment).name)
     step("log", log)

@@ -59,7 +59,7 @@ def attempt(guarded: str, environment: Callable[[str, str], Path], tmp_path: Pat
 
     def attempt(experiment: str, **shown: str) -> dict[str, str]:
         answers = tmp_path / "answers.json"
-        program = [python, HERE / "signed_in_client.py", guarded, experiment, answers]
+        program = [*map(str, (python, HERE / "signed_in_client.py", guarded, experiment, answers))]
         subprocess.run(program, cwd=tmp_path, check=True, env={**os.environ, **shown})
         found: dict[str, str] = json.loads(answers.read_text())
         return found
