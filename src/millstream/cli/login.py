@@ -87,7 +87,7 @@ def login(
 @_URL
 @json_option
 def logout(url: str | None, as_json: bool) -> None:
-    """Forget the token of a server, and revoke it there if it may do that."""
+    """Forget the token of a server, and revoke it there if it can be reached."""
     base = _server(url)
     environment = settings.load()
     found = logins.find(parse(base), environment)

@@ -110,6 +110,7 @@ class Endpoints:
 
     def close(self) -> None:
         """Let nothing more begin."""
+        self._hashing.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
 
     def _find(self, scope: Scope) -> tuple[Route, dict[str, str] | None]:

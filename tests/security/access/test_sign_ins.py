@@ -10,7 +10,7 @@ import pytest
 from tests.security.access.conftest import BY, PASSWORD, Guarded
 
 from millstream.entities import tokens as t
-from millstream.entities.audit_events import ExportAudit
+from millstream.entities.audit_events import ExportAudit, SearchAuditEvents
 from millstream.server.hashing import HashingThreads
 
 SESSION = "/api/v1/session"
@@ -97,6 +97,29 @@ def test_a_token_also_counts_as_a_password_of_its_user_alone(guarded: Guarded) -
     token = guarded.access.tokens.create(t.CreateToken("grace", "x", "write"), BY).result()
     assert guarded.calls("GET", GET, basic("grace", token.secret)).status == 200
     assert guarded.calls("GET", GET, basic("ada", token.secret)).status == 401
+
+
+def test_every_token_may_revoke_itself_and_no_other(guarded: Guarded) -> None:
+    own, other = (
+        guarded.access.tokens.create(t.CreateToken("grace", "x", "read"), BY).result()
+        for _ in range(2)
+    )
+    shown, path = bearer(own.secret), "/api/v1/tokens"
+    assert guarded.calls("DELETE", f"{path}/{other.token.token_id}", shown, b"{}").status == 403
+    assert guarded.calls("DELETE", f"{path}/{own.token.token_id}", shown, b"{}").status == 200
+    assert guarded.calls("GET", GET, shown).status == 401
+    assert guarded.calls("GET", GET, bearer(other.secret)).status == 200
+
+
+def test_files_that_were_refused_are_in_the_audit_log(guarded: Guarded) -> None:
+    path = "/api/2.0/mlflow-artifacts/artifacts/0/a.txt"
+    assert guarded.calls("PUT", path, basic("grace", PASSWORD), b"content").status == 403
+    event = guarded.access.audit.search(SearchAuditEvents(actor="grace")).events[0]
+    assert (event.action, event.resource_id, event.result) == (
+        "artifact.edit",
+        "mlflow-artifacts:/0/a.txt",
+        "denied",
+    )
 
 
 def test_refusals_are_in_the_audit_log_but_not_again_and_again(guarded: Guarded) -> None:

@@ -10,9 +10,10 @@ from typing import Any, Protocol, TypeVar
 
 from millstream.asgi.replies import Headers, Scope
 from millstream.entities.asking import Asking
+from millstream.entities.audit_events import AuditRecord
 from millstream.entities.permissions import PermissionName
 from millstream.entities.users import Caller
-from millstream.errors import NotFound, PermissionDenied, Unauthenticated
+from millstream.errors import MillstreamError, NotFound, PermissionDenied, Unauthenticated
 from millstream.rest.endpoints import Endpoint
 from millstream.server.access import cookies
 from millstream.server.access.exchange import Exchange
@@ -162,14 +163,23 @@ class ControlledGate:
     async def need(self, asking: Asking, needs: Iterable[Need]) -> None:
         """The same for what is no row of the table."""
         caller, wanted = _caller_of(asking), list(needs)
-        await self._ask(lambda facts: require(facts, caller, wanted))
+        try:
+            await self._ask(lambda facts: require(facts, caller, wanted))
+        except (NotFound, PermissionDenied) as error:
+            named = wanted[0]
+            await self._tell_of_files(asking, named.level, named.kind, ", ".join(named.ids), error)
+            raise
 
     async def need_place(
         self, asking: Asking, level: PermissionName, uri: str, *, whole: bool = False
     ) -> None:
         """The same for files, by where they are; what is nobody's is for administrators."""
         caller = _caller_of(asking)
-        await self._ask(lambda facts: require_place(facts, caller, level, uri, whole=whole))
+        try:
+            await self._ask(lambda facts: require_place(facts, caller, level, uri, whole=whole))
+        except (NotFound, PermissionDenied) as error:
+            await self._tell_of_files(asking, level, "files", uri, error)
+            raise
 
     async def readable(self, asking: Asking, changes: Collection[Change]) -> Collection[Change]:
         """Those of the changes that who asks may know of."""
@@ -192,6 +202,17 @@ class ControlledGate:
     def close(self) -> None:
         """End its threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _tell_of_files(
+        self,
+        asking: Asking,
+        level: PermissionName,
+        kind: str,
+        named: str,
+        error: MillstreamError,
+    ) -> None:
+        record = AuditRecord(f"artifact.{'read' if level == 'READ' else 'edit'}", kind, named)
+        await self._in_thread(functools.partial(self._trail.refused, record, asking, error))
 
     async def _ask(self, question: Callable[[Facts], T]) -> T:
         try:

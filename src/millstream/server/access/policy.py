@@ -301,6 +301,9 @@ def _named_or_administrator(field: str, *, changes: bool) -> Check:
 
 
 def _check_token(facts: Facts, caller: Caller, request: Any) -> None:
+    """Its owner and administrators; every token may revoke itself."""
+    if request.token_id == caller.token_id:
+        return
     _check_own_change(facts, caller, request)
     owner = facts.owners("token", [request.token_id]).get(request.token_id)
     if owner != caller.username and not caller.administers:

@@ -50,17 +50,16 @@ class Trail:
 
     def done(self, endpoint: Endpoint, asking: Asking, request: Any) -> None:
         """Tell that something was done; that it was is true even if the log cannot be written."""
-        record = _record(endpoint, request)
-        try:
-            self._audit.append(record, asking.actor).result()
-        except MillstreamError:
-            _LOG.exception("the audit log could not be told of %s by %s", record, asking.name)
+        self._append(_record(endpoint, request), asking)
 
     def denied(
         self, endpoint: Endpoint, asking: Asking, request: Any, error: MillstreamError
     ) -> None:
         """Tell that something was refused, if it was not told within the last minute."""
-        record = _record(endpoint, request)
+        self.refused(_record(endpoint, request), asking, error)
+
+    def refused(self, record: AuditRecord, asking: Asking, error: MillstreamError) -> None:
+        """The same of what is no row of the table."""
         record.result = "denied"
         if isinstance(error, PermissionDenied):
             record.details = {"reason": error.message}
@@ -71,6 +70,9 @@ class Trail:
         if len(self._refused) >= _MOST_REMEMBERED:
             self._refused.clear()
         self._refused[key] = now
+        self._append(record, asking)
+
+    def _append(self, record: AuditRecord, asking: Asking) -> None:
         try:
             self._audit.append(record, asking.actor).result()
         except MillstreamError:
