@@ -126,6 +126,12 @@ class Application:
         scope[ASKING] = found
         return True
 
+    async def refuse(self, scope: Scope, send: Send, error: MillstreamError) -> None:
+        """Answer with an error, but to who is not signed in with that alone."""
+        head = read_head(scope)
+        if await self._signs_in(scope, send, head):
+            await fail(send, self._headers(head), error, head)
+
     def _mounted_at(self, path: str) -> Mounted | None:
         return next((mounted for mounted in self._mounted if mounted.handles(path)), None)
 

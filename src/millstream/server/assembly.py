@@ -192,7 +192,7 @@ def _application(shared: _Shared, workspace: str | None = None) -> Application:
     controlled = sign_in = None
     if access is not None:
         openid = _openid(options, shared.environment)
-        controlled = _control(shared, access, openid)
+        controlled = _control(shared, access, openid, workspace)
         sign_in = _sign_in(options, access, controlled, openid)
     gate = _gate(shared, stores, controlled, workspace)
     session = OpenSession() if controlled is None else controlled.session
@@ -298,7 +298,9 @@ def _access(shared: _Shared, workspace: str | None) -> Access | None:
     return whole if workspace is None else whole.in_workspace(workspace)
 
 
-def _control(shared: _Shared, access: Access, openid: OpenIdConfiguration | None) -> AccessControl:
+def _control(
+    shared: _Shared, access: Access, openid: OpenIdConfiguration | None, workspace: str | None
+) -> AccessControl:
     options, proxy = shared.options, None
     if options.auth_proxy_header is not None:
         proxy = ProxyIdentity(
@@ -315,6 +317,7 @@ def _control(shared: _Shared, access: Access, openid: OpenIdConfiguration | None
         options.static_prefix,
         proxy,
         ("password",) if openid is None else ("password", "openid"),
+        workspace,
     )
 
 

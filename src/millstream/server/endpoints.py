@@ -16,7 +16,7 @@ from millstream.asgi.transport import Disconnected
 from millstream.entities.asking import NOBODY, Asking
 from millstream.entities.registry_events import RegistryChange
 from millstream.entities.views import CreateView
-from millstream.errors import PermissionDenied, Unauthenticated
+from millstream.errors import NotFound, PermissionDenied, Unauthenticated
 from millstream.rest.dispatch import (
     Dispatcher,
     MethodNotAllowed,
@@ -123,7 +123,7 @@ class Endpoints:
         """Who asks; nobody in particular where anybody may, and no proof holds."""
         try:
             return self._gate.recall(scope, head) or await self._gate.identify(scope, head)
-        except (PermissionDenied, Unauthenticated):
+        except (NotFound, PermissionDenied, Unauthenticated):
             if route.endpoint.permission.resource != "anybody":
                 raise
             client = scope.get("client")

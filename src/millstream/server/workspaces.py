@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from millstream.asgi.replies import JSON, Receive, Scope, Send, reply
+from millstream.asgi.replies import Receive, Scope, Send
 from millstream.entities.workspaces import (
     DEFAULT_WORKSPACE,
     CreateWorkspace,
@@ -22,7 +22,6 @@ from millstream.entities.workspaces import (
     check_name,
 )
 from millstream.errors import MillstreamError, NotFound, NotSupported
-from millstream.rest.dispatch import failure
 from millstream.server.app import Application
 from millstream.store.access import Workspaces
 from millstream.store.pending import Pending
@@ -112,8 +111,7 @@ class WorkspaceSites:
             try:
                 application = await self._find(name)
             except MillstreamError as error:
-                answer = failure(error)
-                await reply(send, answer.status, answer.body, JSON, [])
+                await self._default.refuse(scope, send, error)
                 return
         await application(scope, receive, send)
         if scope.get("method") == "DELETE" and _ONE in scope["path"]:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from millstream.server.app import Application
+from millstream.server.workspaces import WorkspaceSites
 
 _SECONDS = 60.0
 _OF_A_STREAM_SECONDS = 0.2
@@ -26,7 +27,7 @@ class Answer(NamedTuple):
 class Calls:
     """Calls an application as a client on this machine would, by `scheme`."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application | WorkspaceSites) -> None:
         self.scheme = "http"
         self._application = application
         self._runner = asyncio.Runner()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from millstream.entities.permissions import PermissionName
 from millstream.entities.sessions import SignInWay
+from millstream.entities.workspaces import DEFAULT_WORKSPACE, WorkspaceName
 from millstream.rest.endpoints import ENDPOINTS
 from millstream.server.access.facts import Lookups, Memories
 from millstream.server.access.freshness import Freshness
@@ -51,15 +53,20 @@ def control(
     path: str,
     proxy: ProxyIdentity | None = None,
     ways: Sequence[SignInWay] = ("password",),
+    workspace: str | None = None,
 ) -> AccessControl:
     """Access control for a server whose pages are below a path, with these ways to sign in.
 
-    A row of the endpoint table without a decision raises `Undecided`.
+    In a `workspace`, who may read nothing there is told that it does not exist. A row of the
+    endpoint table without a decision raises `Undecided`.
     """
     freshness = Freshness(access.version)
     memories, lookups = Memories(freshness), Lookups(access, files.names)
     proxied = None if proxy is None else ProxyCallers(proxy, freshness)
-    identity = Identity(access, freshness, default_permission, path, proxied)
+    enter = None
+    if workspace not in (None, DEFAULT_WORKSPACE):
+        enter = partial(access.workspaces.get, WorkspaceName(workspace))
+    identity = Identity(access, freshness, default_permission, path, proxied, enter)
     policy = Policy(ENDPOINTS, SideEffects(files.is_own))
     gate = ControlledGate(
         identity, policy, memories, lookups, freshness, Trail(access.audit), hashing

@@ -13,6 +13,7 @@ import hashlib
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from millstream.asgi.replies import Scope
@@ -50,8 +51,8 @@ class _Known(NamedTuple):
 class Identity:
     """Tells callers by what they show.
 
-    `place` is where the cookies of this server belong; `proxied` believes a proxy in front, if one
-    was named.
+    `path` is where the cookies of this server belong; `proxied` believes a proxy in front, if one
+    was named. `enter` refuses who may not even know of the workspace that this is about.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class Identity:
         default_permission: PermissionName,
         path: str,
         proxied: ProxyCallers | None = None,
+        enter: Callable[[Asking], object] | None = None,
     ) -> None:
         self._access = access
+        self._enter = enter
         self._freshness = freshness
         self._default = default_permission
         self._path = path
@@ -107,7 +110,10 @@ class Identity:
         return shown is not None and shown.kind == "password" and shown.digest not in self._proofs
 
     def find(self, scope: Scope, shown: Shown | None) -> Asking:
-        """Who it is, on a thread that may wait; raises `Unauthenticated`."""
+        """Who it is, on a thread that may wait.
+
+        Raises `Unauthenticated`, or `NotFound` if its workspace is none that the caller may see.
+        """
         if not self._freshness.lasts:
             self._freshness.look()
         if shown is None:
@@ -118,11 +124,17 @@ class Identity:
                     "password (MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD), or sign in "
                     "with `millstream login` or in the browser."
                 )
-            return self._asking(scope, caller, shown)
+            return self._entered(self._asking(scope, caller, shown))
         epoch = self._freshness.epoch
         known = self._find(scope, shown)
+        asking = self._entered(self._asking(scope, known.caller, shown))
         self._callers.keep(shown.digest, known, epoch)
-        return self._asking(scope, known.caller, shown)
+        return asking
+
+    def _entered(self, asking: Asking) -> Asking:
+        if self._enter is not None:
+            self._enter(asking)
+        return asking
 
     def _find(self, scope: Scope, shown: Shown) -> _Known:
         if shown.kind == "password":
