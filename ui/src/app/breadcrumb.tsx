@@ -45,9 +45,15 @@ function TokenSteps() {
 
 const ADMIN_ROOMS = ["admin", "administration", "audit", "status"];
 
+const NOUNS = { users: "Users", groups: "Groups", roles: "Roles" };
+
 function AdminSteps({ path: [room, name, id] }: { path: string[] }) {
   const webhook = useWebhook(name === "webhooks" ? id : undefined);
   const steps: Step[] = [{ text: "Admin", address: places.status() }];
+  const noun = room === "administration" ? (name ?? "users") : undefined;
+  if (noun === "users" || noun === "groups" || noun === "roles") {
+    steps.push({ text: NOUNS[noun], address: places.administration(noun) });
+  }
   if (room === "audit") steps.push({ text: "Audit log", address: places.audit() });
   if (room === "status") steps.push({ text: "Status", address: places.status() });
   if (name === "webhooks") steps.push({ text: "Webhooks", address: places.webhooks() });

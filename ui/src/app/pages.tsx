@@ -65,6 +65,12 @@ const TokensPage = later(
   async () => (await import("../views/tokens/tokens_page")).TokensPage,
   WAITING,
 );
+const UsersPage = later(async () => (await import("../views/users/users_page")).UsersPage, WAITING);
+const GroupsPage = later(
+  async () => (await import("../views/groups/groups_page")).GroupsPage,
+  WAITING,
+);
+const RolesPage = later(async () => (await import("../views/roles/roles_page")).RolesPage, WAITING);
 const AuditPage = later(
   async () => (await import("../views/audit_events/audit_page")).AuditPage,
   WAITING,
@@ -104,6 +110,8 @@ function pageOf(path: readonly string[]): ReactNode {
       <StatusPage />
     ) : room === "tokens" ? (
       <TokensPage />
+    ) : room === "administration" ? (
+      administrationPage(rest)
     ) : room === "audit" ? (
       <AuditPage />
     ) : room === "admin" ? (
@@ -142,6 +150,12 @@ function adminPage([name, id]: readonly string[]): ReactNode {
   if (name === "stages") return <StagesPage />;
   if (name !== "webhooks") return undefined;
   return id === undefined ? <WebhooksPage /> : <WebhookPage key={id} webhook_id={id} />;
+}
+
+function administrationPage([noun = "users"]: readonly string[]): ReactNode {
+  if (noun === "users") return <UsersPage />;
+  if (noun === "groups") return <GroupsPage />;
+  return noun === "roles" ? <RolesPage /> : undefined;
 }
 
 function NoPage({ path }: { path: readonly string[] }) {

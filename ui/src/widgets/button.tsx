@@ -45,7 +45,7 @@ interface ChoiceProps<Value extends string> {
 }
 
 /** Where there is no room for all, the one that holds is seen. */
-function keepInSight(chosen: HTMLElement | null): (() => void) | undefined {
+export function keepInSight(chosen: HTMLElement | null): (() => void) | undefined {
   if (!chosen) return undefined;
   // Told once the page is laid out: to ask here would have it laid out twice.
   const observer = new ResizeObserver(() => {

@@ -13,6 +13,11 @@ export function AccountMenu() {
 }
 
 const ADMINISTRATION: MenuEntry[] = [
+  {
+    label: "Administration",
+    icon: "people",
+    onSelect: () => goTo(places.administration("users")),
+  },
   { label: "Audit log", icon: "shield", onSelect: () => goTo(places.audit()) },
 ];
 
@@ -37,7 +42,7 @@ function SignedInMenu({ username, isAdmin }: { username: string; isAdmin: boolea
           aria-label={`Account of ${username}`}
           title={`Signed in as ${username}`}
         >
-          <span aria-hidden="true">{initials(username)}</span>
+          <span data-initials={initials(username)} />
         </button>
       }
       entries={entries}

@@ -20,7 +20,7 @@ export function SecretDialog({ made, onClose }: { made: NewToken; onClose: () =>
           code={`export MLFLOW_TRACKING_URI=${server}\nexport MLFLOW_TRACKING_TOKEN=${made.secret}`}
         />
         <p className="form-note">Or kept on a machine, for all scripts and commands there:</p>
-        <CodeBlock code={`millstream login --token-stdin ${server}`} />
+        <CodeBlock code={`millstream login ${server} --token-stdin <<< ${made.secret}`} />
         <div className="row-of-buttons">
           <Button tone="accent" onClick={onClose}>
             I have copied it
