@@ -18,6 +18,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controlled]:
     with controlled(tmp_path_factory.mktemp("members")) as served:
         served.post("experiments/create", name="houses")
         served.post("registered-models/create", name="prices")
+        served.post("model-versions/create", name="prices", source="s3://models/prices")
         for username in ("bob", "carl"):
             served.post("users/create", username=username, password=PASSWORD)
         served.post("groups", "v1", name="analysts")
@@ -64,6 +65,13 @@ def test_what_somebody_may_not_do_is_not_offered(server: Controlled, watched: Wa
     page = server.open(watched, "#/models/prices", "carl")
     expect(page.get_by_role("button", name="You may read this")).to_be_visible()
     expect(page.get_by_role("button", name="Actions for this model")).to_have_count(0)
+    page.goto(f"{server.address}/#/models/prices/versions/1")
+    move = page.get_by_role("button", name="Move")
+    expect(move).to_be_disabled()
+    expect(move).to_have_attribute(
+        "title", "You may read this: only editors may do that. Ask one of its managers."
+    )
+    expect(page.get_by_role("button", name="Actions for this version")).to_have_count(0)
     mine = server.open(watched, "#/models/prices")
     expect(mine.get_by_role("button", name="You may manage this")).to_be_visible()
     mine.get_by_role("button", name="Actions for this model").click()

@@ -3,9 +3,11 @@ import { type ReactNode, useState } from "react";
 import type { ModelVersion } from "../../api/types.gen";
 import { goTo, places } from "../../data/address";
 import { useModelVersion } from "../../data/model_versions";
+import { useMay, useReasonAgainst } from "../../data/permissions";
 import { Button, IconButton } from "../../widgets/button";
 import { HeadFact } from "../../widgets/head_fact";
 import { LoadedPage } from "../../widgets/loaded_page";
+import type { MenuEntry } from "../../widgets/menu";
 import { PageMenu } from "../../widgets/page_menu";
 import { AliasMark, StageMark, VersionStatus } from "../../widgets/registry";
 import { useTitle } from "../../widgets/title";
@@ -46,6 +48,17 @@ export function ModelVersionPage({ name, number }: { name: string; number: strin
 function VersionHead({ version, children }: { version: ModelVersion; children: ReactNode }) {
   const [asked, setAsked] = useState<Asked["kind"]>();
   const { name, aliases = [], status = "READY", status_message = "" } = version;
+  const resource = { resource_type: "registered_model", resource_id: name } as const;
+  const noMove = useReasonAgainst(resource, "EDIT");
+  const mayDelete = useMay(resource, "MANAGE");
+  const entries: MenuEntry[] = [
+    ...(noMove
+      ? []
+      : [{ label: "Set an alias", icon: "plus" as const, onSelect: () => setAsked("alias") }]),
+    ...(mayDelete
+      ? [{ label: "Delete", icon: "bin" as const, onSelect: () => setAsked("delete") }]
+      : []),
+  ];
   return (
     <header className="run-head">
       <dl className="head-facts">
@@ -71,16 +84,21 @@ function VersionHead({ version, children }: { version: ModelVersion; children: R
         {version.user_id && <HeadFact name="By">{version.user_id}</HeadFact>}
       </dl>
       {children}
-      <Button icon="move" tone="accent" onClick={() => setAsked("move")}>
+      <Button
+        icon="move"
+        tone="accent"
+        disabled={noMove !== undefined}
+        title={noMove}
+        onClick={() => setAsked("move")}
+      >
         Move
       </Button>
-      <PageMenu
-        button={<IconButton icon="more" label="Actions for this version" />}
-        entries={[
-          { label: "Set an alias", icon: "plus", onSelect: () => setAsked("alias") },
-          { label: "Delete", icon: "bin", onSelect: () => setAsked("delete") },
-        ]}
-      />
+      {entries.length > 0 && (
+        <PageMenu
+          button={<IconButton icon="more" label="Actions for this version" />}
+          entries={entries}
+        />
+      )}
       {asked && (
         <VersionDialog
           asked={{ kind: asked, version }}
