@@ -37,7 +37,8 @@ class SessionState(Entity):
 
     Without `is_controlled` the server lets everybody do everything, and `username` is what whoever
     asks is called in histories. `sign_in_ways` are those that this server offers;
-    `needs_administrator` says that nobody has been made administrator yet.
+    `needs_administrator` says that nobody has been made administrator yet. `workspace` is the one
+    that the pages show, on a server that has workspaces.
     """
 
     is_controlled: bool
@@ -45,3 +46,4 @@ class SessionState(Entity):
     is_admin: bool = False
     sign_in_ways: list[SignInWay] = []
     needs_administrator: bool = False
+    workspace: str | None = None

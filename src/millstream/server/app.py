@@ -10,7 +10,7 @@ from millstream.asgi.forwarded import CALLED
 from millstream.asgi.guard import Guard, Headers
 from millstream.asgi.replies import TEXT, Message, Receive, Scope, Send, reply
 from millstream.errors import MillstreamError
-from millstream.server.access.gate import ASKING, Gate
+from millstream.server.access.gate import ASKING, GATE, Gate
 from millstream.server.endpoints import Endpoints, fail
 from millstream.server.head import Head, read_head
 
@@ -20,8 +20,8 @@ Handler = Callable[[Scope, Send, Headers], Awaitable[None]]
 class Mounted(Protocol):
     """An ASGI application for some of the paths.
 
-    Where it is not open, who asks stands in the scope under `ASKING`, and it asks the gate whether
-    that one may before it does anything.
+    Where it is not open, who asks stands in the scope under `ASKING`, and it asks the gate (under
+    `GATE`) whether that one may before it does anything.
     """
 
     def is_open(self, path: str) -> bool:
@@ -123,7 +123,7 @@ class Application:
         except MillstreamError as error:
             await fail(send, self._headers(head), error, head)
             return False
-        scope[ASKING] = found
+        scope[ASKING], scope[GATE] = found, self._gate
         return True
 
     async def refuse(self, scope: Scope, send: Send, error: MillstreamError) -> None:

@@ -144,6 +144,7 @@ class _Shared(NamedTuple):
     openable: Confined
     stores: Stores | None
     protection: FileProtection
+    live: LiveNews | None
     traffic: Traffic
     hashing: HashingThreads
 
@@ -175,14 +176,16 @@ def _shared(options: ServerOptions, exposition: Handler | None) -> _Shared:
     openable = _openable(options, environment, proxied)
     stores = None if options.artifacts_only else open_stores(options, environment, openable)
     protection = _protection(options, stores)
-    parts = (options, exposition, environment, guard, proxied, openable, stores, protection)
+    news = None if stores is None else stores.news
+    live = None if news is None else LiveNews(news, options.static_prefix)
+    parts = (options, exposition, environment, guard, proxied, openable, stores, protection, live)
     return _Shared(*parts, Traffic(), HashingThreads())
 
 
 def _application(shared: _Shared, workspace: str | None = None) -> Application:
     """The application of a workspace, or of a server without them.
 
-    That of `default` begins and ends with the process, and tells browsers of news.
+    That of `default` begins and ends with the process.
     """
     options, prefix = shared.options, shared.options.static_prefix
     leads = workspace in (None, DEFAULT_WORKSPACE)
@@ -195,10 +198,8 @@ def _application(shared: _Shared, workspace: str | None = None) -> Application:
         controlled = _control(shared, access, openid, workspace)
         sign_in = _sign_in(options, access, controlled, openid)
     gate = _gate(shared, stores, controlled, workspace)
-    session = OpenSession() if controlled is None else controlled.session
-    live = None
-    if leads and stores is not None and stores.news is not None:
-        live = LiveNews(stores.news, gate, prefix)
+    session = OpenSession(workspace) if controlled is None else controlled.session
+    live = shared.live
     artifacts = backend = None
     if stores is not None:
         artifacts = Artifacts(stores.tracking, shared.openable, shared.protection, stores.registry)

@@ -13,7 +13,7 @@ from millstream.entities.news import NewsEvent
 from millstream.errors import MillstreamError, Unauthenticated
 from millstream.rest import answers
 from millstream.rest.endpoints.row import OWN
-from millstream.server.access.gate import Gate
+from millstream.server.access.gate import GATE
 from millstream.server.head import read_head
 from millstream.store.news import Change, News
 
@@ -36,12 +36,11 @@ class LiveNews:
 
     What this process commits is told at once, at most four times a second to each stream; what
     other processes commit is looked for twice a second, while anybody listens. Nobody is told of
-    what it may not read, or anything once it is signed out.
+    what it may not read, or anything once it is signed out: the gate that it came by says so.
     """
 
-    def __init__(self, news: News, gate: Gate, prefix: str = "") -> None:
+    def __init__(self, news: News, prefix: str = "") -> None:
         self._news = news
-        self._gate = gate
         self._path = f"{prefix}{OWN}/news"
         self._streams: set[_Stream] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -88,10 +87,10 @@ class LiveNews:
 
         Raises `Unauthenticated` if it is signed out.
         """
-        head = read_head(scope)
-        asking = self._gate.recall(scope, head) or await self._gate.identify(scope, head)
+        head, gate = read_head(scope), scope[GATE]
+        asking = gate.recall(scope, head) or await gate.identify(scope, head)
         changes, everything = stream.give()
-        readable = await self._gate.readable(asking, changes)
+        readable = await gate.readable(asking, changes)
         return stream.event(readable, everything=everything)
 
     def _listen(self) -> None:

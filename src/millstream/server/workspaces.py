@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from millstream.asgi.replies import Receive, Scope, Send
 from millstream.entities.workspaces import (
@@ -22,11 +23,14 @@ from millstream.entities.workspaces import (
     check_name,
 )
 from millstream.errors import MillstreamError, NotFound, NotSupported
+from millstream.server.access.cookies import place_of
 from millstream.server.app import Application
+from millstream.server.head import read_head
 from millstream.store.access import Workspaces
 from millstream.store.pending import Pending
 
 HEADER = b"x-mlflow-workspace"
+COOKIE = "millstream-workspace"
 _MOST = 64
 _FRESH_SECONDS = 2.0
 _INFO = "/mlflow/server-info"
@@ -71,6 +75,18 @@ def named_workspace(scope: Scope) -> str:
     return ""
 
 
+def chosen_workspace(scope: Scope) -> str:
+    """The workspace that was chosen in the pages, which browsers send as a cookie."""
+    head = read_head(scope)
+    place = place_of("/", head.host, encrypted=head.encrypted)
+    wanted = f"{COOKIE}-{place.port}" if place.port else COOKIE
+    for piece in (head.cookie or b"").decode("latin-1").split(";"):
+        name, _, value = piece.strip().partition("=")
+        if name == wanted:
+            return unquote(value)
+    return ""
+
+
 class _Site(NamedTuple):
     """The application of a workspace, the key of the workspace, and until when that is believed."""
 
@@ -82,9 +98,9 @@ class _Site(NamedTuple):
 class WorkspaceSites:
     """A server whose requests name their workspace, one application for each that is in use.
 
-    Who names none is in `default`, whose application begins and ends with the process. That a
-    workspace exists is believed for two seconds, unless this process deletes one; the 64 used last
-    are kept.
+    Programs name it in a header, pages in a cookie. Who names none is in `default`, whose
+    application begins and ends with the process. That a workspace exists is believed for two
+    seconds, unless this process deletes one; the 64 used last are kept.
     """
 
     def __init__(
@@ -104,15 +120,20 @@ class WorkspaceSites:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request within the workspace that it names."""
-        name = "" if scope["type"] != "http" else named_workspace(scope)
+        name = chosen = ""
+        if scope["type"] == "http":
+            chosen = chosen_workspace(scope)
+            name = named_workspace(scope) or chosen
         if name in ("", DEFAULT_WORKSPACE) or scope["path"].rstrip("/").endswith(_INFO):
             application = self._default
         else:
             try:
                 application = await self._find(name)
             except MillstreamError as error:
-                await self._default.refuse(scope, send, error)
-                return
+                if name != chosen:
+                    await self._default.refuse(scope, send, error)
+                    return
+                application = self._default  # what was chosen once is gone
         await application(scope, receive, send)
         if scope.get("method") == "DELETE" and _ONE in scope["path"]:
             self._doubt()

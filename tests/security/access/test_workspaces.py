@@ -49,9 +49,11 @@ class Teams:
     def ask(self, who: str, workspace: str, method: str, path: str, body: bytes = b"") -> Answer:
         """Ask as somebody (or, by an empty name, as nobody) within a workspace."""
         headers = [(b"x-mlflow-workspace", workspace.encode())]
-        if who:
-            headers.append((b"authorization", f"Bearer {self._secrets[who]}".encode()))
-        return self.calls(method, path, headers, body)
+        return self.calls(method, path, [*headers, *(self.shown(who) if who else [])], body)
+
+    def shown(self, who: str) -> list[tuple[bytes, bytes]]:
+        """What somebody shows to prove who it is."""
+        return [(b"authorization", f"Bearer {self._secrets[who]}".encode())]
 
 
 @pytest.fixture
@@ -74,6 +76,22 @@ def test_nobody_learns_of_workspaces_without_signing_in(teams: Teams) -> None:
     answers = {teams.ask("", name, "GET", SEARCH)[::2] for name in ("red", "green")}
     assert len(answers) == 1
     assert next(iter(answers))[0] == 401
+
+
+def test_pages_choose_a_workspace_by_a_cookie(teams: Teams) -> None:
+    made = teams.ask("member", "red", "POST", CREATE, b'{"name": "ours"}')
+    assert made.status == 200
+
+    def chosen(workspace: str, path: str) -> Answer:
+        cookie = (b"cookie", f"millstream-workspace-5000={workspace}".encode())
+        return teams.calls("GET", path, [cookie, *teams.shown("member")])
+
+    assert b"ours" in chosen("red", SEARCH).body
+    assert json.loads(chosen("red", "/api/v1/session").body)["workspace"] == "red"
+    assert chosen("blue", SEARCH).status == 404
+    for gone in ("green", "", "%00", "default"):
+        assert b"ours" not in chosen(gone, SEARCH).body
+        assert json.loads(chosen(gone, "/api/v1/session").body)["workspace"] == "default"
 
 
 def test_teams_work_apart(teams: Teams) -> None:

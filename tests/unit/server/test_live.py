@@ -25,7 +25,7 @@ from millstream.entities import runs as r
 from millstream.entities.asking import Asking
 from millstream.errors import Unauthenticated
 from millstream.server import live
-from millstream.server.access.gate import OpenGate
+from millstream.server.access.gate import GATE, Gate, OpenGate
 from millstream.server.assembly import assemble
 from millstream.server.callers import Callers
 from millstream.server.head import Head
@@ -35,7 +35,7 @@ from millstream.store.sql.database import Database
 from millstream.store.sql.news import SqlNews
 from millstream.store.sql.store import SqlStore
 
-GATE = OpenGate(Callers("ada"))
+OPEN = OpenGate(Callers("ada"))
 RUN = Change("run", "r1", "7")
 SECONDS = 60.0
 
@@ -61,11 +61,13 @@ class Source:
 class Page:
     """One browser on a stream."""
 
-    def __init__(self, news: live.LiveNews, *headers: tuple[bytes, bytes]) -> None:
+    def __init__(
+        self, news: live.LiveNews, *headers: tuple[bytes, bytes], gate: Gate | None = None
+    ) -> None:
         self.sent: list[Any] = []
         self.left = asyncio.Event()
         self.blocked: asyncio.Event | None = None
-        scope = {"type": "http", "method": "GET", "headers": [*headers]}
+        scope = {"type": "http", "method": "GET", "headers": [*headers], GATE: gate or OPEN}
         self.task = asyncio.ensure_future(news(scope, self._receive, self._send))
 
     async def _receive(self) -> Any:
@@ -98,7 +100,7 @@ class Page:
 def test_what_is_committed_is_told_once_and_together() -> None:
     async def story() -> None:
         source = Source()
-        page = Page(live.LiveNews(source, GATE))
+        page = Page(live.LiveNews(source))
         await asyncio.sleep(0.01)
         source.tell(RUN)
         await page.told(1)
@@ -123,7 +125,7 @@ def test_what_is_committed_is_told_once_and_together() -> None:
 def test_a_page_that_takes_nothing_is_told_of_everything_at_last() -> None:
     async def story() -> None:
         source = Source()
-        page = Page(live.LiveNews(source, GATE))
+        page = Page(live.LiveNews(source))
         await asyncio.sleep(0.01)
         page.blocked = asyncio.Event()
         source.tell(RUN)
@@ -141,7 +143,7 @@ def test_a_page_that_takes_nothing_is_told_of_everything_at_last() -> None:
 
 def test_a_page_that_comes_back_may_have_missed_anything() -> None:
     async def story() -> None:
-        page = Page(live.LiveNews(Source(), GATE), (b"last-event-id", b"4"))
+        page = Page(live.LiveNews(Source()), (b"last-event-id", b"4"))
         await page.told(1)
         await page.leave()
         assert page.events() == [{"everything": True}]
@@ -154,7 +156,7 @@ def test_silence_is_filled_with_heartbeats(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(live, "APART_SECONDS", 0.0)
 
     async def story() -> None:
-        page = Page(live.LiveNews(Source(), GATE))
+        page = Page(live.LiveNews(Source()))
         async with asyncio.timeout(SECONDS):
             while len(page.bodies()) < 4:
                 await asyncio.sleep(0.01)
@@ -171,7 +173,7 @@ def test_what_others_change_is_everything(monkeypatch: pytest.MonkeyPatch) -> No
 
     async def story() -> None:
         source = Source()
-        page = Page(live.LiveNews(source, GATE))
+        page = Page(live.LiveNews(source))
         await asyncio.sleep(0.1)
         assert page.events() == []
         source.elsewhere = True
@@ -196,7 +198,7 @@ class SignedOut(OpenGate):
 def test_who_is_signed_out_is_told_nothing_more() -> None:
     async def story() -> None:
         source = Source()
-        page = Page(live.LiveNews(source, SignedOut(Callers("ada"))))
+        page = Page(live.LiveNews(source), gate=SignedOut(Callers("ada")))
         await asyncio.sleep(0.01)
         source.tell(RUN)
         await asyncio.sleep(0.05)
@@ -211,8 +213,8 @@ def test_who_is_signed_out_is_told_nothing_more() -> None:
 def test_nobody_is_told_what_he_may_not_read() -> None:
     async def story() -> None:
         source = Source()
-        news = live.LiveNews(source, OnlyExperiment7(Callers("ada")))
-        page = Page(news)
+        news = live.LiveNews(source)
+        page = Page(news, gate=OnlyExperiment7(Callers("ada")))
         await asyncio.sleep(0.01)
         source.tell(RUN, Change("run", "secret", "8"), Change("model", "secret"))
         await asyncio.sleep(0.05)
@@ -228,7 +230,7 @@ def test_there_are_only_so_many_streams(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(live, "MOST_STREAMS", 1)
 
     async def story() -> None:
-        news = live.LiveNews(Source(), GATE)
+        news = live.LiveNews(Source())
         first = Page(news)
         await asyncio.sleep(0.01)
         second = Page(news)

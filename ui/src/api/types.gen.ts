@@ -1743,7 +1743,8 @@ export interface RedeemFirstAdministrator {
  *
  * Without `is_controlled` the server lets everybody do everything, and `username` is what whoever
  * asks is called in histories. `sign_in_ways` are those that this server offers;
- * `needs_administrator` says that nobody has been made administrator yet.
+ * `needs_administrator` says that nobody has been made administrator yet. `workspace` is the one
+ * that the pages show, on a server that has workspaces.
  */
 export interface SessionState {
   is_controlled: boolean;
@@ -1751,6 +1752,7 @@ export interface SessionState {
   is_admin?: boolean;
   sign_in_ways?: ("password" | "openid")[];
   needs_administrator?: boolean;
+  workspace?: string;
 }
 
 /**

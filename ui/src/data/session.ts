@@ -5,6 +5,7 @@ import { getOwn, patch, postOwn, removeOwn } from "../api/client";
 import { whenRefused } from "../api/credentials";
 import { listenAnew } from "../api/live";
 import type { SessionState } from "../api/types.gen";
+import { leaveWorkspace } from "./workspaces";
 
 /** What stands before the pages; `open` if nothing does. */
 export type Entrance = "open" | "sign-in" | "first-administrator";
@@ -78,6 +79,7 @@ export function useSignInWays() {
 export function useSessionChanges() {
   const client = useQueryClient();
   const enter = (state: SessionState) => {
+    leaveWorkspace();
     client.clear();
     client.setQueryData(sessionQuery().queryKey, state);
     listenAnew();
@@ -101,6 +103,7 @@ export function useSessionChanges() {
     },
     signOut: async () => {
       await removeOwn("session", {});
+      leaveWorkspace();
       client.clear();
       setEntrance("sign-in");
     },

@@ -71,4 +71,4 @@ def control(
     gate = ControlledGate(
         identity, policy, memories, lookups, freshness, Trail(access.audit), hashing
     )
-    return AccessControl(gate, Session(access, ways), access.permissions)
+    return AccessControl(gate, Session(access, ways, workspace), access.permissions)

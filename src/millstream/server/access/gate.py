@@ -31,6 +31,9 @@ from millstream.store.news import Change
 ASKING = "millstream.asking"
 """Where who asks stands in a scope."""
 
+GATE = "millstream.gate"
+"""Where the gate stands that let it in."""
+
 _THREADS = 2
 T = TypeVar("T")
 

@@ -17,9 +17,15 @@ from millstream.store.access import Access
 class Session:
     """The noun `session` of a server that controls access."""
 
-    def __init__(self, access: Access, ways: Sequence[s.SignInWay] = ("password",)) -> None:
+    def __init__(
+        self,
+        access: Access,
+        ways: Sequence[s.SignInWay] = ("password",),
+        workspace: str | None = None,
+    ) -> None:
         self._access = access
         self._ways = list(ways)
+        self._workspace = workspace
 
     def get(self, _request: s.GetSession, exchange: Exchange) -> s.SessionState:
         """Who is signed in."""
@@ -59,15 +65,21 @@ class Session:
         return self._state_of(caller)
 
     def _state_of(self, caller: Caller) -> s.SessionState:
-        return s.SessionState(True, caller.username, caller.administers, self._ways)
+        return s.SessionState(
+            True, caller.username, caller.administers, self._ways, workspace=self._workspace
+        )
 
 
 class OpenSession:
     """The noun `session` of a server that lets everybody do everything."""
 
+    def __init__(self, workspace: str | None = None) -> None:
+        self._workspace = workspace
+
     def get(self, _request: s.GetSession, exchange: Exchange) -> s.SessionState:
         """What whoever asks is called."""
-        return s.SessionState(False, exchange.asking.name, is_admin=True)
+        name = exchange.asking.name
+        return s.SessionState(False, name, is_admin=True, workspace=self._workspace)
 
     def create(self, _request: s.SignIn, _exchange: Exchange) -> s.SessionState:
         """There is nothing to sign in to."""

@@ -1,15 +1,23 @@
-/** Who is signed in, and what it can do with its account; nothing where nobody signs in. */
+/** Who is signed in and in which workspace; nothing where nobody signs in and there is but one. */
 import { useQuery } from "@tanstack/react-query";
 import { goTo, places } from "../../data/address";
 import { sessionQuery, useSessionChanges } from "../../data/session";
 import type { MenuEntry } from "../../widgets/menu";
 import { attempt } from "../../widgets/notices";
 import { PageMenu } from "../../widgets/page_menu";
+import { WorkspaceMenu } from "../workspaces/workspace_menu";
 
 export function AccountMenu() {
   const { data: session } = useQuery(sessionQuery());
-  if (!session?.is_controlled || !session.username) return null;
-  return <SignedInMenu username={session.username} isAdmin={session.is_admin === true} />;
+  if (!session) return null;
+  return (
+    <>
+      {session.workspace && <WorkspaceMenu current={session.workspace} />}
+      {session.is_controlled && session.username && (
+        <SignedInMenu username={session.username} isAdmin={session.is_admin === true} />
+      )}
+    </>
+  );
 }
 
 const ADMINISTRATION: MenuEntry[] = [

@@ -1,0 +1,52 @@
+"""A server with workspaces: the pages show one of them, and lead into the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.conftest import Watched, serving
+
+from millstream import connect, settings
+from millstream.entities.experiments import CreateExperiment
+from millstream.entities.users import Actor
+from millstream.entities.workspaces import CreateWorkspace
+
+BY = Actor("the test")
+
+
+@pytest.fixture
+def teams(tmp_path: Path) -> Iterator[str]:
+    """The address of a server with the workspaces `default` and `vision`."""
+    store = connect.open_store(str(tmp_path / "mlruns"), settings.Settings())
+    connect.access_of(store).workspaces.create(CreateWorkspace("vision"), BY).result()
+    store.experiments.create(CreateExperiment("of-default")).result()
+    store.close()
+    with serving(tmp_path, "--enable-workspaces") as url:
+        yield url
+
+
+def test_another_workspace_is_chosen(teams: str, watched: Watched) -> None:
+    page = watched.open(f"{teams}/#/experiments")
+    expect(page.get_by_text("of-default")).to_be_visible()
+    page.get_by_role("button", name="Workspace default: choose another").click()
+    page.get_by_role("menuitemradio", name="Workspace vision").click()
+    expect(page.get_by_role("button", name="Workspace vision: choose another")).to_be_visible()
+    page.goto(f"{teams}/#/experiments")
+    page.reload()
+    expect(page.get_by_role("button", name="Workspace vision: choose another")).to_be_visible()
+    expect(page.get_by_text("of-default")).to_have_count(0)
+    page.get_by_role("button", name="Workspace vision: choose another").click()
+    page.get_by_role("menuitemradio", name="Workspace default").click()
+    expect(page.get_by_role("button", name="Workspace default: choose another")).to_be_visible()
+    page.goto(f"{teams}/#/experiments")
+    expect(page.get_by_text("of-default")).to_be_visible()
+
+
+def test_a_server_without_workspaces_offers_none(fresh: str, watched: Watched) -> None:
+    page = watched.open(f"{fresh}/#/experiments")
+    expect(page.get_by_text("Default")).to_be_visible()
+    page.wait_for_timeout(1_000)
+    expect(page.get_by_role("button", name="Workspace")).to_have_count(0)
