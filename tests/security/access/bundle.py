@@ -24,6 +24,7 @@ from millstream.entities import transition_requests as tr
 from millstream.entities import users as u
 from millstream.entities import views as v
 from millstream.entities import webhooks as w
+from millstream.entities import workspaces as ws
 from millstream.rest.endpoints import Endpoint
 from millstream.store.access import Access
 from millstream.store.interface import Store
@@ -154,7 +155,10 @@ def _people(access: Access, group: str, experiment_id: str) -> dict[str, Any]:
         p.GrantGroupPermission("experiment", experiment_id, "READ", group), BY
     ).result()
     token = access.tokens.create(t.CreateToken(user, "of another", "read"), BY).result().token
+    workspace = unique("workspace")
+    access.workspaces.create(ws.CreateWorkspace(workspace), BY).result()
     return {
+        "workspace_name": workspace,
         "group": group,
         "empty_group": empty,
         "role_id": role_id,
@@ -248,6 +252,8 @@ _SPECIAL: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
         "scope": "read",
         "expiration_time": int(time.time() * 1_000) + 3_600_000,
     },
+    "workspaces.create": lambda _: {"name": unique("workspace")},
+    "workspaces.update": lambda _: {"description": "another"},
     "artifacts.presigned_upload": lambda _: {"path": "up.txt", "model_id": None},
     "artifacts.presigned_download": lambda _: {"path": "file.txt"},
     "audit.search": lambda _: {},

@@ -157,6 +157,11 @@ LEAST: dict[str, str] = {
     "tokens.create": "self",
     "tokens.list": "self",
     "tokens.delete": "self",
+    "workspaces.list": "listed",
+    "workspaces.create": "administrator",
+    "workspaces.get": "administrator",  # and who may read anything there
+    "workspaces.update": "administrator",
+    "workspaces.delete": "administrator",
     "audit.search": "administrator",
     "audit.export": "administrator",
     "audit.verify": "administrator",

@@ -29,7 +29,7 @@ from millstream.rest.endpoints import ENDPOINTS, Effort, Endpoint
 from millstream.server.access.freshness import HOLDS_SECONDS
 from millstream.server.access.policy import Policy, Undecided
 from millstream.server.access.side_effects import SideEffects
-from millstream.server.assembly import assemble
+from millstream.server.assembly import assemble_workspaces
 from millstream.server.options import ServerOptions, check
 from millstream.store.access import Access
 from millstream.store.sql.access.passwords import HashingCost
@@ -51,13 +51,15 @@ MAY: dict[str, set[str]] = {
 }
 """What each caller may on its own things; on foreign ones what `stranger` may."""
 CHANGES_ITSELF = {"users.set_password", "tokens.create", "tokens.delete"}
-# Asked rightly by who may, these answer with an error all the same.
-NOT_DONE = {
+# Asked by who may, these answer with another status than 200: most cannot be done here.
+ANSWERED = {
     "artifacts.presigned_upload": 400,  # files are in a folder
     "artifacts.presigned_download": 400,
     "experiments.restore": 404,  # nothing is deleted
     "session.create": 401,  # the password is wrong
     "session.redeem": 409,  # there is an administrator
+    "workspaces.create": 201,
+    "workspaces.delete": 204,
 }
 
 
@@ -120,12 +122,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("world")
     uri = str(folder / "store")
     options = check(
-        ServerOptions(backend_store_uri=uri, auth=True, default_permission="NO_PERMISSIONS")
+        ServerOptions(
+            backend_store_uri=uri,
+            auth=True,
+            default_permission="NO_PERMISSIONS",
+            enable_workspaces=True,
+        )
     )
     environment = settings.Settings(webhook_allow_private_ips=True)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MILLSTREAM_WEBHOOK_ALLOW_PRIVATE_IPS", "true")
-        application = assemble(options, exposition=_counts)
+        application = assemble_workspaces(options, exposition=_counts)
     with Calls(application) as calls:
         store = connect.open_store(uri, environment, artifacts="mlflow-artifacts:/")
         assert isinstance(store, SqlStore)
@@ -214,7 +221,7 @@ def _problem(
     if not allowed:
         expected = (403, 404) if signed_in else (401,)
         return None if answer.status in expected else f"not refused by one of {expected}"
-    expected_status = NOT_DONE.get(row.operation, 200)
+    expected_status = ANSWERED.get(row.operation, 200)
     return None if answer.status == expected_status else f"not {expected_status}"
 
 
@@ -307,6 +314,17 @@ def test_who_may_read_a_model_may_read_its_files_but_nothing_beside_them(world: 
     beside = f"{proxy}/{about.values['files']}/file.txt"
     assert world.calls("GET", beside, shown).status == 404
     assert world.calls("GET", f"{proxy}?path={about.values['experiment_id']}", shown).status == 404
+
+
+def test_a_folder_above_runs_is_deleted_by_administrators_alone(world: World) -> None:
+    """In it may be files of runs that have moved to an experiment of others."""
+    about = world.make("manager")
+    folder = f"/api/2.0/mlflow-artifacts/artifacts/{about.values['experiment_id']}"
+    refused = world.calls("DELETE", folder, world.headers["manager"])
+    assert (refused.status, b"administrator" in refused.body) == (403, True)
+    of_run = f"/api/2.0/mlflow-artifacts/artifacts/{about.values['files']}"
+    assert world.calls("DELETE", of_run, world.headers["manager"]).status == 200
+    assert world.calls("DELETE", folder, world.headers["administrator"]).status == 200
 
 
 def test_nothing_is_answered_by_a_route_that_nobody_decided_about(world: World) -> None:

@@ -122,6 +122,15 @@ def test_files_that_were_refused_are_in_the_audit_log(guarded: Guarded) -> None:
     )
 
 
+def test_what_does_not_exist_is_no_refusal(guarded: Guarded) -> None:
+    """MLflow's `set_experiment` asks for each new name before it creates it."""
+    path = "/api/2.0/mlflow/experiments/get-by-name?experiment_name=new"
+    assert guarded.calls("GET", path, basic("grace", PASSWORD)).status == 404
+    assert guarded.access.audit.search(SearchAuditEvents(actor="grace")).events[0].action == (
+        "user.sign_in"
+    )
+
+
 def test_refusals_are_in_the_audit_log_but_not_again_and_again(guarded: Guarded) -> None:
     for _ in range(3):
         body = json.dumps({"username": "mallory", "password": PASSWORD}).encode()

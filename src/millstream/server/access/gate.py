@@ -13,7 +13,7 @@ from millstream.entities.asking import Asking
 from millstream.entities.audit_events import AuditRecord
 from millstream.entities.permissions import PermissionName
 from millstream.entities.users import Caller
-from millstream.errors import MillstreamError, NotFound, PermissionDenied, Unauthenticated
+from millstream.errors import MillstreamError, PermissionDenied, Unauthenticated
 from millstream.rest.endpoints import Endpoint
 from millstream.server.access import cookies
 from millstream.server.access.exchange import Exchange
@@ -21,7 +21,7 @@ from millstream.server.access.facts import Facts, Lookups, Memories, NotRemember
 from millstream.server.access.freshness import Freshness
 from millstream.server.access.identity import Identity
 from millstream.server.access.needs import Need
-from millstream.server.access.policy import Policy, readable, require, require_place
+from millstream.server.access.policy import Hidden, Policy, readable, require, require_place
 from millstream.server.access.trail import Trail
 from millstream.server.callers import Callers
 from millstream.server.hashing import HashingThreads
@@ -158,7 +158,7 @@ class ControlledGate:
         """Raise `NotFound` or `PermissionDenied` if who asks may not do this."""
         try:
             await self._ask(lambda facts: self._policy.check(endpoint, facts, asking, request))
-        except (NotFound, PermissionDenied) as error:
+        except (Hidden, PermissionDenied) as error:
             tell = functools.partial(self._trail.denied, endpoint, asking, request, error)
             await self._in_thread(tell)
             raise
@@ -168,7 +168,7 @@ class ControlledGate:
         caller, wanted = _caller_of(asking), list(needs)
         try:
             await self._ask(lambda facts: require(facts, caller, wanted))
-        except (NotFound, PermissionDenied) as error:
+        except (Hidden, PermissionDenied) as error:
             named = wanted[0]
             await self._tell_of_files(asking, named.level, named.kind, ", ".join(named.ids), error)
             raise
@@ -180,7 +180,7 @@ class ControlledGate:
         caller = _caller_of(asking)
         try:
             await self._ask(lambda facts: require_place(facts, caller, level, uri, whole=whole))
-        except (NotFound, PermissionDenied) as error:
+        except (Hidden, PermissionDenied) as error:
             await self._tell_of_files(asking, level, "files", uri, error)
             raise
 

@@ -75,6 +75,10 @@ class Undecided(Exception):
     """A row of the table has no decision, so the server does not start."""
 
 
+class Hidden(NotFound):
+    """What is asked for exists, but who asks may not know that: the answer is that for nothing."""
+
+
 class Decision(NamedTuple):
     """What one row takes: whether anybody may ask, and else what is checked of a caller."""
 
@@ -120,19 +124,25 @@ def require_place(
 ) -> None:
     """The same for files, by where they are; what is nobody's is for administrators.
 
-    Who may read a registered model may read the files of its versions, whosever they are.
+    Who may read a registered model may read the files of its versions, whosever they are. `whole`
+    folders above runs hold what may be of others, so they are for administrators too.
     """
-    owner = facts.owner_of_files(uri, whole=whole)
-    if owner is None and caller.administers:
+    if caller.administers:
         return
-    absent = NotFound(f"There are no files that you may read at '{uri}'.")
-    try:
-        if owner is None:
-            raise absent
-        _require(facts, caller, Need(level, "experiment", [owner.experiment_id]))
-    except NotFound as error:
-        if level != "READ" or not _reads_version(facts, caller, uri):
-            raise absent from error
+    owner = facts.owner_of_files(uri, whole=whole)
+    text = f"There are no files that you may read at '{uri}'."
+    if owner is not None:
+        try:
+            _require(facts, caller, Need(level, "experiment", [owner.experiment_id]))
+        except NotFound:
+            owner = None
+    if owner is None and (level != "READ" or not _reads_version(facts, caller, uri)):
+        raise Hidden(text)
+    if whole and owner is not None and owner.kind == "experiment":
+        raise PermissionDenied(
+            f"Permission denied: '{uri}' is of no single run or logged model, so only an "
+            "administrator may delete it with all that is below it. Delete the files of runs."
+        )
 
 
 def _reads_version(facts: Facts, caller: Caller, uri: str) -> bool:
@@ -181,8 +191,10 @@ def _require(facts: Facts, caller: Caller, need: Need) -> None:
             _check_shared(caller, need.level)
             continue
         level = None if owner is None else levels.get(owner)
-        if level is None or not includes(level, "READ"):
+        if level is None:
             raise NotFound(_ABSENT[kind].format(each))
+        if not includes(level, "READ"):
+            raise Hidden(_ABSENT[kind].format(each))
         if not includes(level, need.level):
             raise PermissionDenied(_lacking(need.level, level, kind, each, resource_type, owner))
 
