@@ -43,7 +43,7 @@ COMMANDS: dict[str, Place] = {
         "Sign in to a server; scripts and commands of this user are then signed in there.",
     ),
     "logout": Place(
-        "login", "logout", "Forget the token of a server, and revoke it there if it may do that."
+        "login", "logout", "Forget the token of a server, and revoke it there if it can be reached."
     ),
     "models": Place("models", "models", "Keep, serve, compare and move models."),
     "permissions": Place(

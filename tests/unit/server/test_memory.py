@@ -12,6 +12,7 @@ import pytest
 
 from millstream.asgi import memory
 from millstream.entities import runs as r
+from millstream.entities.asking import Asking
 from millstream.server import endpoints
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Searches:
         self._now = 0
         self.most = 0
 
-    def search(self, request: r.SearchRuns) -> r.RunPage:
+    def search(self, request: r.SearchRuns, _asking: Asking) -> r.RunPage:
         with self._changed:
             self._now += 1
             self.most = max(self.most, self._now)

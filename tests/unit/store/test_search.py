@@ -241,6 +241,7 @@ class Watching:
         self.reader = reader
         self.dialect = reader.dialect
         self.key_id = reader.key_id
+        self.workspace = reader.workspace
         self.plans: list[str] = []
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

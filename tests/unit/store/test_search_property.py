@@ -190,7 +190,8 @@ class Tables:
         """Write records as the runs of a new experiment; their run ids by key."""
         self.experiment += 1
         self.connection.begin()
-        self._insert("experiments", (self.experiment, str(self.experiment), None, "active", 0, 0))
+        row = (self.experiment, str(self.experiment), None, "active", 0, 0, "default")
+        self._insert("experiments", row)
         found = {}
         for record in records:
             self.run_key += 1
