@@ -166,9 +166,10 @@ def _create_link(
 
 
 def _check_link(source: Reader | Transaction, secret: str, moment: int) -> None:
+    # In this order, since a link that goes between the two has made an administrator.
+    found = source.execute(_SELECT_LINK, (proofs.kept(secret),))
     if source.execute(_SELECT_ADMINISTRATOR):
         raise Conflict("There is an administrator already; sign in, or ask to be made one.")
-    found = source.execute(_SELECT_LINK, (proofs.kept(secret),))
     if not found or found[0][0] <= moment:
         raise Unauthenticated(
             "The link is not valid: it is unknown or has expired. Start the server again for "
