@@ -85,10 +85,13 @@ def _overhead(
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for name, (script, connections) in WORK.items():
         turns: list[tuple[_Turn, _Turn]] = []
-        for _ in range(options.turns):
-            plain = _turn(anonymous, name, script, connections, options.seconds)
-            shown = _with_token(script, secret)
-            turns.append((plain, _turn(controlled, name, shown, connections, options.seconds)))
+        sides = ((anonymous, script), (controlled, _with_token(script, secret)))
+        for number in range(options.turns):
+            taken = {}
+            for place in (0, 1) if number % 2 else (1, 0):  # neither always comes second
+                server, asked = sides[place]
+                taken[place] = _turn(server, name, asked, connections, options.seconds)
+            turns.append((taken[0], taken[1]))
         rates = [statistics.median(turn[side].rate for turn in turns) for side in (0, 1)]
         costs = [statistics.median(turn[side].cost for turn in turns) for side in (0, 1)]
         longer = statistics.median(plain.rate / shown.rate for plain, shown in turns) - 1

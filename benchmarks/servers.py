@@ -108,7 +108,7 @@ MLFLOW = Product(
         "--port={port}",
     ),
     database="store.db",
-    requirements=("mlflow==3.17.2",),
+    requirements=("mlflow==3.17.2", "psycopg[binary]"),  # the driver for a database of its own
     # Its runners of jobs, which nobody here asks for, poll with dozens of threads.
     variables={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
     series=True,

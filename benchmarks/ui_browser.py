@@ -30,7 +30,8 @@ FLAGS = [
 ]
 SPIKES_OF_A_METRIC = 10
 QUIET_MS = 1_500
-STARTED_AFTER_S = 2
+REST_S = 0.5
+LONGEST_UNREST = 60
 
 
 class Chromium:
@@ -42,8 +43,6 @@ class Chromium:
         program = chromium()
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(executable_path=program, args=FLAGS)
-        # It first loads pages of its own, which would take the processors from what is measured.
-        time.sleep(STARTED_AFTER_S)
 
     def __enter__(self) -> Chromium:
         return self
@@ -149,6 +148,7 @@ class Chromium:
         self.page = context.new_page()
         self.page.set_default_timeout(120_000)
         self.page.add_init_script(PROBE)
+        _wait_for_rest()
         return self.page
 
 
@@ -158,6 +158,27 @@ def chromium() -> str:
     if found is None:
         raise RuntimeError("Chromium is not installed; install it, or name it in CHROMIUM")
     return found
+
+
+def _wait_for_rest() -> None:
+    """Wait until no page of the browser works.
+
+    With each window Chromium loads pages of its own for its controls, about a second of work that
+    would take a processor from what is measured.
+    """
+    before = _work()
+    for _ in range(LONGEST_UNREST):
+        time.sleep(REST_S)
+        now = _work()
+        if now == before:
+            return
+        before = now
+    raise RuntimeError(f"Chromium did not come to rest within {LONGEST_UNREST * REST_S:.0f} s")
+
+
+def _work() -> float:
+    """The processor time that all pages of the browser have taken, in s."""
+    return sum(sum(process.cpu_times()[:2]) for process in _renderers())
 
 
 def _renderers() -> Iterator[psutil.Process]:

@@ -41,3 +41,6 @@ environment scenario
 project scenario
 environment optuna
 project optuna
+environment ray
+project ray
+environment azureml

@@ -30,6 +30,9 @@ MARK = "<!-- Written by scripts/generate_reference.py; edit the code, not this p
 NOUNS = {
     "experiments": "Experiments",
     "runs": "Runs",
+    "run_leases": "Leases of runs",
+    "attempts": "Attempts and forks of runs",
+    "console": "Console output",
     "metrics": "Metrics",
     "models": "Logged models",
     "registered_models": "Registered models",
@@ -39,6 +42,7 @@ NOUNS = {
     "stages": "Stages",
     "transition_requests": "Requests for moves",
     "gates": "Gates",
+    "deployments": "The record of deployments",
     "views": "Saved views",
     "lineage": "Where versions come from",
     "users": "Users",
@@ -96,14 +100,20 @@ def commands_page() -> Iterator[str]:
             continue
         yield from ("", f"## millstream {name}", "")
         yield from _described(command, inner)
-        if isinstance(command, click.Group):
-            for sub_name in sorted(command.list_commands(inner)):
-                sub_command = command.get_command(inner, sub_name)
-                assert sub_command is not None  # noqa: S101  # the group lists it
-                yield from ("", f"### millstream {name} {sub_name}", "")
-                yield from _described(
-                    sub_command, click.Context(sub_command, inner, info_name=sub_name)
-                )
+        yield from _subcommands(command, inner)
+
+
+def _subcommands(command: click.Command, context: click.Context) -> Iterator[str]:
+    """The commands of a group, and those of groups among them."""
+    if not isinstance(command, click.Group):
+        return
+    for name in sorted(command.list_commands(context)):
+        found = command.get_command(context, name)
+        assert found is not None  # noqa: S101  # the group lists it
+        inner = click.Context(found, context, info_name=name)
+        yield from ("", f"### {inner.command_path}", "")
+        yield from _described(found, inner)
+        yield from _subcommands(found, inner)
 
 
 def _described(command: click.Command, context: click.Context) -> Iterator[str]:

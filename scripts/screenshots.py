@@ -21,6 +21,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.conftest import FLAGS, serving
 from tests.browser.seed import Wire, fill_few
 from tests.browser.seed_registry import LIVED, fill_lived
+from tests.browser.seed_sweeps import EXPERIMENT, sweep, write_project
 
 from millstream.cli.demo_filling import create_experiment, fill, fill_long_run
 from millstream.cli.demo_runs import Recipe
@@ -32,6 +33,7 @@ COLOURS = 128
 RUNS = 200
 POINTS = 2_000
 COMPARED = 6
+SWEEP = ("--random", "40", "--metric", "depth", "--parallel", "2")
 SHOWN = (
     ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, "
     ".stage-table, canvas"
@@ -57,6 +59,7 @@ class Data(NamedTuple):
     long_run: str
     files_of: str
     compared: str
+    sweep: str
 
     def pages(self) -> dict[str, str]:
         """The addresses of the pages by the names of their pictures."""
@@ -69,6 +72,7 @@ class Data(NamedTuple):
             "long-run": f"{runs}/runs/{self.long_run}",
             "run-files": f"{self.files_of}?view=artifacts&path=predictions.csv",
             "run-comparison": self.compared,
+            "sweep": self.sweep,
             "status": "#/status",
             "webhooks": "#/admin/webhooks",
             "stages": "#/admin/stages",
@@ -96,6 +100,7 @@ def filled() -> Iterator[Data]:
             few = wire.create_experiment("street scenes", team="vision")
             files_of = f"#/experiments/{few}/runs/{fill_few(wire, few)}"
             fill_lived(wire)
+            valley = wire.create_experiment(EXPERIMENT)
             found = wire.post(
                 "runs/search",
                 experiment_ids=[experiment_id],
@@ -104,7 +109,9 @@ def filled() -> Iterator[Data]:
             )
         run_ids = ",".join(run["info"]["run_id"] for run in found["runs"])
         compared = f"#/experiments/{experiment_id}/compare?runs={run_ids}"
-        yield Data(home, address, experiment_id, newest, long_run, files_of, compared)
+        parent = sweep(address, write_project(Path(home)), *SWEEP)
+        swept = f"#/experiments/{valley}/runs/{parent}"
+        yield Data(home, address, experiment_id, newest, long_run, files_of, compared, swept)
 
 
 def _nothing(_: int) -> None:

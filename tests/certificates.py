@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,10 +35,15 @@ class Authority:
         self.certificate = folder / f"{name}.pem"
         self.certificate.write_bytes(_pem(made.sign(self._key, hashes.SHA256())))
 
-    def issue(self, name: str = "localhost", password: str | None = None) -> Issued:
-        """A certificate for a name and 127.0.0.1; with a password, its key is encrypted."""
+    def issue(
+        self, name: str = "localhost", password: str | None = None, also: Sequence[str] = ()
+    ) -> Issued:
+        """A certificate for names and 127.0.0.1; with a password, its key is encrypted."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        names = [
+            *map(x509.DNSName, (name, *also)),
+            x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+        ]
         made = (
             _begun(_named(name), self._name, key)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)

@@ -27,6 +27,9 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+# Tests of what runs record unasked switch it on; others need neither its threads nor its files.
+os.environ.setdefault("MILLSTREAM_CAPTURE", "none")
+
 ServeArtifacts = Callable[..., contextlib.AbstractContextManager[str]]
 
 

@@ -19,13 +19,16 @@ const PAGES: PageModules = {
 
 const SHARED = /@tanstack\/(react-)?virtual|src\/(widgets\/(?!grid)|data\/)/;
 
+/** What is drawn over a page, once somebody opens it. */
+const OPENED = /src\/(widgets\/(open_(menu|dialog)|slider)|app\/(palette|key_list))/;
+
 /**
  * What every page needs comes in one file, what a page adds in few: each costs a request, and each
  * byte of what is not drawn holds up what is.
  */
 const FILES: Rolldown.CodeSplittingGroup[] = [
   { name: "first", tags: ["$initial"], priority: 5 },
-  { name: "menus", test: /src\/widgets\/(open_menu|slider)/, priority: 4 },
+  { name: "opened", test: OPENED, priority: 4 },
   { name: "shared", test: SHARED, minShareCount: 4, priority: 3 },
   { name: "grid", test: /src\/widgets\/grid\.tsx/, priority: 2 },
   { name: "charts", test: /src\/views\/metrics\/arranged_charts/, priority: 1 },

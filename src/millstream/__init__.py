@@ -21,6 +21,7 @@ PLACES = {
         "get_registry_uri get_tracking_uri is_tracking_uri_set set_registry_uri set_tracking_uri"
     ),
     "client.active": "ActiveRun active_run end_run last_active_run start_run",
+    "client.attempts": "fork_run",
     "client.experiments": (
         "create_experiment delete_experiment delete_experiment_tag get_experiment "
         "get_experiment_by_name restore_experiment search_experiments set_experiment "
@@ -37,6 +38,10 @@ PLACES = {
         "log_figure log_stream log_text"
     ),
     "client.images": "Image log_image",
+    "client.system_metrics": (
+        "disable_system_metrics_logging enable_system_metrics_logging set_system_metrics_node_id "
+        "set_system_metrics_samples_before_logging set_system_metrics_sampling_interval"
+    ),
     "client.tables": "load_table log_table",
     "client.datasets": "log_input log_inputs",
     "client.models": (
@@ -54,6 +59,8 @@ PLACES = {
         "update_workspace"
     ),
     "entities.artifacts": "FileInfo",
+    "entities.attempts": "Attempt",
+    "entities.deployments": "Deployment",
     "entities.experiments": "Experiment ExperimentTag LifecycleStage ViewType",
     "entities.gates": "Gate GateFinding GateFindings",
     "entities.metrics": "Metric",
@@ -70,18 +77,22 @@ PLACES = {
     "entities.workspaces": "Workspace",
     "errors": "MillstreamError",
     "evaluation.evaluate": "evaluate",
+    "projects.running": "run",
     "evaluation.thresholds": "MetricThreshold validate_evaluation_results",
+    "integrations.autologging.frameworks": "autolog",
 }
 _NAMES = {name: place for place, names in PLACES.items() for name in names.split()}
 _FRAMEWORKS = (
-    "catboost h2o keras lightgbm onnx paddle pmdarima prophet pytorch sentence_transformers shap "
-    "sklearn spacy spark statsmodels tensorflow transformers xgboost"
+    "catboost h2o keras lightgbm onnx optuna paddle pmdarima prophet pytorch sentence_transformers "
+    "shap sklearn spacy spark statsmodels tensorflow transformers xgboost"
 )
 MODULES = {
     "artifacts": "artifacts",
     "data": "client.data",
+    "deployments": "deploy.api",
     "metrics": "evaluation.metrics",
     "models": "integrations.models",
+    "projects": "projects.api",
     "pyfunc": "integrations.pyfunc",
     **{name: f"integrations.{name}" for name in _FRAMEWORKS.split()},
 }

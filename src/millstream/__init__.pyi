@@ -18,6 +18,7 @@ from millstream.client.artifacts import log_dict as log_dict
 from millstream.client.artifacts import log_figure as log_figure
 from millstream.client.artifacts import log_stream as log_stream
 from millstream.client.artifacts import log_text as log_text
+from millstream.client.attempts import fork_run as fork_run
 from millstream.client.datasets import log_input as log_input
 from millstream.client.datasets import log_inputs as log_inputs
 from millstream.client.experiments import create_experiment as create_experiment
@@ -68,6 +69,11 @@ from millstream.client.session import get_tracking_uri as get_tracking_uri
 from millstream.client.session import is_tracking_uri_set as is_tracking_uri_set
 from millstream.client.session import set_registry_uri as set_registry_uri
 from millstream.client.session import set_tracking_uri as set_tracking_uri
+from millstream.client.system_metrics import disable_system_metrics_logging as disable_system_metrics_logging
+from millstream.client.system_metrics import enable_system_metrics_logging as enable_system_metrics_logging
+from millstream.client.system_metrics import set_system_metrics_node_id as set_system_metrics_node_id
+from millstream.client.system_metrics import set_system_metrics_samples_before_logging as set_system_metrics_samples_before_logging
+from millstream.client.system_metrics import set_system_metrics_sampling_interval as set_system_metrics_sampling_interval
 from millstream.client.tables import load_table as load_table
 from millstream.client.tables import log_table as log_table
 from millstream.client.tracking import MillstreamClient as MillstreamClient
@@ -77,7 +83,10 @@ from millstream.client.workspaces import get_workspace as get_workspace
 from millstream.client.workspaces import list_workspaces as list_workspaces
 from millstream.client.workspaces import set_workspace as set_workspace
 from millstream.client.workspaces import update_workspace as update_workspace
+from millstream.deploy import api as deployments
 from millstream.entities.artifacts import FileInfo as FileInfo
+from millstream.entities.attempts import Attempt as Attempt
+from millstream.entities.deployments import Deployment as Deployment
 from millstream.entities.experiments import Experiment as Experiment
 from millstream.entities.experiments import ExperimentTag as ExperimentTag
 from millstream.entities.experiments import LifecycleStage as LifecycleStage
@@ -127,6 +136,7 @@ from millstream.integrations import keras as keras
 from millstream.integrations import lightgbm as lightgbm
 from millstream.integrations import models as models
 from millstream.integrations import onnx as onnx
+from millstream.integrations import optuna as optuna
 from millstream.integrations import paddle as paddle
 from millstream.integrations import pmdarima as pmdarima
 from millstream.integrations import prophet as prophet
@@ -141,6 +151,9 @@ from millstream.integrations import statsmodels as statsmodels
 from millstream.integrations import tensorflow as tensorflow
 from millstream.integrations import transformers as transformers
 from millstream.integrations import xgboost as xgboost
+from millstream.integrations.autologging.frameworks import autolog as autolog
+from millstream.projects import api as projects
+from millstream.projects.running import run as run
 from millstream.version import MLFLOW_VERSION as MLFLOW_VERSION
 from millstream.version import VERSION as VERSION
 

@@ -80,6 +80,12 @@ def artifact_root(uri: str) -> str:
     return str(Path("mlartifacts").resolve())
 
 
+def has_moving_root(uri: str) -> bool:
+    """Whether `artifact_root` of a place depends on the current folder of whoever asks."""
+    scheme = _split(uri)[0]
+    return scheme in _DATABASES and scheme != "sqlite"
+
+
 def absolute_artifacts(uri: str, tracking_uri: str) -> str:
     """The artifact URI that names the same files to everybody, and not only at `tracking_uri`."""
     scheme, rest = _split(uri)
@@ -121,6 +127,14 @@ def open_store(
     if plugin is not None:
         return cast("Store", plugin(uri, settings))
     raise InvalidParameter(_refusal("tracking", uri, ("a folder", "file", *_DATABASES, *_HTTP)))
+
+
+def with_password(uri: str, settings: Settings) -> str:
+    """The URI of a database with the password that a file of the settings holds, if it has none."""
+    file = settings.database_password_file
+    if file is None:
+        return uri
+    return cast("str", _late("millstream.store.sql.password_file", "with_password")(uri, file))
 
 
 def open_registry(
@@ -231,7 +245,7 @@ def _open_database(
     database = _late("millstream.store.sql.database", "Database")
     store = _late("millstream.store.sql.store", "SqlStore")
     opened = store(
-        database(uri),
+        database(with_password(uri, settings)),
         artifacts,
         settings.artifact_location_max_length,
         settings.create_model_version_source_validation_regex,

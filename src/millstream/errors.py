@@ -12,7 +12,8 @@
     ├── LimitExceeded            REQUEST_LIMIT_EXCEEDED    429
     ├── InvalidState             INVALID_STATE             500
     ├── NotSupported             NOT_IMPLEMENTED           501
-    └── Unavailable              TEMPORARILY_UNAVAILABLE   503
+    ├── Unavailable              TEMPORARILY_UNAVAILABLE   503
+    └── ExecutionException       INTERNAL_ERROR            500
 
 The codes, their numbers and statuses are those of MLflow's protocol.
 """
@@ -217,8 +218,14 @@ class Unavailable(MillstreamError):
     default_code = "TEMPORARILY_UNAVAILABLE"
 
 
+class ExecutionException(MillstreamError):
+    """The code of a project has failed; the name is MLflow's."""
+
+
 _BY_CODE: dict[str, type[MillstreamError]] = {
-    kind.default_code: kind for kind in MillstreamError.__subclasses__()
+    kind.default_code: kind
+    for kind in MillstreamError.__subclasses__()
+    if "default_code" in vars(kind)
 }
 _NAMES = {number: name for name, number in CODE_NUMBERS.items()}
 

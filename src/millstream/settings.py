@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -41,10 +42,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The experiment of new runs, by id."""
     run_id: str | None = None
     """The run that the next `start_run` resumes."""
+    share_run: bool = False
+    """Let all processes of a job meet in one run: in `run_id`, or in one of the job's own."""
+    rank: int | None = None
+    """The number of this process among those that share its run; 0 owns the run's status."""
+    detect_rank: bool = True
+    """Take the rank from torchrun, MPI or Slurm where the environment says to share a run."""
     run_name: str | None = None
     """The name of the next run."""
     run_context: str | None = None
     """A JSON object of tags for every new run."""
+    heartbeat_interval: float = 15.0
+    """How often a process says that its runs are alive; 0: never, and nobody ends them for it."""
+    run_lease: float = 60.0
+    """How long after that a run counts as lost; at least twice `heartbeat_interval`."""
     http_request_timeout: float = 120.0
     """How long to wait for an answer of a server."""
     http_request_max_retries: int = 7
@@ -57,8 +68,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Let params and tags be logged without waiting, as metrics are."""
     suppress_printing_url_to_stdout: bool = False
     """Do not print the address of a run when it ends."""
-    enable_system_metrics_logging: bool = False
-    """Record processor, memory, disk and network during runs."""
+    capture: str = "all"
+    """What runs record unasked: `console,git,packages,machine,system_metrics`, `all` or `none`."""
+    console_max_bytes: int = 10_000_000
+    """How much console output each process of a run keeps."""
+    enable_system_metrics_logging: bool | None = None
+    """Whether runs record the machine's load; unset, as `capture` says."""
+    system_metrics_sampling_interval: float = 10.0
+    """How many seconds lie between two samples of the machine's load."""
+    system_metrics_samples_before_logging: int = 1
+    """How many samples are averaged into one point."""
+    system_metrics_node_id: str | None = None
+    """What these points are told apart by in a run of many machines: `system/<node>/…`."""
     allow_pickle: bool = True
     """Load models that contain pickled objects, which can execute code."""
     default_prediction_device: str | None = None
@@ -76,11 +97,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     create_model_version_source_validation_regex: str | None = None
     """A regular expression that the source of every registered version has to match."""
     exit_wait: float = 10.0
-    """How long the end of a script waits for metrics still on their way."""
+    """How long the end of a script waits for what is still on its way."""
+    store_away: Literal["spool", "warn", "raise"] = "spool"
+    """While the store is away: keep what is logged (`spool`), leave it out (`warn`), or `raise`."""
     no_progress: bool = False
     """Show no progress bars."""
     env_root: str | None = None
     """The folder for environments made for models (default: in the cache folder)."""
+    container_engine: Literal["docker", "podman", "buildah"] | None = None
+    """The program that runs containers (default: the first of them on PATH)."""
+    deployments_target: str | None = None
+    """The target of deployments where none is named, such as `kubernetes`."""
+    sagemaker_deploy_img_url: str | None = None
+    """The image of deployments to SageMaker where none is named."""
     disable_env_creation: bool = False
     """Make no environments: whatever a model asks for, the present one is used."""
     state_home: str | None = None
@@ -107,6 +136,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """After how many days finished deliveries of webhooks leave the log."""
     webhook_secret_encryption_key: str | None = None
     """A Fernet key with which the secrets of webhooks are kept; several with commas, to change."""
+    database_password_file: str | None = None
+    """A file with the password of database URIs that name a user and no password."""
     ssl_keyfile_password: str | None = None
     """The password of the key that a server is started with, if it is encrypted."""
     oidc_issuer: str | None = None
@@ -184,6 +215,32 @@ def alias(name: str) -> str:
     return _MLFLOW_NAMES.get(name, f"MLFLOW_{name.upper()}")
 
 
+class Launched(msgspec.Struct, frozen=True):
+    """What a launcher says of a process: its number, of how many, and its number on its machine."""
+
+    rank: int
+    processes: int
+    local_rank: int | None = None
+
+
+def launched(environ: Mapping[str, str] = os.environ) -> Launched | None:
+    """What torchrun, MPI or Slurm says of this process, if it is one of several."""
+    for names in _RANKS:
+        rank, processes, local_rank = (_number(environ.get(name)) for name in names)
+        if rank is not None and processes is not None and rank < processes > 1:
+            return Launched(rank, processes, local_rank)
+    return None
+
+
+def job(environ: Mapping[str, str] = os.environ) -> str | None:
+    """What names the job that this process is one of, the same in all of its processes."""
+    for names in _JOBS:
+        found = [environ.get(name, "") for name in names]
+        if found[0] not in _NO_JOB:
+            return ":".join((names[0], *found))
+    return None
+
+
 def cloud_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables by which the clouds' own tools, and MLflow for S3, are configured."""
     return {name: value for name, value in environ.items() if name.startswith(_CLOUDS) and value}
@@ -193,6 +250,37 @@ def process_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]
     """All variables, as a program that is started inherits them."""
     return dict(environ)
 
+
+def export(name: str, value: str) -> None:
+    """Set a setting for this process and those that it starts."""
+    for prefix in ("MLFLOW_", "MILLSTREAM_"):
+        if prefix == "MLFLOW_" or prefix + name in os.environ:
+            os.environ[prefix + name] = value
+
+
+def adopt(variables: Mapping[str, str]) -> None:
+    """Take over variables as if this process had been started with them."""
+    os.environ.update(variables)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdecimal() else None
+
+
+# The rank, the number of processes, and the rank on the machine: torchrun and what is built on it,
+# Open MPI, MPICH and Intel MPI, Slurm.
+_RANKS = (
+    ("RANK", "WORLD_SIZE", "LOCAL_RANK"),
+    ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"),
+    ("PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"),
+    ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"),
+)
+_JOBS = (
+    ("TORCHELASTIC_RUN_ID",),
+    ("PMIX_NAMESPACE",),
+    ("SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_CLUSTER_NAME"),
+)
+_NO_JOB = ("", "none")  # torchrun says "none" where nobody gave its job an id
 
 _CLOUDS = ("AWS_", "AZURE_", "GOOGLE_", "MLFLOW_S3_")
 _DEFAULTS = Settings()

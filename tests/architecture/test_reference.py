@@ -32,10 +32,14 @@ def reference(name: str) -> str:
 def all_commands() -> Iterator[str]:
     context = click.Context(root)
     for name in COMMANDS:
-        yield name
-        command = root.get_command(context, name)
-        if isinstance(command, click.Group):
-            yield from (f"{name} {inner}" for inner in command.list_commands(context))
+        yield from with_inner(name, root.get_command(context, name), context)
+
+
+def with_inner(path: str, command: click.Command | None, context: click.Context) -> Iterator[str]:
+    yield path
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            yield from with_inner(f"{path} {name}", command.get_command(context, name), context)
 
 
 def test_generating_the_reference_again_changes_nothing() -> None:

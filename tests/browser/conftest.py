@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
-from tests.browser import seed, seed_files, seed_registry
+from tests.browser import seed, seed_files, seed_registry, seed_sweeps
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "src/millstream/server/static/index.html"
@@ -82,6 +82,14 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed_files.Seede
     seed_files.install_plotly(folder)
     with serving(folder) as address:
         yield seed_files.fill_files(address)
+
+
+@pytest.fixture(scope="session")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seed_sweeps.SeededSweeps]:
+    """A server with a sweep of ten points, one without a metric, and one of 3,000 trials."""
+    folder = tmp_path_factory.mktemp("swept")
+    with serving(folder) as address:
+        yield seed_sweeps.fill_sweeps(address, folder)
 
 
 @pytest.fixture

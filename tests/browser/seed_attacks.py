@@ -87,12 +87,15 @@ def fill_attacks(address: str) -> Attacked:
             "mlflow.source.git.repoURL": f"javascript://github.com/%0a{CODE}",
             "mlflow.source.git.branch": ALL,
             "mlflow.loggedImages": "True",
+            "millstream.end.reason": ALL,
+            "millstream.end.traceback": f"Traceback\n{ALL}",
             "team": ALL,
         }
         run_id = wire.create_run(experiment_id, f"run {ALL}", 0, **tags)
         parent = {"mlflow.parentRunId": run_id}
         child_run_id = wire.create_run(experiment_id, f"child {ALL}", 1, **parent)
         wire.log(run_id, {"rate": ALL}, [point("loss", 0.5, step) for step in range(3)])
+        wire.send("POST", "/api/v1/runs/console/append", json.dumps(console(run_id)).encode())
         wire.post("runs/log-inputs", run_id=run_id, datasets=[dataset()])
         wire.finish(run_id, 0)
         for path, content in files().items():
@@ -109,6 +112,18 @@ def fill_attacks(address: str) -> Attacked:
         )
         live(wire, model, run_id)
     return Attacked(address, experiment_id, run_id, child_run_id, model, webhook_id)
+
+
+def console(run_id: str) -> dict[str, object]:
+    """Lines that attack as text, within colours, and by sequences that terminals act upon."""
+    texts = [
+        ALL,
+        f"\x1b[31m{SCRIPT}\x1b[38;2;1;2;3m{IMAGE}\x1b[0m",
+        f"\x1b]8;;{LINK}\x07{IMAGE}\x1b]8;;\x07",
+        f"\x1b]0;{SCRIPT}\x07\x1b[31;background:url({ELSEWHERE}/seen.png)m{REMOTE}",
+    ]
+    lines = [{"number": number, "text": text} for number, text in enumerate(texts)]
+    return {"run_id": run_id, "process": IMAGE, "lines": lines}
 
 
 def fill_webhook(wire: Wire) -> str:

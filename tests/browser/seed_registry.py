@@ -59,6 +59,7 @@ def fill_lived(wire: Wire) -> tuple[str, list[tuple[str, str]]]:
     for number, (run_id, model_id) in enumerate(models[:VERSIONS], start=1):
         register(wire, run_id, model_id, number)
     live(wire)
+    deploy(wire)
     return experiment_id, models
 
 
@@ -188,6 +189,36 @@ def live(wire: Wire) -> None:
     )
     point_to(4, "carla")
     move(5, "Staging", "ann", "Waiting for the fairness report")
+
+
+PRICING = "kubernetes://production/pricing"
+
+
+def deploy(wire: Wire) -> None:
+    """Version 4 in production after 1 and 2 and at the edge; version 2 was tried out here."""
+
+    def runs_now(version: int, target: str, user_id: str, **more: Any) -> None:
+        image = f"registry.example.com/valuation/{LIVED}"
+        told = body(
+            target=target,
+            name=LIVED,
+            model_uri=f"models:/{LIVED}/{version}",
+            model_name=LIVED,
+            model_version=str(version),
+            image=f"{image}:{version}",
+            image_digest=f"sha256:{version}{'140f35c4b28d' * 5}0c3",
+            user_id=user_id,
+            **more,
+        )
+        wire.send("POST", "/api/v1/deployments", told)
+
+    here = "local:///srv/models"
+    runs_now(2, here, "ben", address="unix:///run/models/house-prices.sock")
+    wire.send("POST", "/api/v1/deployments/end", body(target=here, name=LIVED))
+    for version, user_id in ((1, "ann"), (2, "ben"), (4, "ben"), (4, "carla")):
+        address = "https://prices.example.com/invocations"
+        runs_now(version, PRICING, user_id, endpoint="blue", address=address)
+    runs_now(4, "docker://edge-7.example.com:2376", "ann", address="tcp://edge-7.example.com:8080")
 
 
 def fill_absurd(wire: Wire, run_id: str, model_id: str) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import urllib3
 from playwright.sync_api import Page
 from tests.browser.conftest import Watched, serving
+from tests.patience import patient_request
 
 ADMINISTRATOR = "ada"
 PASSWORD = "correct horse battery"  # noqa: S105  # of servers that last for one test
@@ -48,14 +48,14 @@ class Controlled(NamedTuple):
     def ask(self, method: str, path: str, fields: dict[str, Any], user: str = ADMINISTRATOR) -> Any:
         """Ask as somebody; whatever is no success raises."""
         proof = base64.b64encode(f"{user}:{PASSWORD}".encode()).decode()
-        answer = urllib3.request(
+        answer = patient_request(
             method, self.address + path, json=fields, headers={"Authorization": f"Basic {proof}"}
         )
         assert answer.status == 200, answer.data.decode()
         return answer.json() if answer.data else None
 
     def _cookies(self, username: str) -> list[tuple[str, str]]:
-        answer = urllib3.request(
+        answer = patient_request(
             "POST",
             f"{self.address}/api/v1/session",
             json={"username": username, "password": PASSWORD},
@@ -82,7 +82,7 @@ def controlled(folder: Path, *options: str) -> Iterator[Controlled]:
     """A server whose administrator was made by the address that it printed."""
     with serving(folder, "--auth", *options) as address:
         secret = invitation(folder).partition("#")[2]
-        answer = urllib3.request(
+        answer = patient_request(
             "POST",
             f"http://{urlsplit(address).netloc}/api/v1/session/first-administrator",
             json={"secret": secret, "username": ADMINISTRATOR, "password": PASSWORD},

@@ -87,6 +87,7 @@ def test_signing_in_fits_and_is_accessible(
     watched.expected.append("status of 401")
     page = watched.open(f"{server.address}/#/models", size, theme)
     with judged(page, "sign-in", size, theme):
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         page.get_by_label("Name").fill("bob")
         page.get_by_label("Password").fill("not it")
         page.get_by_role("button", name="Sign in").click()

@@ -10,12 +10,14 @@ from tests.browser.conftest import ROOT, Watched
 from tests.browser.seed import Seeded
 from tests.browser.seed_files import SeededFiles
 from tests.browser.seed_registry import SeededRegistry
+from tests.browser.seed_sweeps import SeededSweeps
 from tests.browser.test_looks import (
     PREVIEWED,
     SHOWN,
     addresses,
     file_addresses,
     registry_addresses,
+    sweep_addresses,
 )
 
 pytestmark = pytest.mark.browser
@@ -81,6 +83,13 @@ def test_pages_of_the_registry_are_accessible(
     registry: SeededRegistry, watched: Watched, axe: str, theme: str
 ) -> None:
     examine(watched, axe, registry.address, registry_addresses(registry), theme)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_of_sweeps_are_accessible(
+    swept: SeededSweeps, watched: Watched, axe: str, theme: str
+) -> None:
+    examine(watched, axe, swept.address, sweep_addresses(swept), theme)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
 from playwright.sync_api import expect
@@ -10,10 +11,12 @@ from tests.browser.conftest import PAGES, ROOT, Watched
 from tests.browser.seed import Seeded
 from tests.browser.seed_files import SeededFiles
 from tests.browser.seed_registry import BARE, LIVED, SeededRegistry
+from tests.browser.seed_sweeps import SeededSweeps
 
 pytestmark = pytest.mark.browser
 PICTURES = ROOT / "ui/test-results"
 SIZES = [(1440, 900), (1280, 720), (390, 844)]
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 KINDS_OF_CHARTS = (
     "c1~scatter~params.lr~metrics.accuracy~metrics.train/loss",
     "c2~parallel~params.lr~metrics.accuracy~metrics.train/loss",
@@ -48,12 +51,9 @@ def addresses(seeded: Seeded) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_pages_fit_their_window(
-    seeded: Seeded, watched: Watched, size: tuple[int, int], theme: str
-) -> None:
-    photograph(watched, seeded.address, addresses(seeded), size, theme)
+def test_pages_fit_their_window(seeded: Seeded, watched: Watched, size: tuple[int, int]) -> None:
+    photograph(watched, seeded.address, addresses(seeded), size)
 
 
 def registry_addresses(registry: SeededRegistry) -> dict[str, str]:
@@ -77,12 +77,11 @@ def registry_addresses(registry: SeededRegistry) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_pages_of_the_registry_fit_their_window(
-    registry: SeededRegistry, watched: Watched, size: tuple[int, int], theme: str
+    registry: SeededRegistry, watched: Watched, size: tuple[int, int]
 ) -> None:
-    photograph(watched, registry.address, registry_addresses(registry), size, theme)
+    photograph(watched, registry.address, registry_addresses(registry), size)
 
 
 def file_addresses(filed: SeededFiles) -> dict[str, str]:
@@ -106,16 +105,29 @@ def file_addresses(filed: SeededFiles) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_pages_of_files_fit_their_window(
-    filed: SeededFiles, watched: Watched, size: tuple[int, int], theme: str
+    filed: SeededFiles, watched: Watched, size: tuple[int, int]
 ) -> None:
     watched.expected.append("Blocked script execution")
     views = {name: it for name, it in file_addresses(filed).items() if name.startswith("run-")}
-    photograph(watched, filed.address, views, size, theme)
+    photograph(watched, filed.address, views, size)
     files = {name: it for name, it in file_addresses(filed).items() if name not in views}
-    photograph(watched, filed.address, files, size, theme, shown=PREVIEWED)
+    photograph(watched, filed.address, files, size, shown=PREVIEWED)
+
+
+def sweep_addresses(swept: SeededSweeps) -> dict[str, str]:
+    runs = f"#/experiments/{swept.experiment_id}/runs"
+    named = {"sweep": swept.whole, "sweep-bare": swept.bare, "sweep-long": swept.long}
+    pages = {name: f"{runs}/{run_id}?view=sweep" for name, run_id in named.items()}
+    return pages | {"sweep-overview": f"{runs}/{swept.whole}?view=overview"}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_pages_of_sweeps_fit_their_window(
+    swept: SeededSweeps, watched: Watched, size: tuple[int, int]
+) -> None:
+    photograph(watched, swept.address, sweep_addresses(swept), size)
 
 
 def photograph(
@@ -123,19 +135,21 @@ def photograph(
     base: str,
     addresses: dict[str, str],
     size: tuple[int, int],
-    theme: str,
     shown: str = SHOWN,
 ) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page = watched.open(f"{base}/#/experiments", size, theme)
+    page = watched.open(f"{base}/#/experiments", size)
     for name, address in addresses.items():
         page.goto(f"{base}/{address}")
         page.wait_for_load_state("networkidle")
         page.locator(shown).first.wait_for()
         expect(page.locator(".chart-body:empty")).to_have_count(0)
-        page.screenshot(path=PICTURES / f"{name}-{size[0]}-{theme}.png")
-        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert overflow <= 0, f"{name} is {overflow} pixels too wide"
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            page.screenshot(path=PICTURES / f"{name}-{size[0]}-{theme}.png")
+            overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert overflow <= 0, f"{name} is {overflow} pixels too wide in the {theme} theme"
+        page.emulate_media(color_scheme=THEMES[0])
 
 
 def test_a_chosen_theme_lasts(seeded: Seeded, watched: Watched) -> None:

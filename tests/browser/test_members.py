@@ -78,6 +78,61 @@ def test_what_somebody_may_not_do_is_not_offered(server: Controlled, watched: Wa
     expect(mine.get_by_role("menuitem", name="Delete")).to_be_visible()
 
 
+def test_lists_offer_what_one_may_and_ask_once(server: Controlled, watched: Watched) -> None:
+    found = server.ask("GET", "/api/2.0/mlflow/experiments/get-by-name?experiment_name=houses", {})
+    granted = {
+        "resource_type": "experiment",
+        "resource_id": found["experiment"]["experiment_id"],
+        "permission": "EDIT",
+        "username": "bob",
+    }
+    server.post("users/permissions/grant", "3.0/mlflow", **granted)
+    asked: list[str] = []
+    page = server.open(watched, "#/experiments", "bob")
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    expect(page.get_by_role("link", name="Default")).to_be_visible()
+    expect(page.get_by_role("button", name="Actions for Default")).to_have_count(0)
+    page.get_by_role("button", name="Actions for houses").click()
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Delete")).to_have_count(0)
+    assert sum("permissions/own" in url for url in asked) == 1
+
+    page.goto(f"{server.address}/#/models")
+    expect(page.get_by_role("link", name="prices")).to_be_visible()
+    expect(page.get_by_role("button", name="Actions for prices")).to_have_count(0)
+    page.goto(f"{server.address}/#/models/prices")
+    for absent in ("Edit description", "Set an alias", "Set a gate"):
+        expect(page.get_by_role("button", name=absent)).to_have_count(0)
+    expect(page.get_by_label("Add a tag")).to_have_count(0)
+
+
+def test_who_is_no_administrator_sees_the_stages_and_cannot_change_them(
+    server: Controlled, watched: Watched
+) -> None:
+    page = server.open(watched, "#/admin/stages", "carl")
+    expect(page.get_by_role("button", name="New stage")).to_be_disabled()
+    expect(page.get_by_role("checkbox", name="Production is protected")).to_be_disabled()
+    tabs = page.get_by_role("navigation", name="Admin").get_by_role("link")
+    expect(tabs).to_have_text(["Stages"])
+    mine = server.open(watched, "#/admin/stages")
+    expect(mine.get_by_role("checkbox", name="Production is protected")).to_be_enabled()
+
+
+def test_members_are_suggested_while_a_name_is_typed(server: Controlled, watched: Watched) -> None:
+    page = server.open(watched, "#/models/prices")
+    page.get_by_role("button", name="You may manage this").click()
+    dialog = page.get_by_role("dialog")
+    suggested = dialog.locator("datalist option")
+    dialog.get_by_label("Name of the user").fill("AR")
+    expect(suggested).to_have_count(1)
+    expect(suggested).to_have_attribute("value", "carl")
+    dialog.get_by_label("Grant to a").select_option("Group")
+    dialog.get_by_label("Name of the group").fill("ana")
+    expect(suggested).to_have_count(1)
+    expect(suggested).to_have_attribute("value", "analysts")
+
+
 def test_what_may_not_be_read_is_as_if_it_were_not_there(
     server: Controlled, watched: Watched
 ) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Watched
-from tests.browser.seed_registry import FRESH_RUN, LIVED, SeededRegistry
+from tests.browser.seed_registry import FRESH_RUN, LIVED, PRICING, SeededRegistry
 
 pytestmark = pytest.mark.browser
 
@@ -136,6 +137,44 @@ def test_the_signature_and_the_commands_fit_the_version(
     expect(code.nth(1)).to_contain_text(f"models:/{LIVED}@champion")
     page.get_by_role("button", name="Copy code").nth(1).click()
     assert f"models:/{LIVED}@champion" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_the_page_shows_where_a_version_runs(registry: SeededRegistry, watched: Watched) -> None:
+    page = watched.open(version_address(registry, 4))
+    part = page.get_by_role("region", name="Deployments")
+    expect(part).to_contain_text("2 live")
+    for text in (PRICING, "endpoint blue", "by carla", "revision 4", "4140f35c4b28"):
+        expect(part).to_contain_text(text)
+    link = part.get_by_role("link", name="https://prices.example.com/invocations")
+    expect(link).to_have_attribute("rel", "noreferrer noopener")
+    expect(part).to_contain_text("tcp://edge-7.example.com:8080")
+    expect(part.get_by_role("link")).to_have_count(1)
+    part.get_by_role("button", name="Copy the digest of the image").first.click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("sha256:4140f35c4b28")
+    expect(part).not_to_contain_text("revision 3")
+    part.get_by_role("button", name="Earlier 1").click()
+    expect(part).to_contain_text("replaced")
+    expect(part).to_contain_text("revision 3")
+
+
+def test_where_a_version_ran_stays_and_where_it_never_did_is_nothing(
+    registry: SeededRegistry, watched: Watched
+) -> None:
+    page = watched.open(version_address(registry, 2))
+    part = page.get_by_role("region", name="Deployments")
+    expect(part).to_contain_text("none live")
+    part.get_by_role("button", name="Earlier 2").click()
+    expect(part).to_contain_text("ended")
+    page.goto(version_address(registry, 5))
+    expect(page.get_by_role("region", name="Made of")).to_contain_text("keen-heron-4")
+    expect(part).to_have_count(0)
+
+
+def test_the_table_marks_versions_that_are_live(registry: SeededRegistry, watched: Watched) -> None:
+    page = watched.open(f"{registry.address}/#/models/{LIVED}")
+    mark = page.locator(".live")
+    expect(mark).to_have_text(["2 places"])
+    expect(mark).to_have_attribute("title", re.compile(f"of blue on {PRICING}"))
 
 
 def test_versions_are_selected_by_key_and_compared(

@@ -246,6 +246,32 @@ def test_names_and_values_are_completed_by_keys(seeded: Seeded, watched: Watched
     assert "filter=params.model" in page.url
 
 
+def test_what_is_missing_is_told_and_offered(seeded: Seeded, watched: Watched) -> None:
+    watched.expected += ["status of 400"] * 2
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
+    box = page.get_by_role("combobox", name="Filter")
+    box.fill("(params.model")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text(
+        "An operator is missing here, such as =, < or LIKE"
+    )
+    expect(page.get_by_role("option", name="ILIKE")).to_be_visible()
+    list_place = page.locator(".suggestions").bounding_box()
+    mark = page.locator(".filter-mirror > span").bounding_box()
+    assert list_place is not None
+    assert mark is not None
+    assert list_place["x"] == pytest.approx(mark["x"], abs=8)
+    box.press("Tab")
+    expect(box).to_have_value("(params.model = ")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("A value is missing here, such as 1 or 'text'")
+    page.get_by_role("option", name="tree").click()
+    box.press_sequentially(")")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(box).to_have_value("(params.model = 'tree' )")
+
+
 def test_an_error_points_at_the_offending_word(seeded: Seeded, watched: Watched) -> None:
     watched.expected.append("status of 400")
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")

@@ -29,6 +29,8 @@ def server(tmp_path: Path) -> Iterator[Controlled]:
 
 
 def sign_in(page: Page, name: str, password: str) -> None:
+    # Pages that stand there before the server has refused them have fields for names as well.
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
@@ -62,6 +64,7 @@ def test_the_first_administrator_is_made_by_the_printed_address(
     page.go_back()
     assert secret not in page.url
     again = watched.open(printed)
+    expect(again.get_by_role("heading", name="Become the administrator")).to_be_visible()
     again.get_by_label("Name").fill("eve")
     again.get_by_label("New password").fill(PASSWORD)
     again.get_by_label("The same again").fill(PASSWORD)

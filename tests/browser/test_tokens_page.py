@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-import urllib3
 from playwright.sync_api import expect
 from tests.browser.conftest import Watched
 from tests.browser.seed_attacks import ALL
 from tests.browser.signed_in import ADMINISTRATOR, PASSWORD, Controlled, controlled
+from tests.patience import patient_request
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controlled]:
 
 
 def reads(server: Controlled, secret: str) -> int:
-    return urllib3.request(
+    return patient_request(
         "POST",
         f"{server.address}/api/2.0/mlflow/experiments/search",
         json={"max_results": 10},

@@ -45,6 +45,53 @@ def test_another_workspace_is_chosen(teams: str, watched: Watched) -> None:
     expect(page.get_by_text("of-default")).to_be_visible()
 
 
+def test_workspaces_are_made_described_and_deleted(teams: str, watched: Watched) -> None:
+    watched.expected.append("status of 400")
+    page = watched.open(f"{teams}/#/experiments")
+    page.get_by_role("button", name="Workspace default: choose another").click()
+    page.get_by_role("menuitem", name="All workspaces").click()
+    page.get_by_role("button", name="New workspace").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Red Team")
+    expect(dialog.get_by_role("alert")).to_contain_text("Lower-case letters")
+    expect(dialog.get_by_role("button", name="Create")).to_be_disabled()
+    dialog.get_by_label("Name").fill("red-team")
+    dialog.get_by_label("Description").fill("Churn")
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("Churn")).to_be_visible()
+
+    page.get_by_role("button", name="Actions for red-team").click()
+    page.get_by_role("menuitem", name="Edit").click()
+    dialog.get_by_label("Description").fill("Churn and pricing")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Churn and pricing")).to_be_visible()
+
+    page.get_by_role("button", name="Actions for red-team").click()
+    page.get_by_role("menuitem", name="Show this workspace").click()
+    expect(page.get_by_role("button", name="Workspace red-team: choose another")).to_be_visible()
+    page.goto(f"{teams}/#/experiments?new=1")
+    page.get_by_label("Name", exact=True).fill("mine")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="mine")).to_be_visible()
+
+    page.goto(f"{teams}/#/administration/workspaces")
+    page.get_by_role("button", name="Actions for red-team").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("red-team")
+    dialog.get_by_label("Delete for good").check()
+    expect(dialog.get_by_role("button", name="Delete")).to_be_disabled()
+    dialog.get_by_label("Type the name").fill("red-team")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Workspace default: choose another")).to_be_visible()
+    page.goto(f"{teams}/#/administration/workspaces")
+    expect(page.get_by_role("button", name="Actions for vision")).to_be_visible()
+    expect(page.get_by_role("button", name="Actions for red-team")).to_have_count(0)
+    page.get_by_role("button", name="Actions for default").click()
+    expect(page.get_by_role("menuitem", name="Edit")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Delete")).to_have_count(0)
+
+
 def test_a_server_without_workspaces_offers_none(fresh: str, watched: Watched) -> None:
     page = watched.open(f"{fresh}/#/experiments")
     expect(page.get_by_text("Default")).to_be_visible()

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.compat.trained_model import Trained, train
 
 ROOT = Path(__file__).parents[2]
 
 Environment = Callable[[str, str], Path]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def environment() -> Environment:
     """The Python of an environment: of a variable, else the one below .venvs; skips without."""
 
@@ -28,6 +29,12 @@ def environment() -> Environment:
         return python
 
     return find
+
+
+@pytest.fixture
+def trained(environment: Environment, tmp_path: Path) -> Trained:
+    """The walk-through's model, trained in a folder of the test's own."""
+    return train(environment("scenario", "MILLSTREAM_SCENARIO_PYTHON"), tmp_path)
 
 
 @pytest.fixture

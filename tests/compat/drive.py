@@ -98,7 +98,7 @@ def wording(message: str) -> str:
     That is what a database said, hints after the fact, places in a filter, and the order of sets.
     """
     message = re.split(r"(?<=already exists\.) |(?<=supplied)[.:] ", message)[0]
-    message = re.sub(r" \(at position \d+\)", "", message)
+    message = re.sub(r" \(at position \d+(: .*)?\)$", "", message)
     return re.sub(
         r"'\{(.*?)\}'", lambda found: "{" + ", ".join(sorted(found[1].split(", "))) + "}", message
     )

@@ -22,8 +22,8 @@ RECORDED = Path(__file__).parent / "recorded" / "registry-3.17.2.json"
 
 MORE = ("user_id", "model_id", "metrics", "params", "model_metrics", "model_params")
 """What our versions carry and MLflow's do not: who registered, and what is known of the model."""
-ELSEWHERE = ("workspace", "position")
-"""Workspaces, which we do not have; and where in a filter the error is: MLflow does not say."""
+ELSEWHERE = ("workspace", "position", "hint")
+"""Workspaces, and what is wrong where in a filter: MLflow does not say."""
 UNORDERED = ("tags", "aliases", "latest_versions")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from millstream.bundles.arrival import Arrival, Wish, bring
 from millstream.bundles.live import LiveBundle
 from millstream.bundles.side import Side, open_side
 from millstream.cli.main import root
-from millstream.client.session import SESSION
 from millstream.client.tracking import MillstreamClient
 from millstream.entities.metrics import Metric
 from millstream.entities.model_versions import SearchModelVersions
@@ -51,12 +50,10 @@ print(json.dumps({
 
 
 @pytest.fixture(autouse=True)
-def quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quiet(new_session: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name in ("TRACKING_URI", "EXPERIMENT_ID", "REGISTRY_URI"):
         monkeypatch.setenv(f"MLFLOW_{name}", "")
-    yield
-    SESSION.finish()
 
 
 def look(url: str, name: str, version: str) -> Any:

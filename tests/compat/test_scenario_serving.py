@@ -9,27 +9,14 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import pytest
 import urllib3
+from tests.compat.trained_model import SCENARIO, Trained, run
+from tests.patience import patient_request
 
-SCENARIO = Path(__file__).parent / "scenario"
-
-FIRST_ROWS = """
-import json, warnings
-warnings.simplefilter("ignore")
-import mlflow, mlflow.sklearn
-from sklearn.datasets import load_boston
-rows = load_boston().data[:3]
-run_id = mlflow.search_runs().run_id[0]
-model = mlflow.sklearn.load_model(f"runs:/{run_id}/linear_regression_model")
-alone = model.predict(rows[:1]).tolist()  # some processors round otherwise than for three
-print(json.dumps([run_id, rows.tolist(), model.predict(rows).tolist(), alone]))
-"""
 ASK_APP = """
 import json, sys, warnings
 warnings.simplefilter("ignore")
@@ -37,37 +24,6 @@ import app
 answer = app.app.test_client().post("/predict", json={"data": json.loads(sys.argv[1])})
 print(json.dumps(answer.get_json()))
 """
-
-
-class Trained(NamedTuple):
-    """The run of the training script, three rows, and what scikit-learn predicts for them."""
-
-    python: Path
-    folder: Path
-    run_id: str
-    rows: list[list[float]]
-    predictions: list[float]
-    first_alone: list[float]
-
-
-@pytest.fixture
-def trained(environment: Callable[[str, str], Path], tmp_path: Path) -> Trained:
-    python = environment("scenario", "MILLSTREAM_SCENARIO_PYTHON")
-    run(python, tmp_path, str(SCENARIO / "train.py"))
-    return Trained(python, tmp_path, *json.loads(run(python, tmp_path, "-c", FIRST_ROWS)))
-
-
-def run(python: Path, folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [str(python), "-W", "ignore", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        check=False,
-        env={**os.environ, "PYTHONPATH": ""},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @contextmanager
@@ -83,6 +39,7 @@ def served(trained: Trained) -> Iterator[str]:
             cwd=trained.folder,
             stdout=output,
             stderr=output,
+            env={**os.environ, "PYTHONPATH": ""},
         )
     try:
         url = f"http://127.0.0.1:{port}"
@@ -100,7 +57,7 @@ def served(trained: Trained) -> Iterator[str]:
 
 def is_ready(url: str) -> bool:
     try:
-        return urllib3.request("GET", f"{url}/ping", retries=False).status == 200
+        return patient_request("GET", f"{url}/ping", retries=False).status == 200
     except urllib3.exceptions.HTTPError:
         return False
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import urllib3
 from moto.server import ThreadedMotoServer
+from tests.patience import patient_request
 
 from millstream.artifacts.cloud import CloudArtifacts
 from millstream.artifacts.http import HttpArtifacts
@@ -58,7 +58,7 @@ def s3() -> Iterator[dict[str, str]]:
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
-    request = urllib3.request("PUT", f"http://127.0.0.1:{port}/bucket")
+    request = patient_request("PUT", f"http://127.0.0.1:{port}/bucket")
     assert request.status == 200
     yield variables
     server.stop()

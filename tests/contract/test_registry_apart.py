@@ -26,6 +26,7 @@ from millstream.store.sql.gc import find_garbage
 from millstream.store.sql.kept import Kept
 from millstream.store.sql.store import SqlStore
 from millstream.testing.databases import empty_database
+from millstream.testing.deployments import deploy, found, numbered
 from millstream.testing.fixtures import get_run, new_experiment, new_run
 from millstream.testing.model_versions import move, stages
 from millstream.testing.protected_files import Registered, refusal, register
@@ -176,3 +177,13 @@ def test_gc_leaves_what_the_registry_needs(stores: Stores, run_id: str) -> None:
     request = rm.DeleteRegisteredModel(made.name)
     stores.registry.registered_models.delete(request).result()
     assert run_id in find_garbage(database, ROOT, registry=registry).run_ids
+
+
+def test_deployments_are_of_experiments_in_the_other_database(stores: Stores, run_id: str) -> None:
+    target = f"local://{run_id}"
+    model = _logged(stores, run_id)
+    assert deploy(stores.registry, target, run_id=run_id).revision == 1
+    assert deploy(stores.registry, target, model_id=model.model_id).revision == 2
+    with pytest.raises(NotFound, match="not found"):
+        deploy(stores.registry, target, run_id="0" * 32)
+    assert numbered(found(stores.registry, target=target)) == [(2, "live"), (1, "replaced")]

@@ -14,9 +14,14 @@ from millstream.rest.model_files import StoredModels
 from millstream.store.interface import Store
 from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
+from millstream.testing.attempts import AttemptsContract
 from millstream.testing.batches import BatchesContract
+from millstream.testing.console import ConsoleContract
+from millstream.testing.deployments import DeploymentsContract
 from millstream.testing.experiments import ExperimentsContract
+from millstream.testing.forks import ForksContract
 from millstream.testing.gates import GatesContract
+from millstream.testing.journals import JournalsContract
 from millstream.testing.lifecycle import LifecycleContract
 from millstream.testing.many_runs import ManyRunsContract
 from millstream.testing.metrics import MetricsContract
@@ -24,10 +29,12 @@ from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
 from millstream.testing.protected_files import ProtectedFilesContract
 from millstream.testing.protection import ProtectionContract
+from millstream.testing.reaping import ReapingContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.registry_races import RegistryRacesContract
 from millstream.testing.run_groups import RunGroupsContract
+from millstream.testing.run_leases import RunLeasesContract
 from millstream.testing.run_moves import RunMovesContract
 from millstream.testing.run_names import RunNamesContract
 from millstream.testing.run_tables import RunTablesContract
@@ -90,6 +97,22 @@ class TestBatches(BatchesContract):
     pass
 
 
+class TestRunLeases(RunLeasesContract):
+    """Heartbeats."""
+
+
+class TestReaping(ReapingContract):
+    """Runs whose processes are gone."""
+
+
+class TestAttempts(AttemptsContract):
+    """Going on from an earlier step."""
+
+
+class TestForks(ForksContract):
+    """Runs that begin with what another one logged."""
+
+
 class TestMetrics(MetricsContract):
     pass
 
@@ -138,9 +161,21 @@ class TestProtectedFiles(ProtectedFilesContract):
     """The files of versions in protected stages."""
 
 
+class TestDeployments(DeploymentsContract):
+    """The record of deployments."""
+
+
 class TestGates(GatesContract):
     """Gates."""
 
 
+class TestConsole(ConsoleContract):
+    """Console output."""
+
+
 class TestViews(ViewsContract):
     """Saved views."""
+
+
+class TestJournals(JournalsContract):
+    """Journals applied often and once."""

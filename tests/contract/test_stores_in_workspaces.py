@@ -18,8 +18,12 @@ from millstream.store.interface import Store
 from millstream.store.sql.access.store import SqlAccess
 from millstream.store.sql.database import Database
 from millstream.store.sql.store import SqlStore
+from millstream.testing.attempts import AttemptsContract
 from millstream.testing.batches import BatchesContract
+from millstream.testing.console import ConsoleContract
+from millstream.testing.deployments import DeploymentsContract
 from millstream.testing.experiments import ExperimentsContract
+from millstream.testing.forks import ForksContract
 from millstream.testing.gates import GatesContract
 from millstream.testing.lifecycle import LifecycleContract
 from millstream.testing.many_runs import ManyRunsContract
@@ -27,9 +31,11 @@ from millstream.testing.metrics import MetricsContract
 from millstream.testing.model_versions import ModelVersionsContract
 from millstream.testing.models import ModelsContract
 from millstream.testing.protection import ProtectionContract
+from millstream.testing.reaping import ReapingContract
 from millstream.testing.registered_models import RegisteredModelsContract
 from millstream.testing.registry_events import RegistryEventsContract
 from millstream.testing.run_groups import RunGroupsContract
+from millstream.testing.run_leases import RunLeasesContract
 from millstream.testing.run_moves import RunMovesContract
 from millstream.testing.run_names import RunNamesContract
 from millstream.testing.run_tables import RunTablesContract
@@ -101,6 +107,22 @@ class TestBatches(BatchesContract):
     """Batches."""
 
 
+class TestRunLeases(RunLeasesContract):
+    """Heartbeats."""
+
+
+class TestReaping(ReapingContract):
+    """Runs whose processes are gone."""
+
+
+class TestAttempts(AttemptsContract):
+    """Going on from an earlier step."""
+
+
+class TestForks(ForksContract):
+    """Runs that begin with what another one logged."""
+
+
 class TestMetrics(MetricsContract):
     """Points and series of metrics."""
 
@@ -133,12 +155,20 @@ class TestProtection(ProtectionContract):
     """Protected stages."""
 
 
+class TestDeployments(DeploymentsContract):
+    """The record of deployments."""
+
+
 class TestGates(GatesContract):
     """Gates."""
 
 
 class TestWebhooks(WebhooksContract):
     """Webhooks and the log of their deliveries."""
+
+
+class TestConsole(ConsoleContract):
+    """Console output."""
 
 
 class TestViews(ViewsContract):

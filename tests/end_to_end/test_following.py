@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import urllib3
 from tests.end_to_end.test_serving import HEADERS, serving
+from tests.patience import patient_request
 
 from millstream import MillstreamClient
 
@@ -105,7 +106,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def metrics(url: str) -> list[str]:
-    return urllib3.request("GET", f"{url}/metrics").data.decode().splitlines()
+    return patient_request("GET", f"{url}/metrics").data.decode().splitlines()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -133,7 +134,7 @@ def test_the_alias_moves_under_load(folder: Path, workers: int) -> None:
         assert asking.failures == []
         assert set(asking.answers) == {1.0, 2.0, 3.0}
         until_all_serve(3)
-        assert urllib3.request("GET", f"{url}/ping").status == 200
+        assert patient_request("GET", f"{url}/ping").status == 200
         process.terminate()
         log = process.communicate(timeout=60)[1]
     assert "Version 4 of the model 'prices' is refused" in log

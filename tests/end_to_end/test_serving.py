@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import urllib3
+from tests.patience import patient_request
 
 PROGRAM = (sys.executable, "-m", "millstream.cli.main")
 TRAIN = """
@@ -73,7 +73,7 @@ def serving(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen
 def _until_ready(url: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if urllib3.request("GET", f"{url}/ping").status == 200:
+        if patient_request("GET", f"{url}/ping").status == 200:
             return
         time.sleep(0.05)
     raise AssertionError("the model was not ready within a minute")
@@ -82,10 +82,10 @@ def _until_ready(url: str) -> None:
 def test_a_logged_model_is_served_with_its_columns(trained: tuple[Path, str]) -> None:
     folder, uri = trained
     with serving(folder, "-m", uri, "--env-manager", "local") as (url, process):
-        document = urllib3.request("GET", f"{url}/openapi.json").json()
+        document = patient_request("GET", f"{url}/openapi.json").json()
         body = document["paths"]["/invocations"]["post"]["requestBody"]
         example = body["content"]["application/json"]["schema"]["example"]
-        answer = urllib3.request(
+        answer = patient_request(
             "POST", f"{url}/invocations", body=json.dumps(example).encode(), headers=HEADERS
         )
         assert answer.json() == {"predictions": [pytest.approx(206.1167), pytest.approx(68.07103)]}
@@ -101,7 +101,7 @@ def test_several_models_and_workers(trained: tuple[Path, str]) -> None:
         columns = ["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"]
         body = json.dumps({"dataframe_split": {"columns": columns, "data": row}}).encode()
         for path in ("/invocations", "/models/a/invocations", "/models/b/invocations"):
-            answer = urllib3.request("POST", url + path, body=body, headers=HEADERS)
+            answer = patient_request("POST", url + path, body=body, headers=HEADERS)
             assert answer.json() == {"predictions": [pytest.approx(152.1335)]}
 
 
@@ -109,6 +109,6 @@ def test_a_model_without_a_column_it_needs_is_told_which(trained: tuple[Path, st
     folder, uri = trained
     with serving(folder, "-m", uri, "--env-manager", "local") as (url, _):
         body = b'{"dataframe_records": [{"age": 0.1}]}'
-        answer = urllib3.request("POST", f"{url}/invocations", body=body, headers=HEADERS)
+        answer = patient_request("POST", f"{url}/invocations", body=body, headers=HEADERS)
         assert answer.status == 400
         assert "'bmi'" in answer.json()["message"]

@@ -19,7 +19,7 @@ TEMPLATES = {"jinja2", "mako", "chevron", "genshi"}
 
 
 def commands(source: str) -> list[str]:
-    """What starts a shell, evaluates text or fills a template."""
+    """What starts a shell, evaluates text that the source does not hold, or fills a template."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -33,7 +33,7 @@ def commands(source: str) -> list[str]:
         if owner in ("os", "subprocess", "asyncio") and name in SHELLS:
             found.append(f"{owner}.{name}")
         if isinstance(node.func, ast.Name) and name in ("eval", "exec"):
-            found.append(name)
+            found += [name for text in node.args[:1] if not isinstance(text, ast.Constant)]
         found += [
             f"{name}(shell=…)"
             for keyword in node.keywords
@@ -47,7 +47,8 @@ def commands(source: str) -> list[str]:
     [
         "import os; os.system('ls')",
         "import subprocess; subprocess.run('ls', shell=True)",
-        "eval('1')",
+        "eval(text)",
+        "exec(f'x = {text}')",
         "from jinja2 import Template",
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millstream.masking import is_secret, shown
+from millstream.masking import command_line, is_secret, shown, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,67 @@ def test_names_of_secrets() -> None:
     secret = ("tracking_password", "tracking_token", "webhook_secret_encryption_key")
     assert all(map(is_secret, secret))
     assert not any(map(is_secret, ("tracking_uri", "experiment_name", "run_id")))
+
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nAAAA\n-----END RSA PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("AKIAIOSFODNN7EXAMPLE is it", "*** is it"),
+        (f"ghp_{'a1' * 18} and github_pat_{'b' * 30}", "*** and ***"),
+        (f"hf_{'x' * 34}", "***"),
+        (f"key sk-ant-{'a' * 40}.", "key ***."),
+        (f"ms_0123456789abcdef_{'s' * 43}", "***"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlMTIz", "***"),
+        ("postgres://ada:hunter2@db/t", "postgres://ada:***@db/t"),
+        ("Authorization: Bearer abcdefghijklmnop", "Authorization: Bearer ***"),
+        (KEY, "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----"),
+        ("+export AWS_SECRET_ACCESS_KEY=abcd/efgh", "+export AWS_SECRET_ACCESS_KEY=***"),
+        ("PASSWORD=abcd", "PASSWORD=***"),
+        ('password = "hunter2"', 'password = "***"'),
+        ("{'db_password': 'x y'}", "{'db_password': '***'}"),
+        ('os.environ["API_TOKEN"] = "abc"', 'os.environ["API_TOKEN"] = "***"'),
+        ("api_key: 9f8e7d6c5b4a", "api_key: ***"),
+    ],
+)
+def test_secrets_in_texts_are_masked(text: str, expected: str) -> None:
+    assert without_secrets(text) == expected
+    assert without_secrets(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token = tokenizer.next()",
+        "token: str = None",
+        "max_tokens=4096, tokens: 12",
+        "MAX_TOKENS=4096",
+        "epoch 3 token_loss: 0.123",
+        "secret_key=settings.secret",
+        "password=get_password(1)",
+        "step 10 loss 0.5 https://example.org/a?b=c",
+        "keyboard: us1234567",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert without_secrets(text) == text
+
+
+def test_words_of_a_command() -> None:
+    words = ["train.py", "--token", "abc", "--api-key=k", "http://u:p@h/", "--max-tokens", "3"]
+    expected = ["train.py", "--token", "***", "--api-key=***", "http://u:***@h/"]
+    assert command_line([*words, "--password"]) == [*expected, "--max-tokens", "3", "--password"]
+    assert command_line(["--password", "--verbose", "x"]) == ["--password", "--verbose", "x"]
+
+
+@given(st.text(max_size=200))
+def test_masking_twice_is_masking_once(text: str) -> None:
+    once = without_secrets(text)
+    assert without_secrets(once) == once
+
+
+def test_long_texts_take_no_longer_than_their_length() -> None:
+    for text in ("a-" * 20_000, "token" * 8_000, "x" * 40_000, "://" * 10_000, "key" * 10_000):
+        assert without_secrets(text) == text

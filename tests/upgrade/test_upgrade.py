@@ -6,9 +6,11 @@ wrote it. It is never changed; a new schema adds a file.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 
 from millstream.entities import audit_events as ae
+from millstream.entities import console as c
 from millstream.entities import experiments as e
 from millstream.entities import groups as gr
 from millstream.entities import metrics as m
@@ -60,8 +63,9 @@ def set_version(path: Path, version: int) -> None:
 
 
 def test_each_released_schema_is_kept() -> None:
+    """The newest joins them when it is released."""
     assert [path.name for path in DUMPS] == [
-        f"schema_version_{version}.sql" for version in range(1, SCHEMA_VERSION + 1)
+        f"schema_version_{version}.sql" for version in range(1, SCHEMA_VERSION)
     ]
 
 
@@ -88,7 +92,7 @@ def test_an_old_database_opens_with_all_that_is_in_it(dump: Path, tmp_path: Path
     with pytest.raises(AlreadyExists, match="It is deleted, but its name is kept"):
         store.experiments.create(e.CreateExperiment("gone")).result()
     created = store.experiments.create(e.CreateExperiment("new")).result()
-    assert int(created.experiment_id) == (4 if dump == DUMPS[4] else 3)
+    assert int(created.experiment_id) == (4 if dump in DUMPS[4:] else 3)
     assert store.experiments.get(e.ExperimentId("1")).workspace == "default"
     store.close()
 
@@ -110,6 +114,47 @@ def test_who_had_access_has_it(dump: Path, tmp_path: Path) -> None:
     assert access.groups.get(gr.GroupName("team")).members == ["robot"]
     assert access.audit.verify(KEPT_ENTRY).intact
     database.close()
+
+
+def test_accounts_at_a_provider_are_read_from_the_audit_log(tmp_path: Path) -> None:
+    uri = restored(DUMPS[4], tmp_path)
+    connection = sqlite3.connect(tmp_path / "old.db")
+    keys = dict(connection.execute("SELECT username, user_key FROM users"))
+    ada, robot = str(keys["ada"]), str(keys["robot"])
+    entries = [
+        ("ada", "link", {"user_id": ada, "issuer": "https://old", "subject": "1"}),
+        ("boss", "unlink", {"user_id": ada}),
+        ("ada", "link", {"user_id": ada, "issuer": "https://new", "subject": "2"}),
+        ("ada", "link", {"user_id": ada, "issuer": "https://new", "subject": "3"}),
+        ("robot", "link", {"user_id": robot, "issuer": "https://new", "subject": "4"}),
+        ("boss", "unlink", {"user_id": robot}),
+        ("gone", "link", {"user_id": "987", "issuer": "https://new", "subject": "5"}),
+    ]
+    insert = (
+        "INSERT INTO audit_events (sequence, timestamp, actor, action, result, details, hash) "
+        "VALUES (?, ?, ?, ?, 'success', ?, '')"
+    )
+    for at, (actor, kind, details) in enumerate(entries):
+        values = (1_000 + at, 50 + at, actor, f"user.{kind}_openid", json.dumps(details))
+        connection.execute(insert, values)
+    connection.commit()
+    connection.close()
+    upgrade(uri)
+    database = Database(uri)
+    access = SqlAccess(database, "/artifacts")
+    links = access.users.list_links(u.ListUserLinks()).links
+    assert links == [u.UserLink("ada", "https://new", "2", 52)]
+    database.close()
+
+
+@pytest.mark.parametrize("dump", DUMPS[5:], ids=lambda path: path.stem)
+def test_what_a_run_printed_is_kept(dump: Path, tmp_path: Path) -> None:
+    uri = restored(dump, tmp_path)
+    upgrade(uri)
+    store = SqlStore(Database(uri), "/moved")
+    lines = store.console.list(c.ListConsole(RUN)).lines
+    assert [(line.process, line.text) for line in lines] == [("worker", "naïve line")]
+    store.close()
 
 
 @pytest.mark.parametrize("dump", DUMPS[4:], ids=lambda path: path.stem)
@@ -211,6 +256,18 @@ def test_migrations_run_on_every_database(kind: str, tmp_path: Path) -> None:
         with engine.connect() as connection:
             assert compare_metadata(_context(connection), metadata) == []
         engine.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_several_that_upgrade_at_once_one_does(kind: str, tmp_path: Path) -> None:
+    with empty_database(kind, tmp_path) as uri:
+        opened = Database(uri)
+        opened.write(_back_to_version_1).result()
+        opened.close()
+        with ThreadPoolExecutor(4) as threads:
+            found = sorted(threads.map(upgrade, [uri] * 4))
+        assert found == [(1, SCHEMA_VERSION), *[(SCHEMA_VERSION, SCHEMA_VERSION)] * 3]
+        Database(uri).close()
 
 
 def _context(connection: Connection) -> MigrationContext:

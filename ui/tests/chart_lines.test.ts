@@ -7,7 +7,8 @@ import { pictureAsSvg } from "../src/charts/picture";
 import { type ChartLine, columnsOf, planOf, translucent } from "../src/charts/series_plan";
 import { AS_IT_IS } from "../src/charts/smoothing";
 import { linearTicks, logTicks } from "../src/charts/ticks";
-import { drawnLines, type PlacedLine } from "../src/views/metrics/chart_lines";
+import { earlierAttempts } from "../src/data/attempts";
+import { drawnLines, earlierLines, type PlacedLine } from "../src/views/metrics/chart_lines";
 
 const nan = Number.NaN;
 const LINEAR = { x: false, y: false };
@@ -130,6 +131,16 @@ describe("a picture of lines", () => {
   });
 });
 
+test("a run says how many attempts came before, of which the last are drawn", () => {
+  const run = (value?: string) => ({
+    info: {},
+    data: { tags: value === undefined ? [] : [{ key: "millstream.attempt", value }] },
+  });
+  const numbers = (value?: string) => earlierAttempts(run(value) as never);
+  expect([numbers(), numbers("1"), numbers("many"), numbers("2")]).toEqual([[], [], [], [1]]);
+  expect(numbers("20")).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
+});
+
 test("the code that makes a chart names its runs, metrics and scales", () => {
   const code = lineCode({
     server: "http://127.0.0.1:5000",
@@ -161,6 +172,15 @@ describe("the lines of a chart", () => {
     groups,
     colours: COLOURS,
     isDark: false,
+  });
+
+  test("of earlier attempts are fainter, and say which attempt it was", () => {
+    const found = [2, 3].map((attempt) => ({ ...placed("1", "a").line, attempt }));
+    const lines = earlierLines(found, ["a"], data(["1"]), "step", new Map());
+    expect(lines.map(({ id, colour, label, y }) => [id, colour, label, y])).toEqual([
+      ["1 attempt 2", "#00000166", "name 1 · attempt 2", [1]],
+      ["1 attempt 3", "#00000166", "name 1 · attempt 3", [1]],
+    ]);
   });
 
   test("of several runs have the colours of the runs, and dashes by metric", () => {

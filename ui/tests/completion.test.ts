@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ColumnSummary } from "../src/api/types.gen";
 import { censusOf } from "../src/data/column_facts";
-import { completed, placeIn, suggestionsAt, wordAt } from "../src/data/completion";
+import { completed, isAtEnd, placeIn, suggestionsAt, wordAt } from "../src/data/completion";
 
 const summary = (kind: ColumnSummary["kind"], key: string): ColumnSummary => ({
   kind,
@@ -69,6 +69,17 @@ describe("suggestions", () => {
     const [first] = suggestionsAt(placeIn("params.model = "), CENSUS, ["it's"]);
     expect(first?.text).toBe('"it\'s" ');
   });
+});
+
+test("what is missing behind the last word goes behind it as the next one", () => {
+  expect(isAtEnd("metrics.loss  ", 12)).toBe(true);
+  expect(isAtEnd("metrics.loss < 1", 0)).toBe(false);
+  expect(isAtEnd("", undefined)).toBe(false);
+  const place = placeIn("metrics.loss ");
+  const [suggestion] = suggestionsAt(place, CENSUS, []);
+  if (!suggestion) throw new Error("nothing was suggested");
+  const next = completed("metrics.loss", 12, place, suggestion);
+  expect(next).toEqual({ text: "metrics.loss < ", cursor: 15 });
 });
 
 test("a suggestion takes the place of the word around the cursor", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Run } from "../src/api/types.gen";
 import { childFilter, sharedMetrics } from "../src/data/child_runs";
 import { commitAddress, repositoryAddress } from "../src/data/code_address";
-import { rowOf } from "../src/data/columns";
+import { isSystemTag, rowOf } from "../src/data/columns";
 import { datasetFacts } from "../src/data/datasets";
 import { nativeFlavor, runSnippet } from "../src/data/snippets";
 import { contentsOf } from "../src/views/run/run_contents";
@@ -93,12 +93,14 @@ test("views are offered for what a run has", () => {
     hasOwnMetrics: true,
     hasSystemMetrics: true,
     hasImages: false,
+    isSweep: false,
   });
   expect(has(runWith({ "system/cpu": 1 })).hasOwnMetrics).toBe(false);
   expect(has(runWith({}, { "mlflow.loggedImages": "True" }))).toEqual({
     hasOwnMetrics: false,
     hasSystemMetrics: false,
     hasImages: true,
+    isSweep: false,
   });
 });
 
@@ -109,4 +111,9 @@ test("code to copy names the server and quotes what it must", () => {
   expect(runSnippet("http://x", "r1")).toContain('millstream.get_run("r1")');
   expect(nativeFlavor(["python_function", "sklearn"])).toBe("sklearn");
   expect(nativeFlavor(["python_function", "my_own"])).toBeUndefined();
+});
+
+test("tags that nobody set by hand are told apart", () => {
+  expect(["mlflow.user", "millstream.end.reason"].every(isSystemTag)).toBe(true);
+  expect(["mlflow", "team", "my.mlflow.user"].some(isSystemTag)).toBe(false);
 });

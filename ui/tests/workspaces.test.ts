@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { workspaceCookie } from "../src/data/workspaces";
+import { workspaceCookie, workspaceNameProblem } from "../src/data/workspaces";
 
 test("a workspace is named by a cookie of this server alone", () => {
   expect(workspaceCookie("team a/é", new URL("http://box:5000/"))).toBe(
@@ -12,4 +12,12 @@ test("a workspace is named by a cookie of this server alone", () => {
 
 test("an empty name takes the cookie away", () => {
   expect(workspaceCookie("", new URL("http://box:5000/"))).toContain("=; Path=/; Max-Age=0;");
+});
+
+test.each(["red-team", "a1", "default", "0-0", "a".repeat(63)])("%s can be a name", (name) => {
+  expect(workspaceNameProblem(name)).toBeUndefined();
+});
+
+test.each(["a", "Red", "-a", "a-", "a b", "a".repeat(64), ""])("%j cannot be a name", (name) => {
+  expect(workspaceNameProblem(name)).toMatch(/characters|letters/);
 });

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from millstream.artifacts import s3_credentials
 from millstream.artifacts.s3_signature import Key
 from millstream.errors import InvalidParameter, NotSupported
 
@@ -39,8 +40,14 @@ class CloudAddress(msgspec.Struct, frozen=True):
     s3_key: Key | None = None
 
     def open(self) -> Any:
-        """The client of the bucket."""
-        return self.kind(self.bucket, client_options=self.client_options, **self.options)
+        """The client of the bucket; `NotSupported` if it finds nothing to check certificates by."""
+        try:
+            return self.kind(self.bucket, client_options=self.client_options, **self.options)
+        except refusals.BaseError as error:
+            reason = " ".join(str(error).split())
+            raise NotSupported(
+                f"The bucket '{self.bucket}' cannot be asked from this machine: {reason}"
+            ) from error
 
 
 def parse(uri: str, variables: Mapping[str, str]) -> CloudAddress:
@@ -70,13 +77,10 @@ def _s3(bucket: str, prefix: str, variables: Mapping[str, str]) -> CloudAddress:
         options["endpoint"] = endpoint.rstrip("/")
     else:
         options["checksum_algorithm"] = "SHA256"
-    key_id, secret = variables.get("AWS_ACCESS_KEY_ID"), variables.get("AWS_SECRET_ACCESS_KEY")
-    token = variables.get("AWS_SESSION_TOKEN")
-    key = None
-    if key_id and secret:
-        key = Key(key_id, secret, region, token)
-        options |= {"access_key_id": key_id, "secret_access_key": secret}
-        options |= {"session_token": token} if token else {}
+    key = s3_credentials.find(variables, region)
+    if key is not None:
+        options |= {"access_key_id": key.key_id, "secret_access_key": key.secret}
+        options |= {"session_token": key.session_token} if key.session_token else {}
     insecure = variables.get("MLFLOW_S3_IGNORE_TLS", "").lower() in _TRUE
     own = f"https://{bucket}.s3.{region}.amazonaws.com"
     return CloudAddress(

@@ -14,7 +14,7 @@ from millstream.artifacts.http_download import Download, blocks
 from millstream.artifacts.http_parts import upload_in_parts
 from millstream.artifacts.interface import Advance
 from millstream.artifacts.local import is_folder
-from millstream.entities.artifacts import ArtifactPage, FileInfo
+from millstream.entities.artifacts import CAPTURED, ArtifactPage, FileInfo
 from millstream.errors import InvalidParameter, NotFound
 from millstream.settings import Settings
 
@@ -74,6 +74,8 @@ class HttpArtifacts:
         for found in self.list(parent):
             if found.path == path and found.is_dir:
                 return found
+        if paths.name_of(path) == CAPTURED and self.list(path):  # which no listing mentions
+            return FileInfo(path=path, is_dir=True)
         raise NotFound(f"No such artifact: '{path}'")
 
     def read(self, path: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:

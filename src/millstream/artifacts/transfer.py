@@ -13,7 +13,7 @@ from millstream.artifacts import paths
 from millstream.artifacts.interface import Advance, ArtifactStore, FileMover
 from millstream.artifacts.local import absent
 from millstream.artifacts.progress import Progress
-from millstream.entities.artifacts import FileInfo
+from millstream.entities.artifacts import FileInfo, logged
 from millstream.errors import InvalidParameter, MillstreamError
 
 _AT_ONCE = 8
@@ -162,7 +162,7 @@ def _named(name: str, work: Callable[[], None]) -> None:
 def _below(store: ArtifactStore, path: str) -> Iterator[FileInfo]:
     folders = [path]
     while folders:
-        for found in store.list(folders.pop()):
+        for found in logged(store.list(folders.pop())):
             yield found
             if found.is_dir:
                 folders.append(found.path)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import click
 
@@ -66,19 +67,25 @@ def place_option(command: Decorated) -> Decorated:
     )(command)
 
 
-def resource_options(command: Decorated) -> Decorated:
-    """`--experiment`, `--model` and `--workspace`: what a permission is about."""
+def resource_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--experiment`, `--model` and `--workspace`: what a permission is about, given as `on`."""
+
+    @functools.wraps(command)
+    def named(experiment: str | None, model: str | None, workspace: bool, **others: object) -> Any:
+        return command(on=_named_resource(experiment, model, workspace), **others)
+
     options = (
         click.option("--experiment", metavar="ID", help="The experiment; '*' is every one."),
         click.option("--model", metavar="NAME", help="The registered model; '*' is every one."),
         click.option("--workspace", is_flag=True, help="All that is in the workspace."),
     )
+    found: Callable[..., Any] = named
     for option in reversed(options):
-        command = option(command)
-    return command
+        found = option(found)
+    return found
 
 
-def named_resource(experiment: str | None, model: str | None, workspace: bool) -> Resource:
+def _named_resource(experiment: str | None, model: str | None, workspace: bool) -> Resource:
     """The one resource that the options name."""
     if (experiment is not None) + (model is not None) + workspace != 1:
         raise click.UsageError("Must specify exactly one of --experiment, --model and --workspace.")

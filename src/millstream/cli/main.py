@@ -23,6 +23,12 @@ COMMANDS: dict[str, Place] = {
     "audit": Place("audit", "audit", "Read the audit log: who did what from where."),
     "db": Place("db", "db", "Look after the database of a store."),
     "demo": Place("demo", "demo", "Train a small model, log it, load it back and show it."),
+    "deployments": Place(
+        "deployments",
+        "deployments",
+        "Deploy models to clusters and clouds, and look after them there.",
+    ),
+    "diff": Place("diff", "diff", "Show what two runs differ in, the likeliest cause first."),
     "doctor": Place("doctor", "doctor", "Print what is needed to find out why something fails."),
     "experiments": Place("experiments", "experiments", "Manage experiments."),
     "export": Place(
@@ -49,11 +55,26 @@ COMMANDS: dict[str, Place] = {
     "permissions": Place(
         "permissions", "permissions", "Say who may do what with experiments and models."
     ),
+    "reproduce": Place(
+        "reproduce", "reproduce", "Run a run again from what it recorded, and compare the two."
+    ),
     "roles": Place(
         "roles", "roles", "Manage roles: permissions under a name, for many users and groups."
     ),
+    "run": Place("run", "run", "Run an entry point of a project, or a sweep of many runs of it."),
     "runs": Place("runs", "runs", "Manage runs."),
+    "sagemaker": Place("sagemaker", "sagemaker", "Images, models and batch jobs of SageMaker."),
     "server": Place("server", "server", _SERVER),
+    "server-files": Place(
+        "server_files",
+        "server_files",
+        "Write what runs the server elsewhere: a Dockerfile, a Compose file, a Helm chart.",
+    ),
+    "server-image": Place(
+        "server_files",
+        "server_image",
+        "Build an image of the tracking server, with docker, podman or buildah.",
+    ),
     "sync": Place("sync", "sync", "Send what scripts logged while their store was away."),
     "tokens": Place(
         "tokens", "tokens", "Manage tokens, which programs show instead of a password."

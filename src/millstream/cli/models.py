@@ -10,6 +10,11 @@ from millstream.cli.options import example
 COMMANDS: dict[str, Place] = {
     "alias": Place("models_alias", "alias", "Let an alias point to a version, or remove it."),
     "approve": Place("models_requests", "approve", "Approve a request, which performs the move."),
+    "build-docker": Place(
+        "models_images",
+        "build_docker",
+        "Build an image that serves a model, with docker, podman or buildah.",
+    ),
     "cancel": Place("models_requests", "cancel", "Take a request back."),
     "check-gates": Place("models_gates", "check_gates", "Say what the gates would say to a move."),
     "compare": Place(
@@ -22,6 +27,11 @@ COMMANDS: dict[str, Place] = {
         "models_list", "describe", "Show a registered model with its versions, or one version."
     ),
     "gates": Place("models_gates", "gates", "List the gates of a registered model."),
+    "generate-dockerfile": Place(
+        "models_images",
+        "generate_dockerfile",
+        "Write a Dockerfile that serves a model, with all that it copies.",
+    ),
     "history": Place(
         "models_history",
         "history",
@@ -57,6 +67,11 @@ COMMANDS: dict[str, Place] = {
     ),
     "requests": Place("models_requests", "requests", "List the requests for moves, newest first."),
     "rollback": Place("models_history", "rollback", "Undo the last move of a stage or alias."),
+    "scaffold": Place(
+        "models_scaffold",
+        "scaffold",
+        "Write an application around a model, which is yours to change.",
+    ),
     "serve": Place(
         "models_serve",
         "serve",

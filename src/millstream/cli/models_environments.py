@@ -18,8 +18,9 @@ from millstream.cli.models_options import (
 )
 from millstream.cli.options import example, json_option, tracking_uri_option
 from millstream.cli.output import print_json, report
+from millstream.environments.folder import environments_folder
 from millstream.environments.removal import remove, unused
-from millstream.integrations.model_environment import environments_folder, prepare
+from millstream.integrations.model_environment import prepare
 from millstream.integrations.models import update_model_requirements
 
 

@@ -24,7 +24,7 @@ from millstream.entities.registry_events import (
 )
 from millstream.errors import EndpointNotFound, NotSupported
 from millstream.masking import shown
-from millstream.store.interface import RegistryEvents
+from millstream.store.registry import RegistryEvents
 
 PAGE = 1_000
 ONE_DAY = timedelta(days=1)

@@ -18,7 +18,7 @@ from millstream.cli.models_options import (
 from millstream.cli.options import example, tracking_uri_option
 from millstream.environments import programs
 from millstream.integrations.model_environment import prepare
-from millstream.integrations.model_files import is_temporary
+from millstream.integrations.model_files import temporary_folder
 from millstream.serving.prediction import scoring_command
 from millstream.serving.scoring_input import KINDS
 from millstream.serving.scoring_job import CHUNK_ROWS, ScoringJob
@@ -130,7 +130,7 @@ def predict(
         return
     command = scoring_command(prepared, job)
     all_variables = prepared.variables({**process_variables(), **extra})
-    if is_temporary(directory):  # somebody must stay to remove it
+    if temporary_folder(directory):  # somebody must stay to remove it
         raise click.exceptions.Exit(programs.attend(command, all_variables))
     programs.become(command, all_variables)
 

@@ -26,9 +26,8 @@ from millstream.client.session import SESSION
 from millstream.environments import programs
 from millstream.environments.preparation import Prepared
 from millstream.environments.specification import EnvManager
-from millstream.integrations.model_environment import prepare
-from millstream.integrations.model_files import is_temporary
-from millstream.serving import process
+from millstream.integrations.model_environment import needed_to_serve, prepare
+from millstream.integrations.model_files import temporary_folder
 from millstream.serving.options import (
     LOG_LEVELS,
     Followed,
@@ -52,6 +51,7 @@ _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)", re.DOTALL)
     "-m",
     "--model-uri",
     "model_uris",
+    envvar=environment_names("MODEL_URI"),
     required=True,
     multiple=True,
     metavar="[NAME=]URI",
@@ -61,7 +61,7 @@ _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)", re.DOTALL)
 @click.option(
     "-p",
     "--port",
-    envvar=environment_names("PORT"),
+    envvar=["SAGEMAKER_BIND_TO_PORT", *environment_names("PORT")],
     type=click.IntRange(0, 65535),
     default=5000,
     show_default=True,
@@ -194,26 +194,24 @@ def serve(
         for (name, _), directory, one in zip(named, directories, followed, strict=True)
     )
     options = check(ServingOptions(models=models, model_config=_config(model_config), **given))
-    prepared = prepare(directories, manager)
+    also = sorted({name for directory in directories for name in needed_to_serve(directory)})
+    prepared = prepare(directories, manager, also=also)
     _serve(options, prepared, directories)
 
 
 def _serve(options: ServingOptions, prepared: Prepared, directories: Sequence[Path]) -> None:
     """Become the server: what the command itself loaded to get here, it has no use for."""
-    temporary = any(map(is_temporary, directories))  # somebody must stay to remove them
-    if prepared.is_present and temporary:
-        process.serve(options)
-        return
+    fetched = tuple(
+        sorted({str(folder) for folder in map(temporary_folder, directories) if folder})
+    )
+    options = msgspec.structs.replace(options, temporary=fetched)
     if not prepared.is_present:
         options = msgspec.structs.replace(options, environment=str(prepared.python.parent.parent))
     text = to_json(options)
     secret = options.model_config is not None and os.name != "nt"
     argument = programs.handed(text) if secret else text.decode()
     command = [str(prepared.python), "-P", "-m", "millstream.serving", argument]
-    variables = prepared.variables(process_variables())
-    if temporary:
-        raise click.exceptions.Exit(programs.attend(command, variables))
-    programs.become(command, variables)
+    programs.become(command, prepared.variables(process_variables()))
 
 
 def _followed(uri: str, seconds: float, same_environment: bool) -> Followed:

@@ -8,7 +8,6 @@ from millstream.cli.access import (
     WORDS,
     level_argument,
     managed,
-    named_resource,
     place_option,
     resource_options,
     shown_resource,
@@ -51,15 +50,12 @@ def grant(
     level: str,
     username: str | None,
     group: str | None,
-    experiment: str | None,
-    model: str | None,
-    workspace: bool,
+    on: p.Resource,
     as_json: bool,
     tracking_uri: str | None,
 ) -> None:
     """Let a user or a group be reader, user, editor or manager, in place of what it was there."""
     exactly_one(user=username, group=group)
-    on = named_resource(experiment, model, workspace)
     permission = WORDS[level]
     with managed(tracking_uri) as (access, asking, _):
         if username is not None:
@@ -85,15 +81,12 @@ def grant(
 def revoke(
     username: str | None,
     group: str | None,
-    experiment: str | None,
-    model: str | None,
-    workspace: bool,
+    on: p.Resource,
     as_json: bool,
     tracking_uri: str | None,
 ) -> None:
     """Take back what a user or a group was granted on a resource."""
     exactly_one(user=username, group=group)
-    on = named_resource(experiment, model, workspace)
     with managed(tracking_uri) as (access, asking, _):
         if username is not None:
             of_user = p.RevokePermission(on.resource_type, on.resource_id, username)
@@ -148,14 +141,11 @@ def list_permissions(
 @json_option
 @place_option
 def members(
-    experiment: str | None,
-    model: str | None,
-    workspace: bool,
+    on: p.Resource,
     as_json: bool,
     tracking_uri: str | None,
 ) -> None:
     """List who was granted something on a resource, on all of its kind or on its workspace."""
-    on = named_resource(experiment, model, workspace)
     with managed(tracking_uri) as (access, _, _):
         found = access.permissions.list_members(on).members
     if as_json:

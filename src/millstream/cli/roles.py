@@ -8,7 +8,6 @@ from millstream.cli.access import (
     WORDS,
     level_argument,
     managed,
-    named_resource,
     place_option,
     resource_options,
     shown_resource,
@@ -17,6 +16,7 @@ from millstream.cli.access import (
 from millstream.cli.options import exactly_one, example, json_option
 from millstream.cli.output import print_json, print_rows, report
 from millstream.entities import roles as ro
+from millstream.entities.permissions import Resource
 from millstream.entities.workspaces import DEFAULT_WORKSPACE
 from millstream.errors import NotFound
 from millstream.store.access import Access
@@ -109,14 +109,11 @@ def show(role: str, as_json: bool, tracking_uri: str | None) -> None:
 def grant(
     level: str,
     role: str,
-    experiment: str | None,
-    model: str | None,
-    workspace: bool,
+    on: Resource,
     as_json: bool,
     tracking_uri: str | None,
 ) -> None:
     """Permit something to a role, in place of what it was permitted there."""
-    on = named_resource(experiment, model, workspace)
     permission = WORDS[level]
     with managed(tracking_uri) as (access, asking, _):
         found = _role(access, role)
@@ -143,14 +140,11 @@ def grant(
 @place_option
 def revoke(
     role: str,
-    experiment: str | None,
-    model: str | None,
-    workspace: bool,
+    on: Resource,
     as_json: bool,
     tracking_uri: str | None,
 ) -> None:
     """Take a permission away from a role."""
-    on = named_resource(experiment, model, workspace)
     named = shown_resource(on.resource_type, on.resource_id)
     with managed(tracking_uri) as (access, asking, _):
         found = _role(access, role)

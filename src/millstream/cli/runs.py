@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 import click
+import msgspec
 
 from millstream import settings
+from millstream.cli.following import written_lines
 from millstream.cli.options import (
     VIEWS,
     environment_names,
@@ -92,6 +94,19 @@ def list_runs(
 def describe(run_id: str, as_json: bool, tracking_uri: str | None) -> None:  # noqa: ARG001 always JSON
     """Print all that is known of a run, as JSON."""
     print_json(MillstreamClient(tracking_uri).get_run(run_id).to_dictionary())
+
+
+@example("millstream runs console 0123456789abcdef0123456789abcdef --follow")
+@runs.command()
+@click.argument("run_id")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
+@json_option
+@tracking_uri_option
+def console(run_id: str, follow: bool, as_json: bool, tracking_uri: str | None) -> None:
+    """Print what a run wrote to its terminals; with --json each line as an object."""
+    client = MillstreamClient(tracking_uri)
+    for line in written_lines(client._store, run_id, follow=follow):  # its own store
+        click.echo(msgspec.json.encode(line).decode() if as_json else line.text)
 
 
 @example("millstream runs delete --run-id 0123456789abcdef0123456789abcdef")
@@ -186,6 +201,75 @@ def create(
             "status": status,
             "run_name": run.info.run_name,
         }
+    )
+
+
+@example("millstream runs fork --run-id 0123456789abcdef0123456789abcdef --step 1000")
+@runs.command()
+@run_id_option
+@click.option(
+    "--step", type=int, help="The last step whose points are taken over (default: all points)."
+)
+@click.option("-x", "--experiment-id", help="The experiment of the new run (default: the same).")
+@click.option("--run-name", help="A name for people; that of the other run and -fork if absent.")
+@click.option("-t", "--tags", multiple=True, metavar="KEY=VALUE", help="A tag; repeatable.")
+@json_option
+@tracking_uri_option
+def fork(
+    run_id: str,
+    step: int | None,
+    experiment_id: str | None,
+    run_name: str | None,
+    tags: tuple[str, ...],
+    as_json: bool,
+    tracking_uri: str | None,
+) -> None:
+    """Create a run that begins with what another one logged.
+
+    It waits, with status SCHEDULED, for a script that goes on with it: start that with its ID in
+    MILLSTREAM_RUN_ID. Artifacts are not copied.
+    """
+    client = MillstreamClient(tracking_uri)
+    own = {SOURCE_NAME: sys.argv[0], SOURCE_TYPE: "LOCAL"} | _given_tags(tags)
+    forked = client.fork_run(run_id, step, experiment_id, run_name, own).info
+    client.update_run(forked.run_id, "SCHEDULED")
+    report(
+        f"Run {forked.run_id} ({forked.run_name}) begins with what run {run_id} logged"
+        + ("." if step is None else f" up to step {step}."),
+        {
+            "run_id": forked.run_id,
+            "experiment_id": forked.experiment_id,
+            "run_name": forked.run_name,
+            "status": "SCHEDULED",
+        },
+        as_json=as_json,
+    )
+
+
+@example("millstream runs attempts --run-id 0123456789abcdef0123456789abcdef")
+@runs.command()
+@run_id_option
+@json_option
+@tracking_uri_option
+def attempts(run_id: str, as_json: bool, tracking_uri: str | None) -> None:
+    """List how often a run was resumed from a step, and which metrics have points left behind."""
+    found = MillstreamClient(tracking_uri).get_attempts(run_id)
+    if as_json:
+        print_json([attempt.to_dictionary() for attempt in found])
+        return
+    print_rows(
+        ["Attempt", "From step", "Began", "Ended", "Left behind"],
+        [
+            (
+                attempt.attempt,
+                attempt.from_step,
+                as_date(attempt.start_time),
+                as_date(attempt.end_time),
+                ", ".join(attempt.metric_keys),
+            )
+            for attempt in found
+        ],
+        "",
     )
 
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from itertools import groupby
+import time
 from pathlib import Path
 
 import click
 
 from millstream import connect, settings
-from millstream.cli.options import example, json_option, tracking_uri_option
+from millstream.artifacts.progress import Progress
+from millstream.cli.options import environment_names, example, json_option
 from millstream.cli.output import print_json
 from millstream.client import journal
+from millstream.client.sending import Sender
 from millstream.client.session import SESSION
-from millstream.entities.metrics import Metric
-from millstream.entities.runs import LogBatch, UpdateRun
-from millstream.errors import MillstreamError
-from millstream.masking import shown
-from millstream.store.interface import Store
 
-MOST_METRICS = 1_000
+WATCH_PAUSE = 2.0
 
 
-@example("millstream sync", "millstream sync --tracking-uri http://127.0.0.1:5000")
+@example(
+    "millstream sync",
+    "millstream sync --tracking-uri http://127.0.0.1:5000",
+    "millstream sync copied-from-cluster --to http://127.0.0.1:5000 --watch",
+)
 @click.command()
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--to",
+    "target",
+    metavar="URI",
+    help="Where to send all of it, instead of where it belongs. The journals stay as they are.",
+)
+@click.option("--watch", is_flag=True, help="Go on sending what is logged, until interrupted.")
 @click.option(
     "--all",
     "everything",
@@ -32,80 +39,65 @@ MOST_METRICS = 1_000
     help="Also journals whose process seems to run, but is another one of the same number.",
 )
 @json_option
-@tracking_uri_option
+@click.option(
+    "--tracking-uri",
+    envvar=environment_names("TRACKING_URI"),
+    metavar="URI",
+    help="The folder, database or server that the journals belong to (default: ./mlruns).",
+)
 @click.pass_context
-def sync(context: click.Context, everything: bool, as_json: bool, tracking_uri: str | None) -> None:
+def sync(
+    context: click.Context,
+    path: Path | None,
+    target: str | None,
+    watch: bool,
+    everything: bool,
+    as_json: bool,
+    tracking_uri: str | None,
+) -> None:
     """Send what scripts logged while their store was away.
 
-    A script keeps such metrics in journals and says so when it ends. Journals of scripts that are
-    still running are left to them. Sending twice does no harm: a point is stored once.
+    A script keeps what it logs in journals and says so when it ends. PATH is one of them or a
+    folder of them, of this machine or copied from another with the folders beside them; without it
+    those of the tracking URI are meant. Sending twice does no harm. What a running script has is
+    sent and left to it; what is damaged is sent up to the damage and kept.
     """
     uri = tracking_uri or settings.load().tracking_uri or connect.DEFAULT_FOLDER
     place = connect.canonical(uri)
-    outcomes = [_send(path, place, everything=everything) for path in _journals(place)]
+    sender = Sender(
+        home=None if path is not None else place,
+        target=None if target is None else connect.canonical(target),
+        everything=everything,
+    )
+    source = path if path is not None else SESSION.journal_folder(place)
+    failed = False
+    try:
+        while True:
+            failed = _round(sender, source, as_json=as_json, quiet=watch) or failed
+            if not watch:
+                break
+            time.sleep(WATCH_PAUSE)
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+    context.exit(1 if failed else 0)
+
+
+def _round(sender: Sender, source: Path, *, as_json: bool, quiet: bool) -> bool:
+    """Send what there is; says whether something failed."""
+    found = journal.found_in(source)
+    size = sum(path.stat().st_size for path in found if path.exists())
+    outcomes = []
+    with Progress("Sending", size, quiet=as_json) as progress:
+        for path in found:
+            outcome = sender.send(path, progress.advance)
+            if outcome is not None:
+                outcomes.append(outcome)
     if as_json:
-        print_json(outcomes)
-    elif not outcomes:
+        if outcomes or not quiet:
+            print_json([outcome.to_dictionary() for outcome in outcomes])
+    elif not outcomes and not quiet:
         click.echo("Nothing is left to send.")
     else:
         for outcome in outcomes:
-            click.echo(f"{outcome['path']}: {outcome['state']}")
-    context.exit(1 if any(outcome["failed"] for outcome in outcomes) else 0)
-
-
-def _journals(place: str) -> Iterator[Path]:
-    """The journals of a store, oldest first."""
-    folder = Path(SESSION.journal_folder(place))
-    if folder.is_dir():
-        yield from sorted(folder.glob(f"*{journal.SUFFIX}"), key=lambda path: path.stat().st_mtime)
-
-
-def _send(path: Path, place: str, *, everything: bool) -> dict[str, object]:
-    """Apply one journal, and remove it once all of it has arrived."""
-    contents = journal.read(path)
-    header = contents.header
-    if connect.local_folder(place) is None and header.tracking_uri != place:
-        return _outcome(path, f"belongs to {shown(header.tracking_uri)}", failed=False)
-    if not everything and _is_running(header.process_id):
-        return _outcome(
-            path, f"left to process {header.process_id}, which is running", failed=False
-        )
-    try:
-        _apply(contents, SESSION.store(place))
-    except MillstreamError as error:
-        return _outcome(path, f"not sent: {error.message}", failed=True)
-    sent = f"sent {len(contents.records)} records"
-    if contents.torn:
-        kept = path.replace(path.with_suffix(".torn"))
-        return _outcome(path, f"{sent}; its last line is cut off and kept in {kept}", failed=False)
-    path.unlink()
-    return _outcome(path, sent, failed=False)
-
-
-def _apply(contents: journal.Contents, store: Store) -> None:
-    for is_point, records in groupby(contents.records, lambda record: isinstance(record, Metric)):
-        if is_point:
-            points = [record for record in records if isinstance(record, Metric)]
-            for start in range(0, len(points), MOST_METRICS):
-                batch = points[start : start + MOST_METRICS]
-                store.runs.log_batch(LogBatch(contents.header.run_id, batch)).result()
-        else:
-            for end in records:
-                if isinstance(end, UpdateRun):
-                    store.runs.update(end).result()
-
-
-def _outcome(path: Path, state: str, *, failed: bool) -> dict[str, object]:
-    return {"path": str(path), "state": state, "failed": failed}
-
-
-def _is_running(process_id: int) -> bool:
-    if os.name == "nt":  # there, signal 0 ends a process
-        return True
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+            click.echo(f"{outcome.path}: {outcome.state}")
+    return any(outcome.failed for outcome in outcomes)

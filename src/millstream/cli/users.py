@@ -195,6 +195,47 @@ def delete(username: str, as_json: bool, tracking_uri: str | None) -> None:
     report(f"Deleted user '{username}'", {"username": username}, as_json=as_json)
 
 
+@example("millstream users links", "millstream users links ada --json")
+@users.command("links")
+@click.argument("username", required=False)
+@json_option
+@place_option
+def links(username: str | None, as_json: bool, tracking_uri: str | None) -> None:
+    """List which account of the OpenID provider each user belongs to."""
+    found: list[u.UserLink] = []
+    with managed(tracking_uri) as (access, _, _):
+        token = None
+        while True:
+            page = access.users.list_links(u.ListUserLinks(username, PAGE, token))
+            found += page.links
+            token = page.next_page_token
+            if token is None:
+                break
+    if as_json:
+        print_json([link.to_dictionary() for link in found])
+        return
+    print_rows(
+        ["User", "Issuer", "Subject", "Since"],
+        [[one.username, one.issuer, one.subject, as_date(one.creation_time)] for one in found],
+        "No user belongs to an account of an OpenID provider.",
+    )
+
+
+@example("millstream users unlink ada")
+@users.command()
+@click.argument("username")
+@json_option
+@place_option
+def unlink(username: str, as_json: bool, tracking_uri: str | None) -> None:
+    """Let a user belong to no account of the OpenID provider any more.
+
+    Who signs in there with that name next is linked, as the settings of the server say.
+    """
+    with managed(tracking_uri) as (access, asking, _):
+        access.users.unlink(u.UserName(username), asking.actor).result()
+    report(f"Unlinked '{username}'", {"username": username}, as_json=as_json)
+
+
 def _set_active(username: str, is_active: bool, as_json: bool, tracking_uri: str | None) -> None:
     with managed(tracking_uri) as (access, asking, _):
         access.users.set_active(u.UpdateUserActive(username, is_active), asking.actor).result()

@@ -8,29 +8,39 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, NamedTuple
 
 from millstream import connect
 from millstream.address import parse, without_user
+from millstream.client import ranks
+from millstream.client.away import warn
+from millstream.client.capturing import CAPTURING, parts_of
 from millstream.client.context import USER, context_tags
-from millstream.client.delivery import Lane, warn
+from millstream.client.delivery import Lane
+from millstream.client.endings import Ending, of_exception
 from millstream.client.experiments import active_experiment_id
+from millstream.client.offline import begin_run, resume_run, unseen_run
+from millstream.client.open_runs import OPEN_RUNS
+from millstream.client.ranks import Part
+from millstream.client.resumption import start_attempt
 from millstream.client.session import SESSION
+from millstream.client.spool import PATIENCE, attempt, write
 from millstream.entities.experiments import LifecycleStage
 from millstream.entities.runs import (
     CreateRun,
     LogBatch,
     Run,
     RunId,
+    RunInfo,
     RunStatus,
-    RunStatusName,
     RunTag,
     UpdateRun,
 )
-from millstream.errors import InvalidParameter, MillstreamError
+from millstream.errors import AlreadyExists, InvalidParameter, MillstreamError, NotSupported
+from millstream.masking import shown
 
 PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"
@@ -40,7 +50,8 @@ RUN_NAME = "mlflow.runName"
 class ActiveRun(Run):
     """A run that was started; as a context manager it ends with the block.
 
-    It ends FINISHED, or FAILED if the block raises. What it shows is the run as it was started.
+    It ends FINISHED, or FAILED if the block raises: KILLED by an interrupt, and as the code says by
+    a `sys.exit`. What it shows is the run as it was started.
     """
 
     def __enter__(self) -> ActiveRun:
@@ -52,27 +63,34 @@ class ActiveRun(Run):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _end_through(self.info.run_id, "FINISHED" if kind is None else "FAILED")
+        told = error is not None or kind is None
+        _end_through(self.info.run_id, of_exception(error) if told else Ending("FAILED"))
 
 
 class Current(NamedTuple):
-    """A run on the stack, and the store it lives in whatever the tracking URI becomes."""
+    """A run on the stack, and the store it lives in whatever the tracking URI becomes.
+
+    `rank` is the number of this process among those that share the run.
+    """
 
     run: ActiveRun
     run_id: str
     place: str
+    rank: int = 0
 
 
 class Stack(NamedTuple):
     """The nested runs of a context, outermost first, and the last one started or ended.
 
     `model_id` is the model that what is logged is about, `last_model_id` the newest one made.
+    Below the runs `lending`, which automatic logging began, scripts start theirs as if alone.
     """
 
     runs: tuple[Current, ...] = ()
     last: Current | None = None
     model_id: str | None = None
     last_model_id: str | None = None
+    lending: frozenset[str] = frozenset()
 
 
 _STACK: ContextVar[Stack] = ContextVar("millstream_runs", default=Stack())  # noqa: B039  # immutable
@@ -87,7 +105,17 @@ def active_run() -> ActiveRun | None:
 def last_active_run() -> Run | None:
     """The run that was last started or ended in this context, with what it holds now."""
     last = _STACK.get().last
-    return None if last is None else SESSION.fresh(last.place).runs.get(RunId(last.run_id))
+    if last is None:
+        return None
+    run_id = SESSION.delivery.target(last.place, last.run_id)
+    return SESSION.fresh(last.place).runs.get(RunId(run_id))
+
+
+def lend_active_run() -> None:
+    """Let scripts start runs below the active one as if there were none; they know of none."""
+    stack = _STACK.get()
+    if stack.runs:
+        _STACK.set(stack._replace(lending=stack.lending | {stack.runs[-1].run_id}))
 
 
 def current() -> Current:
@@ -99,10 +127,23 @@ def current() -> Current:
     return runs[-1]
 
 
+def current_and_model() -> tuple[Current, str | None]:
+    """The active run, and the model that what is logged now is about, in one look."""
+    stack = _STACK.get()
+    if stack.runs:
+        return stack.runs[-1], stack.model_id
+    return current(), stack.model_id
+
+
 def place_of(run_id: str) -> str:
     """The store that a run lives in: an active run's own, else that of the tracking URI."""
     places = {item.run_id: item.place for item in _STACK.get().runs}
     return places.get(run_id) or SESSION.place
+
+
+def rank_in(run_id: str) -> int:
+    """The number of this process among those that share an active run; 0 elsewhere."""
+    return next((item.rank for item in _STACK.get().runs if item.run_id == run_id), 0)
 
 
 def artifact_uri_of(run_id: str, place: str) -> str | None:
@@ -142,47 +183,68 @@ def start_run(
     tags: Mapping[str, Any] | None = None,
     description: str | None = None,
     log_system_metrics: bool | None = None,
+    from_step: int | None = None,
+    capture: str | Iterable[str] | None = None,
 ) -> ActiveRun:
     """Start a run, or go on with the run `run_id`, and make it the active one.
 
     It goes below `parent_run_id`, or with `nested` below the active run. Without an id or name,
-    the experiment is the one that `set_experiment` or the environment names, else Default.
+    the experiment is the one that `set_experiment` or the environment names, else Default. With
+    `from_step`, what the run logged after that step stays with its earlier attempt. `capture` says
+    what is recorded unasked, where that is not what the setting of this name says.
     """
-    stack = _STACK.get()
-    if stack.runs and not nested:
-        raise Exception(  # scripts written for MLflow catch exactly this
-            f"Run with UUID {stack.runs[-1].run_id} is already active. To start a new run, first "
-            "end the current run with mlflow.end_run(). To start a nested run, call start_run "
-            "with nested=True"
-        )
-    if log_system_metrics:
-        warn("system metrics are not collected yet; the run goes on without them")
+    parts = parts_of(SESSION.settings(), capture, log_system_metrics)
+    stack = check_may_start(nested)
     place = SESSION.place
     all_tags = _tags(tags, description)
-    existing = run_id or _run_id_of_environment()
-    if existing:
-        run = _resume(place, existing, experiment_id, run_name, all_tags)
+    part = _part(place, run_id, experiment_id, is_nested=bool(stack.runs))
+    if part.is_met:
+        _meet(place, part.run_id or "", experiment_id, run_name)
+    if part.run_id and part.rank:
+        run = _attend(place, part.run_id, part.rank, all_tags)
+    elif part.run_id:
+        run = _resume(place, part.run_id, experiment_id, run_name, all_tags, from_step)
     else:
+        if from_step is not None:
+            raise InvalidParameter(
+                f"from_step={from_step} says where to go on with a run, and no run is named; give "
+                "`run_id` too. `fork_run` begins a new run from a step."
+            )
         parent = parent_run_id or (stack.runs[-1].run_id if stack.runs else None)
         if parent_run_id:
             _check_parent(place, parent_run_id)
         run = _create(place, experiment_id, run_name, parent, all_tags)
     active = ActiveRun(run.info, run.data, run.inputs, run.outputs)
-    item = Current(active, run.info.run_id, place)
+    item = Current(active, run.info.run_id, place, part.rank)
     _STACK.set(_STACK.get()._replace(runs=(*stack.runs, item), last=item))
-    SESSION.open_runs[item.run_id] = lambda: _end_at_exit(item)
+    OPEN_RUNS.begin(
+        place, item.run_id, lambda ending: _end_at_exit(item, ending), has_lease=not part.run_id
+    )
+    CAPTURING.begin(active, place, parts, part.rank, is_outermost=not stack.runs)
     return active
+
+
+def check_may_start(nested: bool) -> Stack:
+    """Refuse a run beside the active one; gives the runs that it would be nested in."""
+    stack = _STACK.get()
+    if stack.runs and not nested and stack.runs[-1].run_id not in stack.lending:
+        raise Exception(  # scripts written for MLflow catch exactly this
+            f"Run with UUID {stack.runs[-1].run_id} is already active. To start a new run, first "
+            "end the current run with mlflow.end_run(). To start a nested run, call start_run "
+            "with nested=True"
+        )
+    return stack
 
 
 def end_run(status: str = "FINISHED") -> None:
     """End the active run, if there is one; what it logged has then arrived or is safe on disk."""
-    RunStatus.from_string(status)
+    known = RunStatus.to_string(RunStatus.from_string(status))
     runs = _STACK.get().runs
     if runs:
-        _end_through(runs[-1].run_id, status)
+        _end_through(runs[-1].run_id, Ending(known))
 
 
-def _end_through(run_id: str, status: str) -> None:
+def _end_through(run_id: str, ending: Ending) -> None:
     """End a run of this context, and before it the runs nested in it that were left open."""
     if run_id not in [item.run_id for item in _STACK.get().runs]:
         return
@@ -190,33 +252,55 @@ def _end_through(run_id: str, status: str) -> None:
         stack = _STACK.get()
         *others, item = stack.runs
         _STACK.set(stack._replace(runs=tuple(others), last=item))
-        _end(item, RunStatus.to_string(RunStatus.from_string(status)))
+        _end(item, ending)
         if item.run_id == run_id:
             return
 
 
-def _end(item: Current, status: RunStatusName) -> None:
-    SESSION.open_runs.pop(item.run_id, None)
-    lane = _journal_end(item, status)
+def _end(item: Current, ending: Ending) -> None:
+    CAPTURING.end(item.run_id)
+    if item.rank:
+        _leave(item, item.rank, ending)
+        return
+    lane = _journal_end(item, ending)
     SESSION.flush(item.place)
     if lane is not None and lane.end_refusal is not None:
         raise lane.end_refusal
     _print_links(item)
 
 
-def _end_at_exit(item: Current) -> None:
-    SESSION.open_runs.pop(item.run_id, None)
-    _journal_end(item, "FINISHED")
+def _end_at_exit(item: Current, ending: Ending) -> None:
+    CAPTURING.end(item.run_id)
+    if item.rank:
+        _leave(item, item.rank, ending)
+        return
+    _journal_end(item, ending)
     _print_links(item)
 
 
-def _journal_end(item: Current, status: RunStatusName) -> Lane | None:
-    end = UpdateRun(item.run_id, status, _now())
+def _leave(item: Current, rank: int, ending: Ending) -> None:
+    """End this process's part in a run that another one owns."""
+    OPEN_RUNS.end(item.place, item.run_id)
+    SESSION.flush(item.place)
+    ranks.leave(rank, item.run_id, item.place, ending)
+
+
+def _journal_end(item: Current, ending: Ending) -> Lane | None:
+    OPEN_RUNS.end(item.place, item.run_id)
+    end = UpdateRun(item.run_id, ending.status, _now())
+    why = LogBatch(item.run_id, tags=ending.tags)
     try:
+        if why.tags:
+            SESSION.delivery.record(item.place, item.run_id, why)
         return SESSION.delivery.append_end(item.place, end)
     except OSError as error:
         warn(f"there is no journal ({error}); the end of the run is written through")
-        SESSION.store(item.place).runs.update(end).result()
+        runs = SESSION.stores.prompt(item.place).runs
+        if why.tags:
+            told = runs.log_batch(why)
+            attempt(item.place, lambda: told.result(PATIENCE), lambda _: None)
+        update = runs.update(end)
+        attempt(item.place, lambda: update.result(PATIENCE), lambda _: None)
         return None
 
 
@@ -224,6 +308,8 @@ def _print_links(item: Current) -> None:
     if not connect.is_remote(item.place) or SESSION.settings().suppress_printing_url_to_stdout:
         return
     info = item.run.info
+    if info.artifact_uri is None:  # it began while the server was away, and is not there yet
+        return
     experiment = f"{without_user(parse(item.place))}/#/experiments/{info.experiment_id}"
     lines = [
         f"🏃 View run {info.run_name or info.run_id} at: {experiment}/runs/{info.run_id}",
@@ -240,6 +326,7 @@ def _create(
     run_name: str | None,
     parent: str | None,
     tags: dict[str, str],
+    run_id: str | None = None,
 ) -> Run:
     found = SESSION.settings()
     all_tags = context_tags(found)
@@ -255,8 +342,10 @@ def _create(
         run_name=name,
         start_time=_now(),
         tags=[RunTag(key, value) for key, value in all_tags.items()],
+        run_id=run_id,
+        lease=OPEN_RUNS.heartbeats.lease(),
     )
-    return SESSION.store(place).runs.create(request).result()
+    return begin_run(place, request)
 
 
 def _resume(
@@ -265,13 +354,16 @@ def _resume(
     experiment_id: str | None,
     run_name: str | None,
     tags: dict[str, str],
+    from_step: int | None = None,
 ) -> Run:
-    store = SESSION.fresh(place)
-    info = store.runs.get(RunId(run_id)).info
-    if info.lifecycle_stage == LifecycleStage.DELETED:
-        raise MillstreamError(
-            f"Cannot start run with ID {run_id} because it is in the deleted state."
-        )
+    asked = RunId(SESSION.delivery.target(place, run_id))
+    found = attempt(place, lambda: SESSION.fresh(place).runs.get(asked).info, lambda _: None)
+    if found is None:
+        if from_step is not None:
+            start_attempt(place, run_id, from_step)
+        return resume_run(place, run_id, experiment_id, run_name, tags)
+    info: RunInfo = found
+    _check_not_deleted(info)
     chosen = experiment_id or SESSION.experiment(place)
     if chosen and chosen != info.experiment_id:
         raise MillstreamError(
@@ -279,16 +371,65 @@ def _resume(
             f"but experiment {chosen} is the active one. Choose the run's experiment with "
             "set_experiment, or none at all."
         )
-    store.runs.update(UpdateRun(run_id, "RUNNING", run_name=run_name)).result()
+    if from_step is not None:
+        start_attempt(place, run_id, from_step)
+    write(place, run_id, UpdateRun(run_id, "RUNNING", run_name=run_name)).result()
     if tags:
         batch = [RunTag(key, value) for key, value in tags.items()]
-        store.runs.log_batch(LogBatch(run_id, tags=batch)).result()
-    return store.runs.get(RunId(run_id))
+        write(place, run_id, LogBatch(run_id, tags=batch)).result()
+    return attempt(place, lambda: SESSION.fresh(place).runs.get(asked), lambda _: Run(info))
+
+
+def _meet(place: str, run_id: str, experiment_id: str | None, run_name: str | None) -> None:
+    """See to it that the run of a job exists; of its processes, whichever is first creates it."""
+    try:
+        made = _create(place, experiment_id, run_name, None, {}, run_id)
+    except AlreadyExists:
+        return
+    if made.info.run_id != run_id:
+        raise NotSupported(
+            f"The server at {shown(place)} gave a new run the id {made.info.run_id} instead of "
+            f"{run_id} (MLflow's server does), so processes cannot meet in it. Start a run before "
+            "them, and give its id to all as MILLSTREAM_RUN_ID, without MILLSTREAM_SHARE_RUN."
+        )
+
+
+def _attend(place: str, run_id: str, rank: int, tags: dict[str, str]) -> Run:
+    """Take part in a run that another process owns, whose status and name stay as they are."""
+    asked = RunId(run_id)
+    run = attempt(
+        place,
+        lambda: SESSION.fresh(place).runs.get(asked),
+        lambda _: unseen_run(place, run_id, None, None, {}),
+    )
+    _check_not_deleted(run.info)
+    if tags:
+        named = ranks.name_tags(rank, run_id, place, tags)
+        batch = [RunTag(key, value) for key, value in named.items()]
+        write(place, run_id, LogBatch(run_id, tags=batch)).result()
+    return run
+
+
+def _check_not_deleted(info: RunInfo) -> None:
+    if info.lifecycle_stage == LifecycleStage.DELETED:
+        raise MillstreamError(
+            f"Cannot start run with ID {info.run_id} because it is in the deleted state."
+        )
+
+
+def _part(place: str, run_id: str | None, experiment_id: str | None, *, is_nested: bool) -> Part:
+    named = None if run_id else _run_id_of_environment()
+    if is_nested:  # it is the process's own
+        return Part(run_id or named)
+    found = SESSION.settings()
+    home = (experiment_id or active_experiment_id(place)) if found.share_run else ""
+    return ranks.part_of(found, run_id, named, home)
 
 
 def _check_parent(place: str, parent_run_id: str) -> None:
-    parent = SESSION.store(place).runs.get(RunId(parent_run_id))
-    if parent.info.lifecycle_stage == LifecycleStage.DELETED:
+    asked = RunId(SESSION.delivery.target(place, parent_run_id))
+    parent = attempt(place, lambda: SESSION.stores.prompt(place).runs.get(asked), lambda _: None)
+    if parent is not None and parent.info.lifecycle_stage == LifecycleStage.DELETED:
         raise MillstreamError(
             f"Cannot start run under parent run with ID {parent_run_id} because it is in the "
             "deleted state."

@@ -14,13 +14,13 @@ from millstream import connect
 from millstream.artifacts import transfer
 from millstream.artifacts.interface import ArtifactStore
 from millstream.client.active import artifact_uri_of, current, place_of
-from millstream.client.delivery import warn
+from millstream.client.away import warn
 from millstream.client.extras import load
 from millstream.client.model_uris import Where, place_in_model, places, run_and_path
 from millstream.client.session import SESSION, RegistryConnection
-from millstream.entities.artifacts import FileInfo
+from millstream.client.spooled_artifacts import Send, artifacts_of_run, send, send_of_model
+from millstream.entities.artifacts import FileInfo, logged
 from millstream.entities.models import GetLoggedModel
-from millstream.entities.runs import RunId
 from millstream.errors import BadRequest, InvalidParameter, NotFound
 
 BLOCK = 1 << 20
@@ -38,17 +38,18 @@ class ArtifactMethods(RegistryConnection):
         self, run_id: str, local_path: LocalPath, artifact_path: str | None = None
     ) -> None:
         """Copy a file, or a folder under its own name, into the run's folder `artifact_path`."""
-        _upload(self._of_run(run_id), local_path, artifact_path)
+        self._send(run_id, lambda store: _upload(store, local_path, artifact_path))
 
     def log_artifacts(
         self, run_id: str, local_dir: LocalPath, artifact_path: str | None = None
     ) -> None:
         """Copy what is in a folder into the run's folder `artifact_path`."""
-        _upload_folder(self._of_run(run_id), local_dir, artifact_path)
+        self._send(run_id, lambda store: _upload_folder(store, local_dir, artifact_path))
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Write a text file, in UTF-8."""
-        self._of_run(run_id).write(artifact_file, [text.encode()])
+        content = text.encode()
+        self._send(run_id, lambda store: store.write(artifact_file, [content]))
 
     def log_dict(self, run_id: str, dictionary: Mapping[str, Any], artifact_file: str) -> None:
         """Write a dictionary (or list) as YAML if the name ends so, else as JSON."""
@@ -67,11 +68,18 @@ class ArtifactMethods(RegistryConnection):
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder, name))
             _save_figure(figure, path, save_kwargs or {})
-            _upload(self._of_run(run_id), path, parent)
+            self._send(run_id, lambda store: _upload(store, path, parent))
 
     def log_stream(self, run_id: str, stream: BinaryIO, artifact_file: str) -> None:
         """Write what a binary stream gives until its end, without holding it whole."""
-        self._of_run(run_id).write(artifact_file, iter(lambda: stream.read(BLOCK), b""))
+        begin = stream.tell() if stream.seekable() else None
+
+        def write(store: ArtifactStore) -> None:
+            if begin is not None:
+                stream.seek(begin)
+            store.write(artifact_file, iter(lambda: stream.read(BLOCK), b""))
+
+        self._send(run_id, write)
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
         """The files directly below `path` of a run, sorted; of a file or the absent, none.
@@ -79,7 +87,7 @@ class ArtifactMethods(RegistryConnection):
         The name of a logged model of the run is a path too.
         """
         path = (path or "").strip("/")
-        found = self._of_run(run_id).list(path)
+        found = logged(self._of_run(run_id).list(path))
         place = place_in_model(run_id, path, self._fresh) if path and not found else None
         if place is None:
             return found
@@ -103,25 +111,27 @@ class ArtifactMethods(RegistryConnection):
         self, model_id: str, local_path: LocalPath, artifact_path: str | None = None
     ) -> None:
         """Copy a file or folder into the model's folder `artifact_path`."""
-        _upload(self._of_model(model_id), local_path, artifact_path)
+        send_of_model(
+            self._place, model_id, lambda store: _upload(store, local_path, artifact_path)
+        )
 
     def log_model_artifacts(
         self, model_id: str, local_dir: LocalPath, artifact_path: str | None = None
     ) -> None:
         """Copy what is in a folder into the model's folder `artifact_path`."""
-        _upload_folder(self._of_model(model_id), local_dir, artifact_path)
+        send_of_model(
+            self._place, model_id, lambda store: _upload_folder(store, local_dir, artifact_path)
+        )
 
     def list_logged_model_artifacts(self, model_id: str, path: str | None = None) -> list[FileInfo]:
         """The files directly below `path` of a logged model, sorted."""
         return self._of_model(model_id).list(path or "")
 
     def _of_run(self, run_id: str) -> ArtifactStore:
-        uri = artifact_uri_of(run_id, self._place)
-        if uri is None:
-            uri = self._store.runs.get(RunId(run_id)).info.artifact_uri
-        if not uri:
-            raise InvalidParameter(f"run '{run_id}' has no artifact location")
-        return self._open(uri)
+        return artifacts_of_run(self._place, run_id, artifact_uri_of(run_id, self._place))
+
+    def _send(self, run_id: str, work: Send) -> None:
+        send(self._place, run_id, artifact_uri_of(run_id, self._place), work)
 
     def _of_model(self, model_id: str) -> ArtifactStore:
         return self._open(self._store.models.get(GetLoggedModel(model_id)).artifact_location)
@@ -226,7 +236,7 @@ def list_artifacts(
     if run_id is not None:
         return client.list_artifacts(run_id, path)
     store, path = client._located(path)  # of this file's own class
-    return store.list(path)
+    return logged(store.list(path))
 
 
 def load_text(artifact_uri: str) -> str:

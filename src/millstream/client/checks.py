@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from typing import Any
 
@@ -11,15 +10,25 @@ from millstream.entities.validation import check_metric_key
 from millstream.errors import InvalidParameter
 
 _LONG = 1 << 63
+_MOST_KNOWN_KEYS = 10_000
+_KNOWN_KEYS: set[str] = set()
 
 
 def point(key: str, value: Any, timestamp: Any, step: Any, where: str = "") -> Metric:
-    """The point that a script means; raises `InvalidParameter` for what no store would take.
+    """The same as a metric."""
+    return Metric(*plain_point(key, value, timestamp, step, where))
+
+
+def plain_point(
+    key: str, value: Any, timestamp: Any, step: Any, where: str = ""
+) -> tuple[str, float, int, int]:
+    """The point that a script means, as key, value, timestamp (ms) and step.
 
     `value` is whatever float() takes, or an array or tensor of one number. `where` leads to the
-    point in messages when it is one of several.
+    point in messages when it is one of several. Raises `InvalidParameter` for what no store takes.
     """
-    _check_key(key, where)
+    if key not in _KNOWN_KEYS:
+        _check_key(key, where)
     when = time.time_ns() // 1_000_000 if timestamp is None else timestamp
     number = value if type(value) is float else float_of(value, when, where)
     if type(when) is not int or when < 0 or when >= _LONG:
@@ -28,7 +37,7 @@ def point(key: str, value: Any, timestamp: Any, step: Any, where: str = "") -> M
         step = 0
     elif type(step) is not int or not -_LONG <= step < _LONG:
         step = _checked_step(step, key, number, where)
-    return Metric(key, number, when, step)
+    return key, number, when, step
 
 
 def float_of(value: Any, timestamp: Any, where: str = "") -> float:
@@ -108,7 +117,6 @@ def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-@functools.lru_cache(maxsize=10_000)
 def _check_key(key: Any, where: str) -> None:
     if key is None:
         raise InvalidParameter(
@@ -121,3 +129,5 @@ def _check_key(key: Any, where: str) -> None:
             f"{type(key).__name__}"
         )
     check_metric_key(key, f"{where}name")
+    if len(_KNOWN_KEYS) < _MOST_KNOWN_KEYS:
+        _KNOWN_KEYS.add(key)

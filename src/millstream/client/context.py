@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from millstream.address import local_user
-from millstream.client.delivery import warn
+from millstream.client.away import warn
 from millstream.settings import Settings
 
 USER = "mlflow.user"
@@ -26,7 +26,7 @@ GIT_URL = "mlflow.source.git.repoURL"
 
 def context_tags(settings: Settings) -> dict[str, str]:
     """The tags that every run gets."""
-    tags = {USER: user_name(settings), **_source(settings), **dict(_git(_main_file()))}
+    tags = {USER: user_name(settings), **_source(settings), **dict(_git(main_file()))}
     if settings.run_context:
         tags.update(_from_environment(settings.run_context))
     return tags
@@ -47,10 +47,11 @@ def _source(settings: Settings) -> dict[str, str]:
     if shell is not None:
         name = shell.user_ns.get("__vsc_ipynb_file__") or settings.notebook or "notebook"
         return {SOURCE_NAME: Path(str(name)).name, SOURCE_TYPE: "NOTEBOOK"}
-    return {SOURCE_NAME: _main_file() or "<console>", SOURCE_TYPE: "LOCAL"}
+    return {SOURCE_NAME: main_file() or "<console>", SOURCE_TYPE: "LOCAL"}
 
 
-def _main_file() -> str:
+def main_file() -> str:
+    """The script that this process runs; empty in a console or a notebook."""
     name = sys.argv[0] if getattr(sys, "argv", None) else ""
     return "" if name in ("-c", "-m", "-") else name
 

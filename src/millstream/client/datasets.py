@@ -7,6 +7,7 @@ from typing import Any
 
 from millstream.client.active import current
 from millstream.client.session import SESSION
+from millstream.client.spool import attempt, write
 from millstream.entities.runs import (
     Dataset,
     DatasetInput,
@@ -53,7 +54,7 @@ def log_inputs(
     item = current()
     request = LogInputs(item.run_id, inputs, [model for model in models or [] if model])
     if request.datasets or request.models:
-        SESSION.store(item.place).runs.log_inputs(request).result()
+        write(item.place, item.run_id, request).result()
 
 
 def describe(dataset: Any) -> Dataset:
@@ -83,17 +84,20 @@ def link(run_id: str, place: str, model_id: str | None, dataset: Dataset | None)
     key = (run_id, model_id, dataset.digest if dataset else None)
     if key in SESSION.linked:
         return
-    store = SESSION.store(place)
-    run = store.runs.get(RunId(run_id))
-    known = {model.model_id for model in run.inputs.model_inputs + run.outputs.model_outputs}
+    known = attempt(place, lambda: _linked_models(place, run_id), lambda _: set())
     request = LogInputs(
         run_id,
         [] if dataset is None else [DatasetInput(dataset)],
         [] if model_id is None or model_id in known else [LoggedModelInput(model_id)],
     )
     if request.datasets or request.models:
-        store.runs.log_inputs(request).result()
+        write(place, run_id, request).result()
     SESSION.linked.add(key)
+
+
+def _linked_models(place: str, run_id: str) -> set[str]:
+    run = SESSION.stores.prompt(place).runs.get(RunId(SESSION.delivery.target(place, run_id)))
+    return {model.model_id for model in run.inputs.model_inputs + run.outputs.model_outputs}
 
 
 def _tags(context: str | None, tags: Mapping[str, str] | None) -> list[InputTag]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from millstream.client.offline import (
+    create_experiment_at,
+    experiment_to_make,
+    get_experiment_at,
+    tag_experiment_at,
+)
 from millstream.client.paging import PagedList, collect
 from millstream.client.session import SESSION, Connection
+from millstream.client.spool import attempt
 from millstream.entities.experiments import (
     CreateExperiment,
-    DeleteExperimentTag,
     Experiment,
     ExperimentId,
     ExperimentTag,
     GetExperimentByName,
     LifecycleStage,
     SearchExperiments,
-    SetExperimentTag,
     UpdateExperiment,
     ViewType,
 )
@@ -41,7 +46,7 @@ class ExperimentMethods(Connection):
             artifact_location=artifact_location,
             tags=[ExperimentTag(key, str(value)) for key, value in (tags or {}).items()],
         )
-        return self._store.experiments.create(request).result().experiment_id
+        return create_experiment_at(self._place, request)
 
     def get_experiment(self, experiment_id: str) -> Experiment:
         """Get an experiment by id, active or deleted."""
@@ -68,12 +73,11 @@ class ExperimentMethods(Connection):
 
     def set_experiment_tag(self, experiment_id: str, key: str, value: Any) -> None:
         """Set a tag, replacing its value."""
-        request = SetExperimentTag(str(experiment_id), key, str(value))
-        self._store.experiments.set_tag(request).result()
+        tag_experiment_at(self._place, str(experiment_id), key, str(value))
 
     def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
         """Remove a tag; an absent one raises `NotFound`."""
-        self._store.experiments.delete_tag(DeleteExperimentTag(str(experiment_id), key)).result()
+        tag_experiment_at(self._place, str(experiment_id), key, None)
 
     def search_experiments(
         self,
@@ -128,7 +132,7 @@ def set_experiment(
     if experiment_name is not None:
         experiment = _get_or_create(place, experiment_name)
     else:
-        experiment = SESSION.store(place).experiments.get(ExperimentId(str(experiment_id)))
+        experiment = get_experiment_at(place, str(experiment_id))
     if experiment.lifecycle_stage != LifecycleStage.ACTIVE:
         raise InvalidParameter(
             f"Cannot set a deleted experiment '{experiment.name}' as the active experiment. You "
@@ -167,7 +171,16 @@ def active_experiment_id(place: str) -> str:
 
 
 def _get_or_create(place: str, name: str) -> Experiment:
-    experiments = SESSION.store(place).experiments
+    """The experiment of a name; while its store is away, one that is to be created there."""
+    return attempt(
+        place,
+        lambda: _get_or_create_now(place, name),
+        lambda _: experiment_to_make(place, CreateExperiment(name)),
+    )
+
+
+def _get_or_create_now(place: str, name: str) -> Experiment:
+    experiments = SESSION.stores.prompt(place).experiments
     try:
         return experiments.get_by_name(GetExperimentByName(name))
     except NotFound:

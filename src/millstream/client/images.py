@@ -11,6 +11,7 @@ from uuid import uuid4
 from millstream.artifacts.interface import ArtifactStore
 from millstream.client.artifacts import ArtifactMethods, client_for
 from millstream.client.extras import load
+from millstream.client.spool import write
 from millstream.entities.runs import SetTag
 
 LOGGED_IMAGES = "mlflow.loggedImages"
@@ -77,18 +78,17 @@ class ImageMethods(ArtifactMethods):
                 "`key` to log dynamic image charts or `artifact_file` for saving static images. "
             )
         pillow = image.to_pil() if isinstance(image, Image) else to_pillow(image)
-        store = self._of_run(run_id)
         if artifact_file is not None:
-            _write(store, artifact_file, pillow)
+            self._send(run_id, lambda store: _write(store, artifact_file, pillow))
             return
         when = time.time_ns() // 1_000_000 if timestamp is None else timestamp
         name = str(key).replace("/", "~")
         stem = f"images/{name}+step+{step or 0}+timestamp+{when}+{uuid4()}"
-        _write(store, f"{stem}.png", pillow)
+        self._send(run_id, lambda store: _write(store, f"{stem}.png", pillow))
         preview = pillow.copy()
         preview.thumbnail((PREVIEW_PIXELS, PREVIEW_PIXELS))
-        _write(store, f"{stem}+compressed.webp", preview)
-        self._store.runs.set_tag(SetTag(run_id, LOGGED_IMAGES, "True")).result()
+        self._send(run_id, lambda store: _write(store, f"{stem}+compressed.webp", preview))
+        write(self._place, run_id, SetTag(run_id, LOGGED_IMAGES, "True")).result()
 
 
 def log_image(

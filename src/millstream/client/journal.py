@@ -1,82 +1,96 @@
 r"""The journal: what a run logged in one process, on disk before the call that logs it returns.
 
-A journal is an append-only file, one per process and run. It opens with the eight bytes
-`MSJRNL1\n`; frames follow:
+A journal is an append-only file of one process and run, which begins another when it has become
+large. It opens with the eight bytes `MSJRNL2\n`; frames follow:
 
     length   4 bytes, little endian: the number of bytes of the body
     checksum 4 bytes, little endian: the CRC-32 of the body
     body     one byte for the kind, then MessagePack of the struct of that kind
 
-    kind  struct      meaning
-    H     Header      where the rest belongs; always the first frame
-    M     Metric      a point of a metric
-    E     UpdateRun   the end of the run, after all its points
+The kinds are those of `client.records`; the first frame is always the header. Files that runs
+log stand beside it, in a folder of its name and `.files`. Journals of version 1 (`MSJRNL1\n`) have
+fewer kinds and are read alike.
 
-Points are a set in the store, so a journal may be applied any number of times. The last frame may
-be torn when the process died in the middle of a write: readers stop in front of it.
+A record may be applied any number of times. The last frame may be torn when the process died in
+the middle of a write: readers stop in front of it, as they do in front of damage.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from struct import Struct
 from zlib import crc32
 
 import msgspec
 
+from millstream.client.records import (
+    CODES,
+    DECODERS,
+    Frame,
+    Header,
+    Mark,
+    PlainPoint,
+    Points,
+    Record,
+)
 from millstream.entities.entity import Entity
 from millstream.entities.metrics import Metric
-from millstream.entities.runs import UpdateRun
 from millstream.errors import InvalidParameter
 
-MAGIC = b"MSJRNL1\n"
+MAGIC = b"MSJRNL2\n"
+MAGICS = (b"MSJRNL1\n", MAGIC)
 SUFFIX = ".journal"
+FILES = ".files"
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 _PREFIX = Struct("<II")
 _CHUNK = 1 << 17
 _LONGEST_FRAME = 1 << 26
 _BINARY = getattr(os, "O_BINARY", 0)
 _encode = msgspec.msgpack.Encoder().encode
-
-
-class Header(Entity):
-    """Where a journal belongs. `created` is in ms since 1970-01-01 UTC."""
-
-    tracking_uri: str
-    run_id: str
-    process_id: int
-    created: int
-
-
-Record = Header | Metric | UpdateRun
-
-_DECODERS: dict[int, msgspec.msgpack.Decoder[Record]] = {
-    ord("H"): msgspec.msgpack.Decoder(Header),
-    ord("M"): msgspec.msgpack.Decoder(Metric),
-    ord("E"): msgspec.msgpack.Decoder(UpdateRun),
-}
+_prefix = _PREFIX.pack
 
 
 class Contents(Entity):
-    """What a journal holds; `torn` if bytes that are no whole frame follow the last record."""
+    """What a journal holds, from a position on.
+
+    The first `applied` of the records are known to have arrived where the journal belongs. The
+    last one ends at `end`; `damage` counts the bytes behind it that are no whole frame.
+    """
 
     header: Header
-    records: list[Metric | UpdateRun]
-    torn: bool
+    records: list[Record]
+    applied: int
+    end: int
+    damage: int
+
+    @property
+    def torn(self) -> bool:
+        """Whether bytes that are no whole frame follow the last record."""
+        return self.damage > 0
 
 
 class JournalClosed(OSError):
-    """Nothing can be appended any more; the next point begins another journal."""
+    """Nothing can be appended any more; the next record begins another journal."""
 
 
 class Journal:
     """The open journal of one run: any thread appends, one thread reads what was appended."""
 
-    def __init__(self, folder: Path, tracking_uri: str, run_id: str) -> None:
+    def __init__(
+        self, folder: Path, tracking_uri: str, run_id: str, artifact_root: str | None = None
+    ) -> None:
+        if not _NAME.fullmatch(run_id):
+            raise InvalidParameter(
+                f"'{run_id}' is no id, so that nothing can be kept for it: ids have letters, "
+                "digits, '-', '_' and '.', and begin with none of the last three"
+            )
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         now = time.time_ns()
         self.path = folder / f"{run_id}-{os.getpid()}-{now:x}{SUFFIX}"
@@ -85,47 +99,76 @@ class Journal:
         self._closed = False
         self._output = os.open(self.path, flags, 0o600)
         self._input = os.open(self.path, os.O_RDONLY | _BINARY)
-        header = Header(tracking_uri, run_id, os.getpid(), now // 1_000_000)
-        self._written = 0
-        self._write(MAGIC + _frame(b"H", header))
-        self._read = os.lseek(self._input, self._written, os.SEEK_SET)
+        header = Header(
+            tracking_uri, run_id, os.getpid(), now // 1_000_000, this_host(), artifact_root
+        )
+        self.size = 0
+        """How many bytes were written."""
+        self._write(MAGIC + _frame(header))
+        self._read = os.lseek(self._input, self.size, os.SEEK_SET)
         self._unparsed = b""
+        self.refused = False
+        """Whether the store did not want something of it, for which it is kept."""
 
     @property
-    def size(self) -> int:
-        """How many bytes were written."""
-        return self._written
+    def files(self) -> Path:
+        """The folder of the files that belong to it, which need not exist."""
+        return files_of(self.path)
+
+    @property
+    def position(self) -> int:
+        """How much of the file `take` has given."""
+        return self._read - len(self._unparsed)
 
     @property
     def pending(self) -> bool:
         """Whether something was appended that `take` has not given yet."""
-        return self._read - len(self._unparsed) < self._written
+        return self._read - len(self._unparsed) < self.size
 
-    def append(self, metrics: Sequence[Metric]) -> None:
-        """Write points; they survive the death of the process, though not that of the machine."""
-        if len(metrics) == 1:
-            self._write(_frame(b"M", metrics[0]))
-        else:
-            self._write(b"".join([_frame(b"M", metric) for metric in metrics]))
+    def append(self, records: Iterable[Record]) -> None:
+        """Write records; they survive the death of the process, though not that of the machine."""
+        self._write(b"".join([_frame(record) for record in records]))
 
-    def append_end(self, end: UpdateRun) -> None:
-        """Write that the run ended."""
-        self._write(_frame(b"E", end))
+    def append_point(self, point: PlainPoint) -> None:
+        """Write one point, which is what a loop waits for."""
+        body = b"N" + _encode(point)
+        frame = _prefix(len(body), crc32(body)) + body
+        with self._lock:
+            if not self._closed:
+                if os.write(self._output, frame) == len(frame):
+                    self.size += len(frame)
+                    return
+                os.ftruncate(self._output, self.size)
+        self._write(frame)
 
-    def take(self, most: int) -> list[Metric | UpdateRun]:
-        """The next records, up to `most`, in the order they were appended."""
-        taken: list[Metric | UpdateRun] = []
+    def adopt(self, file: Path) -> None:
+        """Move a file to those that belong to this journal."""
+        self.files.mkdir(mode=0o700, exist_ok=True)
+        file.replace(self.files / file.name)
+
+    def mark(self) -> None:
+        """Note that all that `take` gave has arrived."""
+        self._write(_frame(Mark(self.position)))
+
+    def take(self, most: int) -> list[Record]:
+        """The next records in the order they were appended, until they hold `most` points."""
+        taken: list[Record] = []
+        weight = 0
         while True:
             position = 0
             for end, record in _frames(self._unparsed):
-                taken.append(record)  # type: ignore[arg-type]  # the header was skipped at opening
                 position = end
-                if len(taken) == most:
-                    break
+                if not isinstance(record, Mark | Header):
+                    taken.append(record)
+                    weight += len(record) if isinstance(record, Points) else 1
+                    if weight >= most:
+                        break
             self._unparsed = self._unparsed[position:]
-            if len(taken) == most or self._read >= self._written:
+            if weight >= most or self._read >= self.size:
                 return taken
-            more = os.read(self._input, min(_CHUNK, self._written - self._read))
+            more = os.read(self._input, min(_CHUNK, self.size - self._read))
+            if not more:
+                return taken
             self._read += len(more)
             self._unparsed += more
 
@@ -136,7 +179,7 @@ class Journal:
                 return False
             self._close()
         if remove:
-            self.path.unlink(missing_ok=True)
+            discard(self.path)
         return True
 
     def close(self) -> None:
@@ -159,30 +202,88 @@ class Journal:
                 while written < len(frames):
                     written += os.write(self._output, frames[written:] if written else frames)
             except OSError:
-                os.ftruncate(self._output, self._written)  # or what comes later is unreadable
+                os.ftruncate(self._output, self.size)  # or what comes later is unreadable
                 raise
-            self._written += written
+            self.size += written
 
 
-def read(path: Path) -> Contents:
-    """Read a journal, whoever wrote it; raises `InvalidParameter` if the file is none."""
-    content = path.read_bytes()
-    if not content.startswith(MAGIC):
+def read(path: Path, start: int = 0) -> Contents:
+    """Read a journal, or what was appended behind a position; whoever wrote it.
+
+    Raises `InvalidParameter` if the file is none.
+    """
+    with path.open("rb") as file:
+        head = file.read(_CHUNK)
+        header, begin = _opening(path, head)
+        position = max(start, begin)
+        file.seek(position)
+        content = file.read()
+    found = list(_frames(content))
+    records = [(position + end, record) for end, record in found]
+    marks = [record.position for _, record in records if isinstance(record, Mark)]
+    mark = marks[-1] if marks else 0
+    kept = [(at, item) for at, item in records if not isinstance(item, Mark | Header)]
+    end = position + (found[-1][0] if found else 0)
+    return Contents(
+        header,
+        [item for _, item in kept],
+        sum(at <= mark for at, _ in kept),
+        end,
+        position + len(content) - end,
+    )
+
+
+def found_in(place: Path) -> list[Path]:
+    """The journal that a path is, or those of a folder or its folder `journal`, oldest first."""
+    if place.is_file():
+        return [place]
+    found = [*place.glob(f"*{SUFFIX}"), *place.glob(f"journal/*{SUFFIX}")]
+    return sorted(found, key=lambda path: (_begun(path), path.name))
+
+
+def files_of(path: Path) -> Path:
+    """The folder of the files that belong to the journal at a path."""
+    return path.with_name(path.name + FILES)
+
+
+def discard(path: Path) -> None:
+    """Remove a journal with its files; the absent is no error."""
+    path.unlink(missing_ok=True)
+    files = files_of(path)
+    if files.is_dir():
+        shutil.rmtree(files, ignore_errors=True)
+
+
+def this_host() -> str:
+    """The name of this machine; empty where processes are not told apart by it."""
+    return os.uname().nodename if hasattr(os, "uname") else ""
+
+
+def _begun(path: Path) -> int:
+    """When a journal was begun, as its name says; 0 if it was given another name."""
+    try:
+        return int(path.stem.rpartition("-")[2], 16)
+    except ValueError:
+        return 0
+
+
+def _opening(path: Path, head: bytes) -> tuple[Header, int]:
+    """The header and where the records begin."""
+    if head[: len(MAGIC)] not in MAGICS:
         raise InvalidParameter(f"'{path}' is not a journal: it does not begin with {MAGIC!r}")
-    found = list(_frames(content[len(MAGIC) :]))
-    header = found[0][1] if found else None
-    if not isinstance(header, Header):
-        raise InvalidParameter(f"'{path}' is a journal without its header")
-    records = [record for _, record in found if not isinstance(record, Header)]
-    return Contents(header, records, len(MAGIC) + found[-1][0] < len(content))
+    for end, record in _frames(head[len(MAGIC) :]):
+        if isinstance(record, Header):
+            return record, len(MAGIC) + end
+        break
+    raise InvalidParameter(f"'{path}' is a journal without its header")
 
 
-def _frame(kind: bytes, record: Record) -> bytes:
-    body = kind + _encode(record)
+def _frame(record: Frame) -> bytes:
+    body = CODES[type(record)] + _encode(record)
     return _PREFIX.pack(len(body), crc32(body)) + body
 
 
-def _frames(content: bytes) -> Iterator[tuple[int, Record]]:
+def _frames(content: bytes) -> Iterator[tuple[int, Frame]]:
     """Each whole frame's end and record, up to the first that is not whole."""
     position, size = 0, len(content)
     while position + _PREFIX.size <= size:
@@ -192,7 +293,8 @@ def _frames(content: bytes) -> Iterator[tuple[int, Record]]:
         if length == 0 or length > _LONGEST_FRAME or position > size:
             return
         body = content[start:position]
-        decoder = _DECODERS.get(body[0])
+        decoder = DECODERS.get(body[0])
         if crc32(body) != checksum or decoder is None:
             return
-        yield position, decoder.decode(body[1:])
+        record = decoder.decode(body[1:])
+        yield position, Metric(*record) if isinstance(record, tuple) else record

@@ -18,6 +18,7 @@ from millstream.client.context import context_tags
 from millstream.client.experiments import active_experiment_id
 from millstream.client.paging import PagedList, collect
 from millstream.client.session import SESSION, Connection
+from millstream.client.spool import write
 from millstream.entities.models import (
     CreateLoggedModel,
     DatasetFilter,
@@ -26,11 +27,13 @@ from millstream.entities.models import (
     GetLoggedModel,
     LoggedModel,
     LoggedModelId,
+    LoggedModelInfo,
     LoggedModelParameter,
     LoggedModelStatus,
     LoggedModelTag,
     LogLoggedModelParams,
     ModelOrder,
+    ModelStatusName,
     SearchLoggedModels,
     SetLoggedModelTags,
 )
@@ -70,9 +73,13 @@ class ModelMethods(Connection):
     def finalize_logged_model(
         self, model_id: str, status: Literal["READY", "FAILED"] | LoggedModelStatus
     ) -> LoggedModel:
-        """Say whether the files of a logged model have all arrived."""
+        """Say whether the files of a logged model have all arrived; gives the model.
+
+        While the store is away, nothing is known of the model but its id and this status.
+        """
         name = LoggedModelStatus(status).wire_name
-        return self._store.models.finalize(FinalizeLoggedModel(model_id, name)).result()
+        found = self._write(model_id, FinalizeLoggedModel(model_id, name))
+        return _unseen(model_id, name) if found is None else found
 
     def delete_logged_model(self, model_id: str) -> None:
         """Mark a logged model deleted."""
@@ -80,15 +87,15 @@ class ModelMethods(Connection):
 
     def set_logged_model_tags(self, model_id: str, tags: Mapping[str, Any]) -> None:
         """Set tags, replacing their values."""
-        self._store.models.set_tags(SetLoggedModelTags(model_id, _tags(tags))).result()
+        self._write(model_id, SetLoggedModelTags(model_id, _tags(tags)))
 
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
         """Remove a tag; an absent one raises `NotFound`."""
-        self._store.models.delete_tag(DeleteLoggedModelTag(model_id, key)).result()
+        self._write(model_id, DeleteLoggedModelTag(model_id, key))
 
     def log_model_params(self, model_id: str, params: Mapping[str, Any]) -> None:
         """Log params of a model; a second value for a key is refused."""
-        self._store.models.log_params(LogLoggedModelParams(model_id, _params(params))).result()
+        self._write(model_id, LogLoggedModelParams(model_id, _params(params)))
 
     def search_logged_models(
         self,
@@ -114,6 +121,10 @@ class ModelMethods(Connection):
         )
         page = self._fresh.models.search(request)
         return PagedList(page.models, page.next_page_token)
+
+    def _write(self, model_id: str, request: Any) -> Any:
+        """Change a model, or keep the change in a journal of the model while its store is away."""
+        return write(self._place, model_id, request).result()
 
 
 _CLIENT = ModelMethods()
@@ -244,6 +255,10 @@ def get_active_model_id() -> str | None:
 def clear_active_model() -> None:
     """Link what is logged from now on to no model."""
     set_active_model_id(None)
+
+
+def _unseen(model_id: str, status: ModelStatusName) -> LoggedModel:
+    return LoggedModel(LoggedModelInfo(model_id, "", "", 0, 0, "", status))
 
 
 def _params(params: Mapping[str, Any] | None) -> list[LoggedModelParameter]:

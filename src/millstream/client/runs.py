@@ -9,9 +9,12 @@ from typing import Any
 from millstream.client.active import PARENT, RUN_NAME, current
 from millstream.client.checks import checked, text_key
 from millstream.client.context import user_name
+from millstream.client.offline import begin_run
 from millstream.client.operations import RunOperations
 from millstream.client.paging import PagedList
+from millstream.client.ranks import name_tags, told
 from millstream.client.session import SESSION, Connection
+from millstream.client.spool import Write, must_queue, write
 from millstream.entities.experiments import ViewType
 from millstream.entities.metrics import Metric
 from millstream.entities.runs import (
@@ -33,7 +36,6 @@ from millstream.entities.runs import (
     SetTag,
     UpdateRun,
 )
-from millstream.store.pending import Pending
 
 MOST_METRICS = 1_000
 MOST_PARAMS = 100
@@ -60,11 +62,11 @@ class RunMethods(Connection):
             start_time=start_time or time.time_ns() // 1_000_000,
             tags=[RunTag(key, value) for key, value in all_tags.items()],
         )
-        return self._store.runs.create(request).result()
+        return begin_run(self._place, request)
 
     def get_run(self, run_id: str) -> Run:
         """Get a run, active or deleted, with the latest point of each metric."""
-        return self._fresh.runs.get(RunId(run_id))
+        return self._fresh.runs.get(RunId(SESSION.delivery.target(self._place, run_id)))
 
     def get_parent_run(self, run_id: str) -> Run | None:
         """Get the run that a run is nested in; None if it is in none."""
@@ -82,7 +84,7 @@ class RunMethods(Connection):
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
         """Change the status or the name of a run."""
         known = None if status is None else RunStatus.to_string(RunStatus.from_string(status))
-        self._fresh.runs.update(UpdateRun(run_id, known, run_name=name)).result()
+        self._update(UpdateRun(run_id, known, run_name=name))
 
     def set_terminated(
         self, run_id: str, status: str | None = None, end_time: int | None = None
@@ -90,7 +92,7 @@ class RunMethods(Connection):
         """End a run, FINISHED and now unless said otherwise; `end_time` is in ms."""
         known = RunStatus.to_string(RunStatus.from_string(status or "FINISHED"))
         end = end_time or time.time_ns() // 1_000_000
-        self._fresh.runs.update(UpdateRun(run_id, known, end)).result()
+        self._update(UpdateRun(run_id, known, end))
 
     def search_runs(
         self,
@@ -119,19 +121,19 @@ class RunMethods(Connection):
 
         With `synchronous=False` it does not wait and gives the operation to wait for.
         """
-        pending = self._store.runs.log_param(LogParam(run_id, text_key(key), str(value)))
-        return _outcome([pending], synchronous) or value
+        request = LogParam(run_id, text_key(key), str(value))
+        return _outcome([write(self._place, run_id, request)], synchronous) or value
 
     def set_tag(
         self, run_id: str, key: str, value: Any, synchronous: bool | None = None
     ) -> RunOperations | None:
         """Set a tag, replacing its value."""
         request = SetTag(run_id, text_key(key), str(value))
-        return _outcome([self._store.runs.set_tag(request)], synchronous)
+        return _outcome([write(self._place, run_id, request)], synchronous)
 
     def delete_tag(self, run_id: str, key: str) -> None:
         """Remove a tag; an absent one raises `NotFound`."""
-        self._store.runs.delete_tag(DeleteTag(run_id, key)).result()
+        write(self._place, run_id, DeleteTag(run_id, key)).result()
 
     def log_batch(
         self,
@@ -142,13 +144,12 @@ class RunMethods(Connection):
         synchronous: bool | None = None,
     ) -> RunOperations | None:
         """Log metrics, params and tags, in as many requests as their number takes."""
-        store = self._store
-        pending = []
+        writes = []
         for batch in _batches(run_id, metrics, params, tags):
-            pending.append(store.runs.log_batch(batch))
+            writes.append(write(self._place, run_id, batch))
             if synchronous is not False:
-                pending[-1].result()
-        return _outcome(pending, synchronous)
+                writes[-1].result()
+        return _outcome(writes, synchronous)
 
     def log_inputs(
         self,
@@ -158,11 +159,17 @@ class RunMethods(Connection):
     ) -> None:
         """Record datasets and models that a run reads."""
         request = LogInputs(run_id, list(datasets or []), list(models or []))
-        self._store.runs.log_inputs(request).result()
+        write(self._place, run_id, request).result()
 
     def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
         """Record logged models that a run produced."""
-        self._store.runs.log_outputs(LogOutputs(run_id, list(models))).result()
+        write(self._place, run_id, LogOutputs(run_id, list(models))).result()
+
+    def _update(self, request: UpdateRun) -> None:
+        """Change a run once the points that were logged to it have arrived."""
+        if not must_queue(self._place, request.run_id):
+            SESSION.flush(self._place)
+        write(self._place, request.run_id, request).result()
 
 
 _CLIENT = RunMethods()
@@ -177,7 +184,8 @@ def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:
     """Log a param of the active run and give its value back."""
     item = current()
     request = LogParam(item.run_id, text_key(key), str(value))
-    return _outcome([SESSION.store(item.place).runs.log_param(request)], synchronous) or value
+    with told(item.rank):
+        return _outcome([write(item.place, item.run_id, request)], synchronous) or value
 
 
 def log_params(
@@ -192,25 +200,31 @@ def set_tag(key: str, value: Any, synchronous: bool | None = None) -> RunOperati
     """Set a tag of the active run, replacing its value."""
     item = current()
     request = SetTag(item.run_id, text_key(key), str(value))
-    return _outcome([SESSION.store(item.place).runs.set_tag(request)], synchronous)
+    if item.rank:
+        (request.key,) = name_tags(item.rank, item.run_id, item.place, {key: request.value})
+    return _outcome([write(item.place, item.run_id, request)], synchronous)
 
 
 def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> RunOperations | None:
     """Set tags of the active run, replacing their values."""
-    found = [RunTag(key, str(value)) for key, value in tags.items()]
+    item = current()
+    texts = {text_key(key): str(value) for key, value in tags.items()}
+    if item.rank:
+        texts = name_tags(item.rank, item.run_id, item.place, texts)
+    found = [RunTag(key, value) for key, value in texts.items()]
     return _log_batch(None, tags=found, synchronous=synchronous)
 
 
 def delete_tag(key: str) -> None:
     """Remove a tag of the active run; an absent one raises `NotFound`."""
     item = current()
-    SESSION.store(item.place).runs.delete_tag(DeleteTag(item.run_id, key)).result()
+    write(item.place, item.run_id, DeleteTag(item.run_id, key)).result()
 
 
 def log_outputs(models: Sequence[LoggedModelOutput] | None = None) -> None:
     """Record logged models that the active run produced."""
     item = current()
-    SESSION.store(item.place).runs.log_outputs(LogOutputs(item.run_id, list(models or []))).result()
+    write(item.place, item.run_id, LogOutputs(item.run_id, list(models or []))).result()
 
 
 def _log_batch(
@@ -223,9 +237,10 @@ def _log_batch(
     if run_id is not None:
         return _CLIENT.log_batch(run_id, params=params, tags=tags, synchronous=synchronous)
     item = current()
-    return RunMethods(item.place).log_batch(
-        item.run_id, params=params, tags=tags, synchronous=synchronous
-    )
+    with told(item.rank):
+        return RunMethods(item.place).log_batch(
+            item.run_id, params=params, tags=tags, synchronous=synchronous
+        )
 
 
 def _batches(
@@ -248,15 +263,15 @@ def _batches(
         yield LogBatch(run_id, points[start : start + MOST_METRICS])
 
 
-def _outcome(pending: list[Pending[None]], synchronous: bool | None) -> RunOperations | None:
+def _outcome(writes: list[Write], synchronous: bool | None) -> RunOperations | None:
     """Wait, unless the caller asked not to (or the environment, for callers who do not say)."""
     wait = synchronous
     if wait is None:
         wait = not SESSION.settings().enable_async_logging
     if wait:
-        for write in pending:
-            write.result()
+        for item in writes:
+            item.result()
         return None
-    for write in pending:
-        SESSION.remember(write)
-    return RunOperations([write.result for write in pending])
+    for item in writes:
+        SESSION.remember(item)
+    return RunOperations([item.result for item in writes])

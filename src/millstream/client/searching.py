@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from millstream.client import frames
-from millstream.client.delivery import warn
+from millstream.client.away import warn
 from millstream.client.experiments import (
     active_experiment_id,
     get_experiment_by_name,

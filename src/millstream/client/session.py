@@ -9,33 +9,44 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-import msgspec
+from typing import Protocol
 
 from millstream import connect, settings
+from millstream.client.applying import is_known, subject
+from millstream.client.away import warn
 from millstream.client.context import user_name
-from millstream.client.delivery import Delivery, Lane, warn
+from millstream.client.delivery import Delivery, Lane
+from millstream.client.endings import stay_interrupted
+from millstream.client.stores import Stores
+from millstream.entities.experiments import CreateExperiment
 from millstream.errors import MillstreamError
 from millstream.masking import shown
 from millstream.settings import Settings
 from millstream.store.interface import Store
-from millstream.store.pending import Pending
 
-DELIVERY_TIMEOUT = 30.0
+AWAY_TIMEOUT = 1.0
+EXIT_SHARE = 0.9  # the rest is for what the end of a process takes besides
 MOST_UNSETTLED = 1_000
+
+
+class Awaited(Protocol):
+    """A write that nobody waits for now."""
+
+    def result(self) -> object:
+        """Wait for it; raises what was refused."""
 
 
 class Session:
     """The state of this process. There is one, `SESSION`.
 
     `open_runs` are the ways to end, at exit, the runs that are still open; `linked` are the
-    (run, model, dataset digest) that are known to be linked.
+    (run, model, dataset digest) that are known to be linked, `experiments_to_make` are those that
+    were named while their store was away. `waited` is how long calls have waited in vain.
+    `shared_runs` counts the runs in which this process met the others of its job.
     """
 
     def __init__(self) -> None:
@@ -47,14 +58,22 @@ class Session:
         self._experiment: tuple[str, str, str] | None = None
         self.open_runs: dict[str, Callable[[], None]] = {}
         self.linked: set[tuple[str, str | None, str | None]] = set()
+        self.shared_runs = 0
+        self.experiments_to_make: dict[tuple[str, str], CreateExperiment] = {}
         self._start()
 
     def _start(self) -> None:
-        self._lock = threading.Lock()
-        self._stores: dict[tuple[str, bool], Store] = {}
-        self._unsettled: list[Pending[Any]] = []
+        self.stores = Stores(self.settings, self._watch_exit)
+        self._unsettled: list[Awaited] = []
+        self.waited = 0.0
         self._watching_exit = False
-        self.delivery = Delivery(self._delivery_store, self.journal_folder)
+        self.delivery = self._new_delivery()
+
+    def _new_delivery(self) -> Delivery:
+        stores = self.stores
+        return Delivery(
+            stores.delivering, self.journal_folder, stores.artifacts_of, stores.moving_root
+        )
 
     def settings(self) -> Settings:
         """What the environment says now."""
@@ -95,13 +114,13 @@ class Session:
         text = os.fspath(uri)
         self._tracking_uri = text or None
         self._tracking_place = connect.canonical(text) if text else None
-        _export("TRACKING_URI", self._tracking_place or "")
+        settings.export("TRACKING_URI", self._tracking_place or "")
 
     def set_registry_uri(self, uri: str) -> None:
         """Register models elsewhere from now on; child processes inherit it."""
         self._registry_uri = uri or None
         self._registry_place = connect.canonical(uri) if uri else None
-        _export("REGISTRY_URI", self._registry_place or "")
+        settings.export("REGISTRY_URI", self._registry_place or "")
 
     def experiment(self, place: str) -> str | None:
         """The id of the active experiment, if one was chosen in this store."""
@@ -116,7 +135,11 @@ class Session:
     def set_experiment(self, place: str, experiment_id: str, name: str) -> None:
         """Choose the active experiment; child processes inherit it."""
         self._experiment = (place, experiment_id, name)
-        _export("EXPERIMENT_ID", experiment_id)
+        if is_known(experiment_id):
+            settings.export("EXPERIMENT_ID", experiment_id)
+        else:  # to others the id means nothing
+            settings.export("EXPERIMENT_ID", "")
+            settings.export("EXPERIMENT_NAME", name)
 
     def set_workspace(self, name: str | None) -> None:
         """Work in another workspace from now on; child processes inherit it.
@@ -124,23 +147,26 @@ class Session:
         What was logged is sent first, to where it was logged, and the stores are opened anew.
         """
         self.flush()
-        _export("WORKSPACE", name or "")
-        with self._lock:
-            stores, self._stores = self._stores, {}
-        for store in stores.values():
-            store.close()
+        settings.export("WORKSPACE", name or "")
+        self.stores.close()
         if self._experiment is not None:
             _, _, chosen = self._experiment
             self._experiment = ("", "", chosen)
-            _export("EXPERIMENT_ID", "")
+            settings.export("EXPERIMENT_ID", "")
 
     def store(self, place: str) -> Store:
         """The store of a canonical tracking URI, opened on first use."""
-        return self._stores.get((place, True)) or self._open(place, patient=True)
+        return self.stores.patient(place)
 
     def fresh(self, place: str) -> Store:
-        """The same for reading: what this process logged has arrived there, if it can."""
-        self.flush(place)
+        """The same for reading: what this process logged has arrived there.
+
+        Raises `Unavailable` if it has not because the store is away.
+        """
+        left = self.flush(place)
+        error = self.delivery.places.error(place)
+        if error is not None and any(lane.pending for lane in left):
+            raise self.delivery.unavailable(place, error)
         return self.store(place)
 
     def flush(self, place: str | None = None) -> list[Lane]:
@@ -151,9 +177,17 @@ class Session:
         self._settle()
         if self.delivery.idle:
             return []
-        return self.delivery.flush(place, timeout=self.settings().exit_wait)
+        most = EXIT_SHARE * self.settings().exit_wait
+        timeout = min(most, max(AWAY_TIMEOUT, most - self.waited))
+        if place is not None and self.delivery.places.error(place) is not None:
+            timeout = min(timeout, AWAY_TIMEOUT)
+        began = time.monotonic()
+        left = self.delivery.flush(place, timeout=timeout)
+        in_vain = any(lane.pending for lane in left)
+        self.waited = self.waited + time.monotonic() - began if in_vain else 0.0
+        return left
 
-    def remember(self, pending: Pending[Any]) -> None:
+    def remember(self, pending: Awaited) -> None:
         """Let the next flush wait for a write that nobody waits for now, and tell if it fails."""
         self._unsettled.append(pending)
         if len(self._unsettled) > MOST_UNSETTLED:
@@ -170,7 +204,8 @@ class Session:
 
     def finish(self) -> None:
         """End the runs left open, deliver within the settings' `exit_wait`, close the stores."""
-        deadline = time.monotonic() + self.settings().exit_wait
+        most = max(0.0, EXIT_SHARE * self.settings().exit_wait - self.waited)
+        deadline = time.monotonic() + most
         for end in reversed(list(self.open_runs.values())):
             end()
         left = self.delivery.stop(deadline)
@@ -178,14 +213,14 @@ class Session:
         if pending:
             print(_farewell(pending), file=sys.stderr)
             return  # the thread may be inside a store: closing it now could wait for ever
-        stores, self._stores = self._stores, {}
-        for store in stores.values():
-            store.close()
-        self.delivery = Delivery(self._delivery_store, self.journal_folder)
+        if any(self.delivery.places.error(place) is not None for place in self.stores.places):
+            return  # and so could a writer
+        self.stores.close()
+        self.delivery = self._new_delivery()
 
     def after_fork(self) -> None:
         """Forget, in a forked child, what belongs to the parent, without touching it."""
-        self._inherited = (self.delivery, self._stores)  # collecting them would close them
+        self._inherited = (self.delivery, self.stores)  # collecting them would close them
         self.open_runs = {}
         self._start()
 
@@ -212,47 +247,28 @@ class Session:
             self._default_uri = connect.canonical(connect.DEFAULT_FOLDER)
         return self._default_uri
 
-    def _delivery_store(self, place: str) -> Store:
-        if not connect.is_remote(place):
-            return self.store(place)
-        return self._stores.get((place, False)) or self._open(place, patient=False)
-
-    def _open(self, place: str, *, patient: bool) -> Store:
-        with self._lock:
-            store = self._stores.get((place, patient))
-            if store is None:
-                found = self.settings()
-                if not patient:  # the delivery thread has its own way of trying again
-                    found = msgspec.structs.replace(
-                        found,
-                        http_request_max_retries=0,
-                        http_request_timeout=min(found.http_request_timeout, DELIVERY_TIMEOUT),
-                    )
-                store = connect.open_store(place, found, any_source=True)
-                if found.workspace:
-                    store = connect.in_workspace(store, found.workspace)
-                self._stores[place, patient] = store
-        self._watch_exit()
-        return store
-
-
-def _export(name: str, value: str) -> None:
-    for prefix in ("MLFLOW_", "MILLSTREAM_"):
-        if prefix == "MLFLOW_" or prefix + name in os.environ:
-            os.environ[prefix + name] = value
-
 
 def _farewell(lanes: list[Lane]) -> str:
     lines = [
-        f"millstream: {shown(lane.tracking_uri)} did not take all of run {lane.run_id} "
-        f"({lane.away or 'it is slow'}); the rest is safe in {lane.journal.path}"
+        f"millstream: {shown(lane.tracking_uri)} did not take all of {subject(lane.run_id)} "
+        f"({lane.away or 'it is slow'}); the rest is safe in {lane.source.path}"
         for lane in lanes
     ]
-    return "\n".join([*lines, "millstream: `millstream sync` sends it when the store is back."])
+    lines += [
+        f"millstream: `millstream sync --tracking-uri {place}` sends it when the store is back."
+        for place in sorted({shown(lane.tracking_uri) for lane in lanes})
+    ]
+    return "\n".join(lines)
+
+
+def _leave() -> None:
+    """What the interpreter calls as it ends."""
+    SESSION.finish()
+    stay_interrupted()
 
 
 SESSION = Session()
-atexit.register(lambda: SESSION.finish())
+atexit.register(_leave)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: SESSION.after_fork())
 

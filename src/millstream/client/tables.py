@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from millstream.client import frames
-from millstream.client.active import active_run
+from millstream.client import frames, table_content
+from millstream.client.active import active_run, artifact_uri_of
 from millstream.client.artifacts import ArtifactMethods, client_for
 from millstream.client.experiments import active_experiment_id
 from millstream.client.extras import load
 from millstream.client.session import SESSION
+from millstream.client.spool import attempt, is_kept, must_queue, write
+from millstream.client.spooled_artifacts import artifacts_of_run, keep_rows
+from millstream.client.table_merging import LOGGED_ARTIFACTS, content_of, listing
 from millstream.entities.runs import Run, RunId, SearchRuns, SetTag
 from millstream.errors import InvalidParameter, NotFound
 
-LOGGED_ARTIFACTS = "mlflow.loggedArtifacts"
 PAGE = 1_000
-
-Rows = list[list[Any]]
 
 
 class TableMethods(ArtifactMethods):
@@ -31,20 +29,38 @@ class TableMethods(ArtifactMethods):
 
         Files that end with .json need nothing else; .parquet needs pandas and pyarrow.
         """
-        parquet = _is_parquet(artifact_file)
-        store = self._of_run(run_id)
-        try:
-            before = b"".join(store.read(artifact_file))
-        except NotFound:
-            before = b""
-        content = _grown_parquet(before, data) if parquet else _grown_json(before, data)
-        store.write(artifact_file, [content])
-        known = self._store.runs.get(RunId(run_id)).data.tags.get(LOGGED_ARTIFACTS, "[]")
-        entry = {"path": artifact_file, "type": "table"}
-        logged = json.loads(known)
-        if entry not in logged:
-            text = json.dumps([*logged, entry])
-            self._store.runs.set_tag(SetTag(run_id, LOGGED_ARTIFACTS, text)).result()
+        rows = table_content.of_data(artifact_file, data)
+        if must_queue(self._place, run_id):
+            keep_rows(self._place, run_id, artifact_file, rows, None)
+            return
+        found: list[bytes] = []
+        attempt(
+            self._place,
+            lambda: self._grow(run_id, artifact_file, rows, found),
+            lambda _: keep_rows(
+                self._place,
+                run_id,
+                artifact_file,
+                rows,
+                table_content.number_of_rows(artifact_file, found[0]) if found else None,
+            ),
+        )
+
+    def _grow(self, run_id: str, artifact_file: str, rows: bytes, found: list[bytes]) -> None:
+        """Append rows; `found` takes the table as it was once an attempt to replace it begins."""
+        place = self._place
+        store = SESSION.stores.prompt(place)
+        artifacts = artifacts_of_run(
+            place, run_id, artifact_uri_of(run_id, place), promptly=is_kept()
+        )
+        before = content_of(artifacts, artifact_file)
+        run = store.runs.get(RunId(SESSION.delivery.target(place, run_id)))
+        grown = table_content.joined(artifact_file, before, rows)
+        found.append(before)
+        artifacts.write(artifact_file, [grown])
+        text = listing(run, artifact_file)
+        if text is not None:
+            write(place, run_id, SetTag(run_id, LOGGED_ARTIFACTS, text)).result()
 
     def load_table(
         self,
@@ -97,12 +113,8 @@ class TableMethods(ArtifactMethods):
         ]
 
     def _read_table(self, run_id: str, artifact_file: str) -> Any:
-        pandas = load("pandas", "loading a table")
         content = b"".join(self._of_run(run_id).read(artifact_file))
-        if _is_parquet(artifact_file):
-            return pandas.read_parquet(io.BytesIO(content))
-        table = json.loads(content)
-        return pandas.DataFrame(table["data"], columns=table["columns"])
+        return table_content.frame(artifact_file, content)
 
 
 def log_table(data: Any, artifact_file: str, run_id: str | None = None) -> None:
@@ -120,70 +132,3 @@ def load_table(
     run = active_run()
     chosen = run.info.experiment_id if run else active_experiment_id(SESSION.place)
     return TableMethods().load_table(chosen, artifact_file, run_ids, extra_columns)
-
-
-def _is_parquet(artifact_file: str) -> bool:
-    if not artifact_file.endswith((".json", ".parquet")):
-        raise ValueError(
-            f"Invalid artifact file path '{artifact_file}'. Please ensure the file you are trying "
-            "to log as a table has a file name with either '.json' or '.parquet' extension."
-        )
-    return artifact_file.endswith(".parquet")
-
-
-def _grown_json(before: bytes, data: Any) -> bytes:
-    columns, rows = _table(data)
-    if before:
-        table = json.loads(before)
-        known: list[str] = table["columns"]
-        every = known + [column for column in columns if column not in known]
-        rows = _widened(known, table["data"], every) + _widened(columns, rows, every)
-        columns = every
-    text = json.dumps({"columns": columns, "data": rows}, default=_plain, separators=(",", ":"))
-    return text.encode()
-
-
-def _grown_parquet(before: bytes, data: Any) -> bytes:
-    pandas = load("pandas", "a table in Parquet")
-    if isinstance(data, Mapping):
-        columns, rows = _table(data)
-        data = pandas.DataFrame(rows, columns=columns)
-    elif not hasattr(data, "to_parquet"):
-        _table(data)
-    if before:
-        data = pandas.concat([pandas.read_parquet(io.BytesIO(before)), data], ignore_index=True)
-    content = io.BytesIO()
-    data.to_parquet(content, index=False)
-    return content.getvalue()
-
-
-def _table(data: Any) -> tuple[list[str], Rows]:
-    """Columns and rows of a dictionary, in which single values are columns of one row."""
-    if isinstance(data, Mapping):
-        columns = [_column(value) for value in data.values()]
-        lengths = {len(column) for column in columns}
-        if len(lengths) > 1:
-            raise InvalidParameter(
-                f"the columns of a table must be of one length, but have {sorted(lengths)} rows"
-            )
-        return [str(name) for name in data], [list(row) for row in zip(*columns, strict=True)]
-    if hasattr(data, "to_json") and hasattr(data, "columns"):
-        table = json.loads(data.to_json(orient="split", index=False, date_format="iso"))
-        return table["columns"], table["data"]
-    raise InvalidParameter("data must be a pandas.DataFrame or a dictionary")
-
-
-def _column(value: Any) -> list[Any]:
-    if hasattr(value, "tolist") and getattr(value, "ndim", True):
-        value = value.tolist()
-    items = list(value) if isinstance(value, list | tuple) else [value]
-    return [None if isinstance(item, float) and not math.isfinite(item) else item for item in items]
-
-
-def _widened(columns: Sequence[str], rows: Rows, every: Sequence[str]) -> Rows:
-    places = {column: index for index, column in enumerate(columns)}
-    return [[row[places[column]] if column in places else None for column in every] for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if hasattr(value, "tolist") else str(value)

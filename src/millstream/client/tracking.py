@@ -6,6 +6,8 @@ import os
 
 from millstream import connect
 from millstream.client.artifacts import ArtifactMethods
+from millstream.client.attempts import AttemptMethods
+from millstream.client.deployments import DeploymentMethods
 from millstream.client.experiments import ExperimentMethods
 from millstream.client.gates import GateMethods
 from millstream.client.images import ImageMethods
@@ -27,6 +29,7 @@ from millstream.client.workspaces import WorkspaceMethods
 class MillstreamClient(
     ExperimentMethods,
     RunMethods,
+    AttemptMethods,
     MetricMethods,
     ImageMethods,
     TableMethods,
@@ -38,6 +41,7 @@ class MillstreamClient(
     StageMethods,
     TransitionRequestMethods,
     GateMethods,
+    DeploymentMethods,
     LineageMethods,
     WebhookMethods,
     WorkspaceMethods,

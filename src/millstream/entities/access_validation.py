@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from millstream.entities import validation
 from millstream.entities.permissions import (
@@ -16,6 +17,7 @@ SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1_024
 LONGEST_NAME = 255
 LONGEST_TEXT = 2_000
+MOST_RESOURCES = 1_000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _OUR_ROLES = re.compile(r"__.*__", re.DOTALL)
@@ -87,6 +89,15 @@ def check_resource(resource_type: ResourceType, resource_id: str) -> None:
         raise InvalidParameter(
             f"Invalid pattern {resource_id!r} of a workspace; it must be '{EVERY_RESOURCE}', all "
             "that is in the workspace."
+        )
+
+
+def check_resource_ids(resource_ids: Sequence[str]) -> None:
+    """Check how many resources a request names."""
+    if len(resource_ids) > MOST_RESOURCES:
+        raise InvalidParameter(
+            f"Invalid number {len(resource_ids):,} of resource_ids; it must be at most "
+            f"{MOST_RESOURCES:,}."
         )
 
 

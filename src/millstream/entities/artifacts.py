@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from millstream.entities.entity import Entity
@@ -16,6 +18,15 @@ class FileInfo(Entity):
     path: str
     is_dir: bool
     file_size: int | None = None
+
+
+CAPTURED = ".millstream"
+"""The folder of a run's files that nobody logged; listings of what was logged leave it out."""
+
+
+def logged(files: Iterable[FileInfo]) -> list[FileInfo]:
+    """What was logged, of the files directly below a folder; not what was captured."""
+    return [file for file in files if file.path.rpartition("/")[2] != CAPTURED]
 
 
 class ListArtifacts(Entity):

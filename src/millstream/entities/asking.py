@@ -36,4 +36,7 @@ class Asking(Entity):
         return Actor(self.name, self.address, token_id)
 
 
+Asker = Asking | None
+"""Who asks, where access is controlled."""
+
 NOBODY = Asking("anonymous")

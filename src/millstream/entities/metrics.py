@@ -36,13 +36,15 @@ class LogMetric(Entity):
 class GetMetricHistory(Entity):
     """The points of one metric of one run, ordered by (timestamp, step, value).
 
-    Without `max_results` all of them.
+    Without `max_results` all of them. With `attempt`, by number, those that were left behind when
+    a later attempt went on from an earlier step.
     """
 
     run_id: str
     metric_key: str
     max_results: int | None = None
     page_token: str | None = None
+    attempt: int | None = None
 
 
 class MetricPage(Entity):
@@ -76,7 +78,9 @@ class GetMetricHistoryBulkInterval(Entity):
 class GetSeries(Entity):
     """Metrics of runs as columns, thinned to `buckets` ranges of steps (1 to 5,000).
 
-    Each bucket keeps its first, last, lowest and highest point, so that no spike is lost.
+    Each bucket keeps its first, last, lowest and highest point, so that no spike is lost. With
+    `attempt`, by number, what was left behind of it when a later attempt of the run went on from
+    an earlier step.
     """
 
     run_ids: list[str]
@@ -84,6 +88,7 @@ class GetSeries(Entity):
     start_step: int | None = None
     end_step: int | None = None
     buckets: int = 500
+    attempt: int | None = None
 
 
 class Series(Entity):

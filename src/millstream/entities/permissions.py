@@ -97,6 +97,26 @@ class EffectivePermission(Entity):
     allowed: bool
 
 
+class ListOwnLevels(Entity):
+    """Asks what who is signed in may do with each of up to 1,000 resources of a type."""
+
+    resource_type: ResourceType
+    resource_ids: list[str]
+
+
+class OwnLevel(Entity):
+    """What who is signed in may do with one of them."""
+
+    resource_id: str
+    permission: PermissionName
+
+
+class OwnLevels(Entity):
+    """What who is signed in may do with each of them; those that it may not read are absent."""
+
+    levels: list[OwnLevel]
+
+
 class GetUserPermission(Entity):
     """Asks what a user may do with a resource."""
 
@@ -155,6 +175,29 @@ class Member(Entity):
     username: str | None = None
     group: str | None = None
     role: str | None = None
+
+
+SubjectKind = Literal["user", "group"]
+
+
+class FindSubjects(Entity):
+    """Asks for users or groups whom something can be granted on a resource, for completion.
+
+    Their names contain a text, whatever its case; those that begin with it come first.
+    `max_results` is 1 to 50.
+    """
+
+    resource_type: ResourceType
+    resource_id: str
+    kind: SubjectKind = "user"
+    text: str = ""
+    max_results: int = 10
+
+
+class SubjectNames(Entity):
+    """Names of users who are not shut out, or of groups."""
+
+    names: list[str]
 
 
 class MemberList(Entity):

@@ -46,8 +46,9 @@ class GetRunTable(Entity):
     """Some rows of the table of runs: `max_results` (1 to 1,000) from the row `offset` on.
 
     Without `parent_run_id` all matches are rows. If it is empty, those whose parent is not among
-    the matches; else the matches that are children of that run. `within` keeps runs that have all
-    these values. Without an order the newest come first.
+    the matches; else the matches that are children of that run. Matches that are each other's
+    parents, or their own, are rows as if they had none. `within` keeps runs that have all these
+    values. Without an order the newest come first.
     """
 
     experiment_ids: list[str] = []

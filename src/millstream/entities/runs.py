@@ -10,6 +10,7 @@ import msgspec
 from millstream.entities.entity import Entity
 from millstream.entities.experiments import ViewName
 from millstream.entities.metrics import Metric
+from millstream.entities.run_leases import RunLease
 
 LifecycleStageName = Literal["active", "deleted"]
 RunStatusName = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
@@ -202,7 +203,8 @@ class Run(Entity):
 class CreateRun(Entity):
     """Create a run with status RUNNING; an absent name is made up by the store.
 
-    `run_id` is chosen by the caller only when a run was begun without a store.
+    `run_id` is chosen by a caller that may have to ask again: the same id in the same experiment
+    gives the same run. With a `lease` the run is ended when nothing is heard of it any more.
     """
 
     experiment_id: str
@@ -211,6 +213,7 @@ class CreateRun(Entity):
     start_time: int | None = None
     tags: list[RunTag] = []
     run_id: str | None = None
+    lease: RunLease | None = None
 
 
 class RunId(Entity):

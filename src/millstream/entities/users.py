@@ -117,6 +117,41 @@ class UpdateUserActive(Entity):
     is_active: bool
 
 
+class UserLink(Entity):
+    """A user, and the one account of an OpenID provider that may sign in as it.
+
+    An account is an issuer's address with a subject there, which it gives to nobody else.
+    """
+
+    username: str
+    issuer: str
+    subject: str
+    creation_time: int
+
+
+class ListUserLinks(Entity):
+    """A page of the links of all users, or that of one, of at most 1,000."""
+
+    username: str | None = None
+    max_results: int = 1_000
+    page_token: str | None = None
+
+
+class UserLinkPage(Entity):
+    """Links by the names of users."""
+
+    links: list[UserLink] = []
+    next_page_token: str | None = None
+
+
+class LinkUser(Entity):
+    """Let an account of a provider sign in as a user."""
+
+    username: str
+    issuer: str
+    subject: str
+
+
 class GetCurrentUser(Entity):
     """Asks who is signed in."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def build(plan: Plan, folder: Path) -> Path:
     If anything fails, `MillstreamError` says what; the folder then is of no use.
     """
     wheels = [wheel.write(folder) for wheel in plan.wheels]
-    _write_lines(folder / "requirements.txt", [*plan.spec.requirements, *map(str, wheels)])
+    _write_lines(folder / "requirements.txt", [*plan.spec.requirements, *_own_lines(plan, wheels)])
     _write_lines(folder / "constraints.txt", plan.spec.constraints)
     if plan.manager is EnvManager.CONDA:
         _with_conda(plan, folder, wheels)
@@ -81,6 +82,13 @@ def build(plan: Plan, folder: Path) -> Path:
     python = interpreter(folder)
     _run(plan, folder, [python, "-I", "-c", "import millstream"])
     return python
+
+
+def _own_lines(plan: Plan, wheels: list[Path]) -> list[str]:
+    """The lines for our wheels, with hashes where others have them: pip wants all or none."""
+    if not any("--hash" in line for line in plan.spec.requirements):
+        return [str(wheel) for wheel in wheels]
+    return [f"{wheel} --hash=sha256:{sha256(wheel.read_bytes()).hexdigest()}" for wheel in wheels]
 
 
 def _with_uv(plan: Plan, uv: Path, folder: Path) -> None:

@@ -28,13 +28,15 @@ class Prepared(msgspec.Struct, frozen=True):
     """An interpreter that has what was asked for.
 
     `manager` is who made its environment, `local` for the present one. `built` says that it was
-    made just now, and `why` is one line about the choice.
+    made just now, and `why` is one line about the choice. `folder` is where one that was made is
+    kept; of the present one there is none.
     """
 
     python: Path
     manager: EnvManager
     built: bool
     why: str
+    folder: Path | None = None
 
     @property
     def is_present(self) -> bool:
@@ -43,14 +45,11 @@ class Prepared(msgspec.Struct, frozen=True):
 
     def variables(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """The variables for programs in this environment: its programs come first on PATH."""
-        if self.is_present:
-            return dict(inherited)
-        found = building.alone(inherited)
         folders = [str(self.python.parent), inherited.get("PATH", os.defpath)]
-        return found | {
-            "PATH": os.pathsep.join(folders),
-            "VIRTUAL_ENV": str(self.python.parent.parent),
-        }
+        path = {"PATH": os.pathsep.join(folders)}
+        if self.is_present:
+            return {**inherited, **path}
+        return building.alone(inherited) | path | {"VIRTUAL_ENV": str(self.python.parent.parent)}
 
 
 class _Complete(msgspec.Struct):
@@ -173,9 +172,9 @@ def _kept_or_built(plan: Plan, root: Path, reason: str, tell: Callable[[str], No
     if kept is not None:
         os.utime(folder / COMPLETE)  # when it was last used
         tell(f"Using the environment {folder}, made before, because {reason}.")
-        return Prepared(kept, plan.manager, False, reason)
+        return Prepared(kept, plan.manager, False, reason, folder)
     built, python = _build(plan, folder, reason, tell)
-    return Prepared(python, plan.manager, built, reason)
+    return Prepared(python, plan.manager, built, reason, folder)
 
 
 def _whole(folder: Path) -> Path | None:

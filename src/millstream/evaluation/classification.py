@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn import metrics as sk
 
-from millstream.client.delivery import warn
+from millstream.client.away import warn
 from millstream.errors import InvalidParameter
 from millstream.evaluation.ranking import Ranking
 from millstream.evaluation.resampling import Array, Statistic, ratio, weighted_mean

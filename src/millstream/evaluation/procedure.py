@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from millstream.client.active import active_run, start_run
-from millstream.client.delivery import warn
+from millstream.client.away import warn
 from millstream.errors import InvalidParameter, MillstreamError, NotSupported
 from millstream.evaluation import custom
 from millstream.evaluation.classifier import Classifier

@@ -11,8 +11,8 @@ from typing import Any
 
 from millstream.client.active import active_run, place_of
 from millstream.client.artifacts import ArtifactMethods
+from millstream.client.away import warn
 from millstream.client.datasets import log_input
-from millstream.client.delivery import warn
 from millstream.client.metrics import log_metrics
 from millstream.client.tables import TableMethods
 from millstream.client.tracking import MillstreamClient

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from numbers import Number
 from typing import Any
 
-from millstream.client.delivery import warn
+from millstream.client.away import warn
 from millstream.errors import BadRequest, InvalidParameter
 from millstream.evaluation.comparison import difference_interval
 from millstream.evaluation.result import EvaluationResult

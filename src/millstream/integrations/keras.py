@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
+from millstream.integrations.autologging.checkpoints import check_frequency
+from millstream.integrations.autologging.frameworks import turn_on
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
 from millstream.integrations.option_names import known_options
@@ -81,3 +83,29 @@ def get_default_pip_requirements() -> list[str]:
 def get_default_conda_env() -> dict[str, Any]:
     """The same as a conda environment."""
     return default_conda_env([FLAVOR_NAME])
+
+
+def autolog(
+    log_every_epoch: bool = True,
+    log_every_n_steps: int | None = None,
+    log_models: bool = True,
+    log_model_signatures: bool = True,
+    save_exported_model: bool = False,
+    log_datasets: bool = True,
+    log_input_examples: bool = False,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    registered_model_name: str | None = None,
+    save_model_kwargs: Mapping[str, Any] | None = None,
+    extra_tags: dict[str, str] | None = None,
+) -> None:
+    """Log each `fit` of a Keras model, on whatever backend.
+
+    Logged are what `fit` was told, the optimizer, what each epoch measured (or, with
+    `log_every_epoch=False`, what was measured every `log_every_n_steps` steps), early stopping, a
+    summary of the layers, the data sets, and the model.
+    """
+    check_frequency(log_every_epoch, log_every_n_steps)
+    turn_on(FLAVOR_NAME, locals())

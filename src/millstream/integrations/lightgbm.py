@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from millstream.integrations.autologging.frameworks import turn_on
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
 from millstream.integrations.option_names import known_options
@@ -88,3 +89,24 @@ def get_default_conda_env(
 def _modules(include_cloudpickle: bool, include_skops: bool) -> list[str]:
     cloudpickle = ["cloudpickle"] if include_cloudpickle else []
     return [FLAVOR_NAME, *cloudpickle, *(["skops"] if include_skops else [])]
+
+
+def autolog(
+    log_input_examples: bool = False,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    registered_model_name: str | None = None,
+    extra_tags: dict[str, str] | None = None,
+) -> None:
+    """Log each `lightgbm.train`, and each `fit` of a model of the scikit-learn interface.
+
+    Logged are the params, each metric on each data set to evaluate on after every iteration, where
+    the training stopped and was best if it may stop early, the importance of the features by
+    splits and by gain as JSON and as figures, the data sets, and the model.
+    """
+    turn_on(FLAVOR_NAME, locals())

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from millstream import settings
 from millstream.environments import requirements
+from millstream.environments.environment_files import pip_lines, python_of, read_yaml
+from millstream.environments.folder import environments_folder
 from millstream.environments.preparation import Prepared
 from millstream.environments.preparation import prepare as prepare_environment
 from millstream.environments.specification import EnvironmentSpec, EnvManager
-from millstream.errors import InvalidParameter
 from millstream.model_format.digests import CODE, check_digests
 from millstream.model_format.directory import inside
 from millstream.model_format.environment import CONDA, CONSTRAINTS, PYTHON_ENV, REQUIREMENTS
@@ -38,12 +37,18 @@ def specification(directory: Path) -> EnvironmentSpec:
     conda = _yaml(directory, _name(named, "conda", CONDA))
     lines = _lines(directory, REQUIREMENTS)
     return EnvironmentSpec(
-        requirements=tuple(_pip_lines(conda) if lines is None else lines),
+        requirements=tuple(pip_lines(conda) if lines is None else lines),
         constraints=tuple(_lines(directory, CONSTRAINTS) or ()),
         python=_python(directory, flavor, _name(named, "virtualenv", PYTHON_ENV), conda),
         conda=conda or None,
         folder=str(directory),
     )
+
+
+def needed_to_serve(directory: Path) -> tuple[str, ...]:
+    """The packages that serving a model takes beside its own requirements."""
+    schema = Manifest.read(directory).get_input_schema()
+    return ("numpy",) if schema is None or schema.is_tensor_spec() else ("numpy", "pandas")
 
 
 def prepare(
@@ -74,15 +79,6 @@ def prepare(
     )
 
 
-def environments_folder() -> Path:
-    """Where environments are kept: what the setting `env_root` says, or the user's cache."""
-    known = settings.load()
-    if known.env_root:
-        return Path(known.env_root).expanduser().absolute()
-    cache = Path(known.cache_home) if known.cache_home else Path.home() / ".cache"
-    return cache / "millstream" / "envs"
-
-
 def _name(named: Any, kind: str, default: str) -> str:
     """The name of a file: models of MLflow 1 name only that of conda."""
     if isinstance(named, Mapping):
@@ -97,21 +93,7 @@ def _lines(directory: Path, name: str) -> list[str] | None:
 
 def _yaml(directory: Path, name: str) -> dict[str, Any]:
     path = inside(directory, name)
-    if not path.is_file():
-        return {}
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise InvalidParameter(f"{path} is not YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise InvalidParameter(f"{path} must hold a mapping, not {type(content).__name__}")
-    return content
-
-
-def _pip_lines(conda: Mapping[str, Any]) -> list[str]:
-    """What pip installs into a conda environment."""
-    inner = [one for one in conda.get("dependencies") or [] if isinstance(one, Mapping)]
-    return [str(line) for one in inner for line in one.get("pip") or []]
+    return read_yaml(path) if path.is_file() else {}
 
 
 def _python(
@@ -119,9 +101,4 @@ def _python(
 ) -> str | None:
     """The version of Python, from whichever file says it."""
     said = _yaml(directory, file).get("python") or flavor.get("python_version")
-    if said:
-        return str(said)
-    for one in conda.get("dependencies") or []:
-        if isinstance(one, str) and one.startswith("python") and one[6:7] in "=<>":
-            return one.removeprefix("python").lstrip("=").rstrip("*.") or None
-    return None
+    return str(said) if said else python_of(conda)

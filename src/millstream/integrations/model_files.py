@@ -51,18 +51,18 @@ def model_store(uri: str) -> ArtifactStore:
     raise NotFound(f'Could not find an "MLmodel" configuration file at "{uri}"')
 
 
-def is_temporary(path: Path) -> bool:
-    """Whether a path that `local_path` gave is removed when this process ends."""
-    inside = path.is_relative_to(tempfile.gettempdir())
-    return inside and any(part.startswith(_TEMPORARY) for part in path.parts)
+def temporary_folder(path: Path) -> Path | None:
+    """The folder that goes when this process ends, if a path that `local_path` gave is in one."""
+    if not path.is_relative_to(tempfile.gettempdir()):
+        return None
+    return next((one for one in (path, *path.parents) if one.name.startswith(_TEMPORARY)), None)
 
 
 def remove_temporary(path: Path) -> None:
     """Remove now what `local_path` fetched for as long as the process lives; nothing else."""
-    if is_temporary(path):
-        places = (path, *path.parents)
-        root = next(one for one in places if one.name.startswith(_TEMPORARY))
-        shutil.rmtree(root, ignore_errors=True)
+    folder = temporary_folder(path)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _named(text: str, dst_path: str | None) -> Path:

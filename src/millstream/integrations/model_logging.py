@@ -9,19 +9,23 @@ from typing import Any
 
 import msgspec
 
-from millstream.client.active import active_run
+from millstream.client.active import active_run, place_of
+from millstream.client.away import is_away, warn
 from millstream.client.model_versions import AWAIT_SECONDS
 from millstream.client.models import initialize_logged_model
 from millstream.client.registration import register_model
+from millstream.client.session import SESSION
+from millstream.client.spool import attempt, is_kept
 from millstream.client.tracking import MillstreamClient
 from millstream.entities.metrics import Metric
 from millstream.entities.model_versions import ModelVersion
 from millstream.entities.models import LoggedModel
 from millstream.entities.registry_validation import check_name
-from millstream.entities.runs import LoggedModelOutput, Run
-from millstream.errors import InvalidParameter
+from millstream.entities.runs import LoggedModelOutput, Run, RunId
+from millstream.errors import InvalidParameter, MillstreamError
 
 Save = Callable[[Path], None]
+KEPT_NAME = "model"
 
 
 class Logging(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,21 +86,72 @@ def fill(logged: LoggedModel, options: Logging, save: Save) -> LoggedModel:
     except BaseException:
         client.finalize_logged_model(logged.model_id, "FAILED")
         raise
-    return client.finalize_logged_model(logged.model_id, "READY")
+    ready = client.finalize_logged_model(logged.model_id, "READY")
+    if ready.artifact_location:
+        return ready
+    # The store went away meanwhile: what is known of the model is what it began with.
+    return LoggedModel(msgspec.structs.replace(logged.info, status=ready.info.status), logged.data)
 
 
 def register(logged: LoggedModel, options: Logging) -> ModelVersion | None:
-    """Register a model that is ready, if the options name a registered model."""
-    if options.registered_model_name is None:
+    """Register a model that is ready, if the options name a registered model.
+
+    If the registry is away, that is told, and the model stays unregistered.
+    """
+    name = options.registered_model_name
+    if name is None:
         return None
-    return register_model(
-        logged.model_uri, options.registered_model_name, options.await_registration_for
+    try:
+        return register_model(logged.model_uri, name, options.await_registration_for)
+    except MillstreamError as error:
+        if not is_kept() or not is_away(error):
+            raise
+        warn(
+            f"the model {logged.model_id} could not be registered as '{name}' ({error.message}); "
+            f"later, register_model('{logged.model_uri}', '{name}') does it"
+        )
+        return None
+
+
+def run_to_keep_in(options: Logging) -> str | None:
+    """The run whose journal takes a model because its store is away; None if that answers."""
+    run_id = _run_id(options)
+    if run_id is None or options.model_id is not None or not is_kept():
+        return None
+    place = place_of(run_id)
+    answers = attempt(
+        place,
+        lambda: bool(SESSION.stores.prompt(place).runs.get(RunId(run_id))),
+        lambda _: False,
     )
+    return None if answers else run_id
+
+
+def keep_with_run(run_id: str, options: Logging, save: Save) -> str:
+    """Keep a model among the files of its run, which wait for their store; gives its URI.
+
+    There is no logged model then: `runs:/<run>/<name>` finds the files, as with models that MLflow
+    logged before there were any.
+    """
+    name = options.name or KEPT_NAME
+    uri = f"runs:/{run_id}/{name}"
+    with tempfile.TemporaryDirectory(prefix="millstream-model-") as folder:
+        directory = Path(folder, "model")
+        save(directory)
+        MillstreamClient(place_of(run_id)).log_artifacts(run_id, str(directory), name)
+    later = options.registered_model_name
+    registered = f", and is not registered: register_model('{uri}', '{later}')" if later else ""
+    warn(f"the store is away, so the model is kept among the files of its run as {uri}{registered}")
+    return uri
+
+
+def _run_id(options: Logging) -> str | None:
+    active = active_run()
+    return options.run_id or (active.info.run_id if active else None)
 
 
 def _run(client: MillstreamClient, options: Logging) -> Run | None:
-    active = active_run()
-    run_id = options.run_id or (active.info.run_id if active else None)
+    run_id = _run_id(options)
     return client.get_run(run_id) if run_id else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +19,15 @@ from millstream.integrations.model_changes import (
     update_model_requirements,
 )
 from millstream.integrations.model_files import local_path
-from millstream.integrations.model_logging import Logging, create, fill, register
+from millstream.integrations.model_logging import (
+    KEPT_NAME,
+    Logging,
+    create,
+    fill,
+    keep_with_run,
+    register,
+    run_to_keep_in,
+)
 from millstream.integrations.requirements import infer_pip_requirements
 from millstream.model_format import pyfunc
 from millstream.model_format.code_model import ModelConfig, read_config, set_model
@@ -54,6 +62,7 @@ MLMODEL_FILE_NAME = MANIFEST
 
 __getattr__ = late(
     {
+        "deploy.container.api": "build_docker",
         "evaluation.contents": "EvaluationArtifact",
         "evaluation.evaluate": "evaluate",
         "evaluation.plugins": "ModelEvaluator list_evaluators",
@@ -190,23 +199,37 @@ class Model(Manifest):
             registered_model_name=registered_model_name,
             await_registration_for=await_registration_for,
         )
-        logged = create(options)
-        model = cls(
-            artifact_path=logged.artifact_location,
-            run_id=logged.source_run_id or None,
-            metadata=metadata,
-            resources=declared(resources, "resources"),
-            auth_policy=declared(auth_policy, "auth_policy"),
-            prompts=prompts,
-            model_id=logged.model_id,
-        )
-        saved: list[Manifest] = []
 
-        def save(directory: Path) -> None:
+        def write(
+            directory: Path, place: str, run: str | None = None, logged_id: str | None = None
+        ) -> Manifest:
+            model = cls(
+                artifact_path=place,
+                run_id=run,
+                metadata=metadata,
+                resources=declared(resources, "resources"),
+                auth_policy=declared(auth_policy, "auth_policy"),
+                prompts=prompts,
+                model_id=logged_id,
+            )
             flavor.save_model(path=str(directory), mlflow_model=model, **kwargs)
-            saved.append(seal(directory))
+            return seal(directory)
 
-        ready = fill(logged, options, save)
+        return cls._log(options, write)
+
+    @classmethod
+    def _log(cls, options: Logging, write: Callable[..., Manifest]) -> ModelInfo:
+        saved: list[Manifest] = []
+        keeper = run_to_keep_in(options)
+        if keeper is not None:
+            place = options.name or KEPT_NAME
+            uri = keep_with_run(
+                keeper, options, lambda directory: saved.append(write(directory, place, keeper))
+            )
+            return ModelInfo(saved[0], uri)
+        logged = create(options)
+        about = (logged.artifact_location, logged.source_run_id or None, logged.model_id)
+        ready = fill(logged, options, lambda directory: saved.append(write(directory, *about)))
         version = register(ready, options)
         number = None if version is None else int(version.version)
         return cls.from_manifest(saved[0]).get_model_info(ready, number)

@@ -11,11 +11,14 @@ from typing import Any, cast
 
 from millstream.client.artifacts import log_artifacts
 from millstream.client.session import SESSION
+from millstream.integrations.autologging.checkpoints import check_options, download_checkpoint
+from millstream.integrations.autologging.frameworks import turn_on
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.model_files import local_path
 from millstream.integrations.models import ModelInfo
 from millstream.integrations.option_names import known_options
 from millstream.model_format.adapters import adapter
+from millstream.model_format.deserialize import without_pickles
 from millstream.model_format.directory import create_directory
 from millstream.model_format.environment import default_conda_env, pin_all
 from millstream.model_format.manifest import Manifest
@@ -121,6 +124,56 @@ def load_state_dict(state_dict_uri: str | os.PathLike[str], **options: Any) -> A
     """The parameters and buffers at a URI or path; options of `torch.load`."""
     allow_pickle = SESSION.settings().allow_pickle
     return adapter(FLAVOR_NAME).load_state_dict(local_path(state_dict_uri), allow_pickle, **options)
+
+
+def load_checkpoint(
+    model_class: Any,
+    run_id: str | None = None,
+    epoch: int | None = None,
+    global_step: int | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+) -> Any:
+    """The LightningModule of a checkpoint that automatic logging left in a run.
+
+    The run is the active one if none is named, and the checkpoint its latest unless `epoch` or
+    `global_step` says which. `kwargs` go to `model_class.load_from_checkpoint`.
+    """
+    with tempfile.TemporaryDirectory(prefix="millstream-checkpoint-") as folder:
+        path = download_checkpoint(run_id, epoch, global_step, folder)
+        with without_pickles(SESSION.settings().allow_pickle):
+            return model_class.load_from_checkpoint(path, **(kwargs or {}))
+
+
+def autolog(
+    log_every_n_epoch: int = 1,
+    log_every_n_step: int | None = None,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    registered_model_name: str | None = None,
+    extra_tags: dict[str, str] | None = None,
+    checkpoint: bool = True,
+    checkpoint_monitor: str = "val_loss",
+    checkpoint_mode: str = "min",
+    checkpoint_save_best_only: bool = True,
+    checkpoint_save_weights_only: bool = False,
+    checkpoint_save_freq: str | int = "epoch",
+    log_model_signatures: bool = True,
+) -> None:
+    """Log each `Trainer.fit` of PyTorch Lightning, of `pytorch_lightning` as of `lightning`.
+
+    Logged are the number of epochs, the optimizer, early stopping, what the module logs after every
+    `log_every_n_epoch` epochs (and `log_every_n_step` steps, if said), a summary of the layers,
+    the model, and what `test` measures later on. A checkpoint is written after each epoch (or every
+    `checkpoint_save_freq` steps) that `checkpoint_monitor` calls the best so far, by
+    `checkpoint_mode`; with `checkpoint_save_best_only=False`, after each one. See
+    `load_checkpoint`. Of data loaders nothing is recorded, whatever `log_datasets` says.
+    """
+    check_options(locals())
+    turn_on(FLAVOR_NAME, locals())
 
 
 def get_default_pip_requirements() -> list[str]:

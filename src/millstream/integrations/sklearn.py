@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from millstream.integrations.autologging.frameworks import turn_on
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, save
 from millstream.integrations.models import Model, ModelInfo
 from millstream.integrations.option_names import known_options
@@ -143,3 +144,29 @@ def get_default_conda_env(
 def _default_modules(include_cloudpickle: bool, include_skops: bool) -> list[str]:
     cloudpickle = [CLOUDPICKLE] if include_cloudpickle else []
     return ["sklearn", *cloudpickle, *([SKOPS] if include_skops else [])]
+
+
+def autolog(
+    log_input_examples: bool = False,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    max_tuning_runs: int | None = 5,
+    log_post_training_metrics: bool = True,
+    serialization_format: str = CLOUDPICKLE,
+    registered_model_name: str | None = None,
+    pos_label: Any = None,
+    extra_tags: dict[str, str] | None = None,
+) -> None:
+    """Log each fit of an estimator: params, metrics on the training data, figures and the model.
+
+    The outermost estimator is logged, to the active run or one of its own. A search logs its best
+    candidate, and the `max_tuning_runs` best ones (None: all) as child runs. With
+    `log_post_training_metrics`, metrics of scikit-learn and `score` on predictions of a model
+    logged in this process are logged to its run.
+    """
+    turn_on(FLAVOR_NAME, locals())

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
+from millstream.integrations.autologging.frameworks import turn_on
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
 from millstream.integrations.option_names import known_options
@@ -63,3 +64,17 @@ def get_default_pip_requirements() -> list[str]:
 def get_default_conda_env() -> dict[str, Any]:
     """The same as a conda environment."""
     return default_conda_env([FLAVOR_NAME])
+
+
+def autolog(
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    registered_model_name: str | None = None,
+    extra_tags: dict[str, str] | None = None,
+) -> None:
+    """Log each fit of a model: arguments, statistics of the fit, its summary and the results."""
+    turn_on(FLAVOR_NAME, locals())

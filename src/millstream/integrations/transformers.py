@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack, cast
 
 from millstream.errors import InvalidParameter, NotSupported
+from millstream.integrations.autologging.frameworks import turn_on
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import Model, ModelInfo
 from millstream.integrations.option_names import known_options
@@ -174,3 +175,23 @@ def get_default_pip_requirements(model: Any = None) -> list[str]:  # noqa: ARG00
 def get_default_conda_env(model: Any = None) -> dict[str, Any]:  # noqa: ARG001 - MLflow's signature
     """The same as a conda environment."""
     return default_conda_env(_MODULES)
+
+
+def autolog(
+    log_input_examples: bool = False,
+    log_model_signatures: bool = False,
+    log_models: bool = False,
+    log_datasets: bool = False,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    extra_tags: dict[str, str] | None = None,
+) -> None:
+    """Log each `train` of a Trainer: the arguments, the model's configuration, and what it tells.
+
+    The names are those of the library's own `MLflowCallback`; where a Trainer has that one, it
+    logs in place of this. Whatever the options say, neither model nor data sets are logged: a
+    pipeline needs more than a Trainer has. Log it with `log_model`.
+    """
+    turn_on(FLAVOR_NAME, locals())

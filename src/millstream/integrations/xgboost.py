@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
+from millstream.integrations.autologging.frameworks import turn_on
 from millstream.integrations.flavor import LogOptions, SaveOptions, load, log, save
 from millstream.integrations.models import ModelInfo
 from millstream.integrations.option_names import known_options
@@ -65,3 +66,27 @@ def get_default_pip_requirements() -> list[str]:
 def get_default_conda_env() -> dict[str, Any]:
     """The same as a conda environment."""
     return default_conda_env([FLAVOR_NAME])
+
+
+def autolog(
+    importance_types: Sequence[str] | None = None,
+    log_input_examples: bool = False,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    registered_model_name: str | None = None,
+    model_format: str = "ubj",
+    extra_tags: dict[str, str] | None = None,
+) -> None:
+    """Log each `xgboost.train`, and each `fit` of a model of the scikit-learn interface.
+
+    Logged are the params, each metric on each data set to evaluate on after every iteration, where
+    the training stopped and was best if it may stop early, the importance of the features by each
+    of the `importance_types` (`["weight"]`) as JSON and as a figure, the data sets, and the model
+    in `model_format`.
+    """
+    turn_on(FLAVOR_NAME, locals())

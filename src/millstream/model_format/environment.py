@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ _PLATFORM = f"mlflow=={MLFLOW_VERSION}"
 
 def pinned(module: str) -> str | None:
     """The requirement for the installed version of a module's distribution; None if unknown."""
-    for name in (_DISTRIBUTIONS.get(module, module), *_by_module(module)):
+    for name in chain([_DISTRIBUTIONS.get(module, module)], _by_module(module)):
         try:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:

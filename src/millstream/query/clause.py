@@ -17,6 +17,8 @@ _HINTS = {
     "unclosed": "this quote is never closed",
     "end": "a filter is one expression without a semicolon",
 }
+_LIST = "a list is missing here, such as ('a', 'b')"
+_NO_LIST = "a list stands in parentheses, such as ('a', 'b')"
 
 
 class Parts(NamedTuple):
@@ -40,11 +42,13 @@ class Clause:
         self.place = place
         self.vocabulary = vocabulary
         self.now = now
+        self._missing: tuple[int, str] | None = None
 
     def read(self) -> Parts | None:
         """The parts of the comparison; None if it is none."""
         name = self._next()
         if name is None or not self._is_operand(name):
+            self._note_missing_name()
             return None
         operator_start = self.tokens[self.place].start if self.place < len(self.tokens) else 0
         operator = self._operator()
@@ -68,16 +72,16 @@ class Clause:
             if complete and self._is_operand(before) and self._is_operand(after):
                 found = found[: place - 1] + found[place + 2 :]
                 break
-        return found, _hint(found)
+        return found, _hint(found) or self._missing
 
     def _operator(self) -> str | None:
-        token = self._next()
+        token = self._due("an operator is missing here, such as =, < or LIKE")
         if token is None:
             return None
         if token.kind == "operator" or token.word in (*_WORDS, "BETWEEN"):
             return token.word
         if token.word == "NOT":
-            following = self._next()
+            following = self._due("LIKE, ILIKE, RLIKE, IN or BETWEEN is missing here")
             if following is not None and following.word in (*_WORDS, "BETWEEN"):
                 return f"NOT {following.word}"
         if token.word == "IS":
@@ -85,10 +89,10 @@ class Clause:
         return None
 
     def _presence(self) -> str | None:
-        token = self._next()
+        token = self._due("NULL or NOT NULL is missing here")
         negated = token is not None and token.word == "NOT"
         if negated:
-            token = self._next()
+            token = self._due("NULL is missing here")
         if token is None or token.word != "NULL":
             return None
         return "IS NOT NULL" if negated else "IS NULL"
@@ -96,17 +100,23 @@ class Clause:
     def _operands(self, operator: str) -> list[Operand] | None:
         if operator.endswith("NULL"):
             return []
-        first = self._operand()
-        if first is None or (operator.endswith("IN") and first.items is None):
+        is_list = operator.endswith("IN")
+        first = self._operand(_LIST if is_list else "a value is missing here, such as 1 or 'text'")
+        if first is None:
+            return None
+        if is_list and first.items is None:
+            self._missing = (first.start, _NO_LIST)
             return None
         if not operator.endswith("BETWEEN"):
             return [first]
-        middle = self._next()
-        second = self._operand() if middle is not None and middle.word == "AND" else None
+        middle = self._due("AND with a second value is missing here", "OR")
+        if middle is None or middle.word != "AND":
+            return None
+        second = self._operand("the second value is missing here, such as 2")
         return None if second is None else [first, second]
 
-    def _operand(self) -> Operand | None:
-        token = self._next()
+    def _operand(self, missing: str) -> Operand | None:
+        token = self._due(missing)
         if token is None:
             return None
         if token.kind == "open":
@@ -121,6 +131,7 @@ class Clause:
             if token.kind == "close":
                 return Operand(self.text[opened.start : token.end], opened.start, items=items)
             items.append(token)
+        self._missing = (opened.start, "this parenthesis is never closed")
         return None
 
     def _ago(self, word: Token) -> Operand:
@@ -161,6 +172,23 @@ class Clause:
         if token.kind == "name":
             return token.text.upper() not in _KEYWORDS
         return token.kind in ("number", "string", "glued")
+
+    def _due(self, missing: str, *ends: str) -> Token | None:
+        """The next token; if the comparison ends before it, what is missing is noted.
+
+        It ends with the text, a parenthesis or one of the words `ends`, which are AND and OR
+        unless others are given.
+        """
+        at = self.tokens[self.place - 1].end
+        token = self._next()
+        if token is None or token.kind == "close" or token.word in (ends or ("AND", "OR")):
+            self._missing = (at, missing)
+        return token
+
+    def _note_missing_name(self) -> None:
+        first = self.tokens[self.start]
+        if first.kind == "operator" or first.word in _KEYWORDS:
+            self._missing = (first.start, "a name is missing before it, such as metrics.loss")
 
     def _next(self) -> Token | None:
         if self.place == len(self.tokens):

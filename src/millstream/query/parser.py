@@ -22,6 +22,7 @@ from millstream.query.vocabulary import Vocabulary
 
 MAX_NESTING = 64
 MAX_COMPARISONS = 200
+_NO_COMPARISON = "a comparison is missing here, such as metrics.loss < 1"
 
 
 def parse(text: str | None, vocabulary: Vocabulary, now: int | None = None) -> Node:
@@ -62,7 +63,8 @@ class _Parser:
         while self._take("OR"):
             items.append(self._every())
         if len(items) > 1 and items[0] == EVERYTHING:
-            raise self._strays(self.tokens[:1])
+            first = self.tokens[0]
+            raise self._strays([first], (first.start, "a comparison is missing before it"))
         return items[0] if len(items) == 1 else Or(tuple(items))
 
     def _every(self, *, may_be_empty: bool = False) -> Node:
@@ -77,7 +79,8 @@ class _Parser:
             while self._take("AND"):
                 pass
         if not items and not may_be_empty:
-            raise self._strays(self.tokens[max(start - 1, 0) : self.place + 1])
+            missing = (self.tokens[self.place - 1].end, _NO_COMPARISON)
+            raise self._strays(self.tokens[max(start - 1, 0) : self.place + 1], missing)
         return items[0] if len(items) == 1 else And(tuple(items))
 
     def _one(self) -> Node:
@@ -86,7 +89,7 @@ class _Parser:
             self.place += 1
             self._descend(token)
             if self._at_end():
-                raise self._strays([token])
+                raise self._strays([token], (token.end, _NO_COMPARISON))
             node: Node = Not(self._one())
         elif token.kind == "open":
             self.place += 1
@@ -100,7 +103,8 @@ class _Parser:
     def _group(self, opened: Token) -> Node:
         if self.place < len(self.tokens) and self.tokens[self.place].kind == "close":
             empty = self.text[opened.start : self.tokens[self.place].end]
-            raise self._strays([Token("other", empty, opened.start, opened.end)])
+            missing = (opened.end, _NO_COMPARISON)
+            raise self._strays([Token("other", empty, opened.start, opened.end)], missing)
         node = self._either()
         if self.place == len(self.tokens):
             raise self._strays([opened], (opened.start, "this parenthesis is never closed"))

@@ -15,6 +15,7 @@ from millstream.entities.artifacts import (
     ListArtifacts,
     ListModelArtifacts,
     PresignedUrl,
+    logged,
 )
 from millstream.entities.model_versions import GetModelVersion
 from millstream.entities.models import GetLoggedModel, SearchLoggedModels
@@ -52,7 +53,7 @@ class Artifacts:
     def list_for_run(self, request: ListArtifacts) -> ArtifactPage:
         """What is directly below a folder of a run; of a file or the absent only the root."""
         uri = self._uri_of_run(request.run_id)
-        return ArtifactPage(root_uri=uri, files=self._open(uri).list(request.path or ""))
+        return ArtifactPage(root_uri=uri, files=logged(self._open(uri).list(request.path or "")))
 
     def list_for_model(self, request: ListModelArtifacts) -> ArtifactPage:
         """The same for a logged model."""

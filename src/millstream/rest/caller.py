@@ -66,11 +66,18 @@ class Caller:
             pending.fail(error)
         return pending
 
-    def command(self, operation: str, request: msgspec.Struct) -> Pending[None]:
+    def command(
+        self, operation: str, request: msgspec.Struct, asking: Asking | None = None
+    ) -> Pending[None]:
         """Call an operation that answers nothing; the outcome is known when this returns."""
         pending: Pending[None] = Pending()
         try:
-            self._send(self._lines[operation], request)
+            _check_that_nobody_else_asks(asking)
+            body = self._send(self._lines[operation], request)
+            if body.lstrip()[:1] not in (b"", b"{"):  # a page that a proxy put in the way
+                raise MillstreamError(
+                    f"The server's answer to {operation} cannot be understood: {body[:_SHOWN]!r}"
+                )
             pending.succeed(None)
         except MillstreamError as error:
             pending.fail(error)

@@ -9,11 +9,15 @@ import msgspec
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
 from millstream.entities import models as lm
+from millstream.entities import run_leases as rl
 from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.entities.asking import Asking
 from millstream.errors import EndpointNotFound
 from millstream.rest.caller import Caller
+from millstream.rest.remote_attempts import RemoteAttempts
+from millstream.rest.remote_console import RemoteConsole
+from millstream.rest.remote_deployments import RemoteDeployments
 from millstream.rest.remote_registry import (
     RemoteModelVersions,
     RemoteRegisteredModels,
@@ -45,6 +49,9 @@ class RemoteStore:
         self._caller = Caller(transport or HttpTransport(base_url, settings or Settings()))
         self.experiments = _Experiments(self._caller)
         self.runs = _Runs(self._caller)
+        self.run_leases = _RunLeases(self._caller)
+        self.attempts = RemoteAttempts(self._caller)
+        self.console = RemoteConsole(self._caller)
         self.metrics = _Metrics(self._caller)
         self.models = _Models(self._caller)
         self.registered_models = RemoteRegisteredModels(self._caller)
@@ -54,6 +61,7 @@ class RemoteStore:
         self.stages = RemoteStages(self._caller)
         self.transition_requests = RemoteTransitionRequests(self._caller)
         self.gates = RemoteGates(self._caller)
+        self.deployments = RemoteDeployments(self._caller)
         self.views = RemoteViews(self._caller)
         self.workspaces = RemoteWorkspaces(self._caller)
 
@@ -84,8 +92,8 @@ class _Experiments(_Noun):
     def get_by_name(self, request: e.GetExperimentByName) -> e.Experiment:
         return self._caller.read("experiments.get_by_name", request, e.Experiment)
 
-    def update(self, request: e.UpdateExperiment) -> Pending[None]:
-        return self._caller.command("experiments.update", request)
+    def update(self, request: e.UpdateExperiment, asking: Asking | None = None) -> Pending[None]:
+        return self._caller.command("experiments.update", request, asking)
 
     def delete(self, request: e.ExperimentId) -> Pending[None]:
         return self._caller.command("experiments.delete", request)
@@ -177,6 +185,11 @@ class _Runs(_Noun):
         return self._caller.command("runs.log_model_history", request)
 
 
+class _RunLeases(_Noun):
+    def heartbeat(self, request: rl.HeartbeatRuns) -> Pending[None]:
+        return self._caller.command("run_leases.heartbeat", request)
+
+
 class _Metrics(_Noun):
     _serves_series = True
 
@@ -212,6 +225,8 @@ class _Metrics(_Noun):
         return m.SeriesPage(series=list(self._thin_here(request)))
 
     def _thin_here(self, request: m.GetSeries) -> Iterator[m.Series]:
+        if request.attempt is not None:  # MLflow's server has no attempts
+            return
         for run_id in request.run_ids:
             for key in request.metric_keys:
                 pages = self.stream_history(m.GetMetricHistory(run_id=run_id, metric_key=key))

@@ -41,7 +41,7 @@ class _Noun:
 class RemoteUsers(_Noun):
     """The users of a server."""
 
-    def create(self, request: u.CreateUser, by: u.Actor) -> Pending[u.User]:  # noqa: ARG002  # the server knows
+    def create(self, request: u.CreateUser, by: u.Actor) -> Pending[u.User]:
         """Add."""
         return self._caller.write("users.create", request, u.User)
 
@@ -49,7 +49,7 @@ class RemoteUsers(_Noun):
         """Get by name."""
         return self._caller.read("users.get", request, u.User)
 
-    def get_current(self, request: u.GetCurrentUser, asking: Asking) -> u.CurrentUser:  # noqa: ARG002  # the server knows
+    def get_current(self, request: u.GetCurrentUser, asking: Asking) -> u.CurrentUser:
         """Who is signed in."""
         return self._caller.read("users.get_current", request, u.CurrentUser)
 
@@ -57,27 +57,35 @@ class RemoteUsers(_Noun):
         """A page of the users by name."""
         return self._caller.read("users.list", request, u.UserPage)
 
-    def set_password(self, request: u.UpdateUserPassword, asking: Asking) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def set_password(self, request: u.UpdateUserPassword, asking: Asking) -> Pending[None]:
         """Replace the password."""
         return self._caller.command("users.set_password", request)
 
-    def set_admin(self, request: u.UpdateUserAdmin, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def set_admin(self, request: u.UpdateUserAdmin, by: u.Actor) -> Pending[None]:
         """Make an administrator or take it back."""
         return self._caller.command("users.set_admin", request)
 
-    def set_active(self, request: u.UpdateUserActive, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def set_active(self, request: u.UpdateUserActive, by: u.Actor) -> Pending[None]:
         """Shut out or let in again."""
         return self._caller.command("users.set_active", request)
 
-    def delete(self, request: u.UserName, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def delete(self, request: u.UserName, by: u.Actor) -> Pending[None]:
         """Delete for good."""
         return self._caller.command("users.delete", request)
+
+    def list_links(self, request: u.ListUserLinks) -> u.UserLinkPage:
+        """The accounts of an OpenID provider that users belong to."""
+        return self._caller.read("users.list_links", request, u.UserLinkPage)
+
+    def unlink(self, request: u.UserName, by: u.Actor) -> Pending[None]:
+        """Let a user belong to nobody."""
+        return self._caller.command("users.unlink", request)
 
 
 class RemoteGroups(_Noun):
     """The groups of a server."""
 
-    def create(self, request: gr.CreateGroup, by: u.Actor) -> Pending[gr.Group]:  # noqa: ARG002  # the server knows
+    def create(self, request: gr.CreateGroup, by: u.Actor) -> Pending[gr.Group]:
         """Add."""
         return self._caller.write("groups.create", request, gr.Group)
 
@@ -89,19 +97,19 @@ class RemoteGroups(_Noun):
         """Groups by name."""
         return self._caller.read("groups.list", request, gr.GroupList)
 
-    def update(self, request: gr.UpdateGroup, by: u.Actor) -> Pending[gr.Group]:  # noqa: ARG002  # the server knows
+    def update(self, request: gr.UpdateGroup, by: u.Actor) -> Pending[gr.Group]:
         """Change what is given."""
         return self._caller.write("groups.update", request, gr.Group)
 
-    def delete(self, request: gr.GroupName, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def delete(self, request: gr.GroupName, by: u.Actor) -> Pending[None]:
         """Delete for good."""
         return self._caller.command("groups.delete", request)
 
-    def add_member(self, request: gr.GroupMember, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def add_member(self, request: gr.GroupMember, by: u.Actor) -> Pending[None]:
         """Add a user."""
         return self._caller.command("groups.add_member", request)
 
-    def remove_member(self, request: gr.GroupMember, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def remove_member(self, request: gr.GroupMember, by: u.Actor) -> Pending[None]:
         """Remove a user."""
         return self._caller.command("groups.remove_member", request)
 
@@ -109,7 +117,7 @@ class RemoteGroups(_Noun):
 class RemoteRoles(_Noun):
     """The roles of a server."""
 
-    def create(self, request: ro.CreateRole, by: u.Actor) -> Pending[ro.Role]:  # noqa: ARG002  # the server knows
+    def create(self, request: ro.CreateRole, by: u.Actor) -> Pending[ro.Role]:
         """Add."""
         return self._caller.write("roles.create", request, ro.Role)
 
@@ -125,18 +133,18 @@ class RemoteRoles(_Noun):
         """The roles that a user has."""
         return self._caller.read("roles.list_of_user", request, ro.RoleList)
 
-    def update(self, request: ro.UpdateRole, by: u.Actor) -> Pending[ro.Role]:  # noqa: ARG002  # the server knows
+    def update(self, request: ro.UpdateRole, by: u.Actor) -> Pending[ro.Role]:
         """Change what is given."""
         return self._caller.write("roles.update", request, ro.Role)
 
-    def delete(self, request: ro.RoleId, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def delete(self, request: ro.RoleId, by: u.Actor) -> Pending[None]:
         """Delete for good."""
         return self._caller.command("roles.delete", request)
 
     def add_permission(
         self,
         request: ro.AddRolePermission,
-        by: u.Actor,  # noqa: ARG002  # the server knows
+        by: u.Actor,
     ) -> Pending[ro.RolePermission]:
         """Permit something."""
         return self._caller.write("roles.add_permission", request, ro.RolePermission)
@@ -145,31 +153,31 @@ class RemoteRoles(_Noun):
         """What a role permits."""
         return self._caller.read("roles.list_permissions", request, ro.RolePermissionList)
 
-    def remove_permission(self, request: ro.RolePermissionId, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def remove_permission(self, request: ro.RolePermissionId, by: u.Actor) -> Pending[None]:
         """Take a permission away."""
         return self._caller.command("roles.remove_permission", request)
 
     def update_permission(
         self,
         request: ro.UpdateRolePermission,
-        by: u.Actor,  # noqa: ARG002  # the server knows
+        by: u.Actor,
     ) -> Pending[ro.RolePermission]:
         """Change how much is permitted."""
         return self._caller.write("roles.update_permission", request, ro.RolePermission)
 
-    def assign(self, request: ro.AssignRole, by: u.Actor) -> Pending[ro.UserRoleAssignment]:  # noqa: ARG002  # the server knows
+    def assign(self, request: ro.AssignRole, by: u.Actor) -> Pending[ro.UserRoleAssignment]:
         """Give to a user."""
         return self._caller.write("roles.assign", request, ro.UserRoleAssignment)
 
-    def unassign(self, request: ro.AssignRole, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def unassign(self, request: ro.AssignRole, by: u.Actor) -> Pending[None]:
         """Take from a user."""
         return self._caller.command("roles.unassign", request)
 
-    def assign_to_group(self, request: ro.AssignGroupRole, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def assign_to_group(self, request: ro.AssignGroupRole, by: u.Actor) -> Pending[None]:
         """Give to a group."""
         return self._caller.command("roles.assign_to_group", request)
 
-    def unassign_from_group(self, request: ro.AssignGroupRole, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def unassign_from_group(self, request: ro.AssignGroupRole, by: u.Actor) -> Pending[None]:
         """Take from a group."""
         return self._caller.command("roles.unassign_from_group", request)
 
@@ -185,25 +193,29 @@ class RemoteRoles(_Noun):
 class RemotePermissions(_Noun):
     """What users and groups of a server may do."""
 
-    def grant(self, request: p.GrantPermission, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def grant(self, request: p.GrantPermission, by: u.Actor) -> Pending[None]:
         """Grant to a user."""
         return self._caller.command("permissions.grant", request)
 
-    def revoke(self, request: p.RevokePermission, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def revoke(self, request: p.RevokePermission, by: u.Actor) -> Pending[None]:
         """Take back from a user."""
         return self._caller.command("permissions.revoke", request)
 
-    def grant_to_group(self, request: p.GrantGroupPermission, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def grant_to_group(self, request: p.GrantGroupPermission, by: u.Actor) -> Pending[None]:
         """Grant to a group."""
         return self._caller.command("permissions.grant_to_group", request)
 
-    def revoke_from_group(self, request: p.RevokeGroupPermission, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def revoke_from_group(self, request: p.RevokeGroupPermission, by: u.Actor) -> Pending[None]:
         """Take back from a group."""
         return self._caller.command("permissions.revoke_from_group", request)
 
-    def get_own(self, request: p.Resource, asking: Asking) -> p.EffectivePermission:  # noqa: ARG002  # the server knows
+    def get_own(self, request: p.Resource, asking: Asking) -> p.EffectivePermission:
         """What who asks may do with a resource."""
         return self._caller.read("permissions.get_own", request, p.EffectivePermission)
+
+    def list_own_levels(self, request: p.ListOwnLevels, asking: Asking) -> p.OwnLevels:
+        """What who asks may do with each of many resources."""
+        return self._caller.read("permissions.list_own_levels", request, p.OwnLevels)
 
     def get_of_user(self, request: p.GetUserPermission) -> p.UsablePermission:
         """What a user may do with a resource."""
@@ -213,7 +225,7 @@ class RemotePermissions(_Noun):
         """The grants that count for a user."""
         return self._caller.read("permissions.list", request, p.UserPermissions)
 
-    def list_own(self, request: p.ListOwnPermissions, asking: Asking) -> p.UserPermissions:  # noqa: ARG002  # the server knows
+    def list_own(self, request: p.ListOwnPermissions, asking: Asking) -> p.UserPermissions:
         """The grants that count for who asks."""
         return self._caller.read("permissions.list_own", request, p.UserPermissions)
 
@@ -225,11 +237,15 @@ class RemotePermissions(_Noun):
         """Who has a permission on a resource."""
         return self._caller.read("permissions.list_members", resource, p.MemberList)
 
+    def find_subjects(self, request: p.FindSubjects) -> p.SubjectNames:
+        """Users or groups by a part of their name."""
+        return self._caller.read("permissions.find_subjects", request, p.SubjectNames)
+
 
 class RemoteTokens(_Noun):
     """The tokens of the users of a server."""
 
-    def create(self, request: t.CreateToken, by: u.Actor) -> Pending[t.NewToken]:  # noqa: ARG002  # the server knows
+    def create(self, request: t.CreateToken, by: u.Actor) -> Pending[t.NewToken]:
         """Make a token."""
         return self._caller.write("tokens.create", request, t.NewToken)
 
@@ -237,7 +253,7 @@ class RemoteTokens(_Noun):
         """The tokens of a user."""
         return self._caller.read("tokens.list", request, t.TokenList)
 
-    def delete(self, request: t.TokenId, by: u.Actor) -> Pending[None]:  # noqa: ARG002  # the server knows
+    def delete(self, request: t.TokenId, by: u.Actor) -> Pending[None]:
         """Revoke."""
         return self._caller.command("tokens.delete", request)
 

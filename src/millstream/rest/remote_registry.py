@@ -62,9 +62,11 @@ class RemoteRegisteredModels(_Noun):
         """Remove a tag."""
         return self._caller.command("registered_models.delete_tag", request)
 
-    def set_alias(self, request: rm.SetRegisteredModelAlias) -> Pending[None]:
+    def set_alias(
+        self, request: rm.SetRegisteredModelAlias, asking: Asking | None = None
+    ) -> Pending[None]:
         """Let an alias point to a version."""
-        return self._caller.command("registered_models.set_alias", request)
+        return self._caller.command("registered_models.set_alias", request, asking)
 
     def delete_alias(self, request: rm.DeleteRegisteredModelAlias) -> Pending[None]:
         """Remove an alias."""
@@ -90,9 +92,12 @@ class RemoteModelVersions(_Noun):
         """Replace the description."""
         return self._caller.write("model_versions.update", request, mv.ModelVersion)
 
-    def transition_stage(self, request: mv.TransitionModelVersionStage) -> Pending[mv.ModelVersion]:
+    def transition_stage(
+        self, request: mv.TransitionModelVersionStage, asking: Asking | None = None
+    ) -> Pending[mv.ModelVersion]:
         """Move to a stage."""
-        return self._caller.write("model_versions.transition_stage", request, mv.ModelVersion)
+        operation = "model_versions.transition_stage"
+        return self._caller.write(operation, request, mv.ModelVersion, asking)
 
     def delete(self, request: mv.DeleteModelVersion) -> Pending[None]:
         """Delete for good."""
@@ -132,6 +137,8 @@ class RemoteRegistryEvents(_Noun):
         """The state at a moment."""
         return self._caller.read("registry_events.get_state", request, ev.RegistryState, asking)
 
-    def roll_back(self, request: ev.RollBack) -> Pending[ev.RolledBack]:
+    def roll_back(
+        self, request: ev.RollBack, asking: Asking | None = None
+    ) -> Pending[ev.RolledBack]:
         """Undo the last change of a stage or an alias."""
-        return self._caller.write("registry_events.roll_back", request, ev.RolledBack)
+        return self._caller.write("registry_events.roll_back", request, ev.RolledBack, asking)

@@ -38,9 +38,12 @@ class RemoteTransitionRequests(_Noun):
         """Get by id."""
         return self._caller.read("transition_requests.get", request, tr.TransitionRequest)
 
-    def approve(self, request: tr.ApproveTransitionRequest) -> Pending[tr.TransitionRequest]:
+    def approve(
+        self, request: tr.ApproveTransitionRequest, asking: Asking | None = None
+    ) -> Pending[tr.TransitionRequest]:
         """Approve, which performs the move."""
-        return self._caller.write("transition_requests.approve", request, tr.TransitionRequest)
+        operation = "transition_requests.approve"
+        return self._caller.write(operation, request, tr.TransitionRequest, asking)
 
     def reject(self, request: tr.RejectTransitionRequest) -> Pending[tr.TransitionRequest]:
         """Refuse."""
@@ -74,6 +77,6 @@ class RemoteGates(_Noun):
         """The gates of a model."""
         return self._caller.read("gates.list", request, g.GateList)
 
-    def check(self, request: g.CheckGates) -> g.GateFindings:
+    def check(self, request: g.CheckGates, asking: Asking | None = None) -> g.GateFindings:
         """What the gates say to a move that is not made."""
-        return self._caller.read("gates.check", request, g.GateFindings)
+        return self._caller.read("gates.check", request, g.GateFindings, asking)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import urllib3
 
@@ -15,6 +15,7 @@ from millstream.version import VERSION
 
 _RETRIED = (408, 429, 500, 502, 503, 504)
 _LONGEST_PAUSE = 120.0
+_LONGEST_RETRY_AFTER = 30.0
 _CONNECTIONS = 32
 
 
@@ -44,7 +45,8 @@ class HttpTransport:
     """HTTP to a base URL, with pooled connections, retries, TLS and credentials from settings.
 
     Retried are requests that found no server or no answer in time, and the statuses 408, 429, 500,
-    502, 503 and 504; `Retry-After` is obeyed. After a fork the child opens connections of its own.
+    502, 503 and 504; `Retry-After` is obeyed up to 30 s. After a fork the child opens connections
+    of its own.
     """
 
     def __init__(self, base_url: str, settings: Settings) -> None:
@@ -89,8 +91,17 @@ class HttpTransport:
         return self._pool
 
 
+class _Retry(urllib3.Retry):
+    """Lets a server ask for patience, though not for more than a request may take anyway."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        """How long the server wants to be left alone, in seconds."""
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, _LONGEST_RETRY_AFTER)
+
+
 def _open_pool(settings: Settings) -> urllib3.PoolManager:
-    retries = urllib3.Retry(
+    retries = _Retry(
         total=settings.http_request_max_retries,
         backoff_factor=settings.http_request_backoff_factor,
         backoff_jitter=settings.http_request_backoff_jitter,

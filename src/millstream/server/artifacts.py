@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from millstream.artifacts import digests, paths
 from millstream.artifacts.interface import ArtifactStore, DirectAccess
 from millstream.asgi.transport import Disconnected
-from millstream.entities.artifacts import ArtifactPage, DirectUrl, FileInfo
+from millstream.entities.artifacts import ArtifactPage, DirectUrl, FileInfo, logged
 from millstream.errors import (
     EndpointNotFound,
     InvalidParameter,
@@ -202,7 +202,7 @@ class ArtifactRoutes:
         found = await run(store.list, path)
         files = [
             FileInfo(path=paths.name_of(it.path), is_dir=it.is_dir, file_size=it.file_size or None)
-            for it in found
+            for it in logged(found)
         ]
         await answer_json(send, 200, ArtifactPage(files=files))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +40,7 @@ from millstream.server.hashing import HashingThreads
 from millstream.server.live import LiveNews
 from millstream.server.options import ServerOptions
 from millstream.server.pages import Pages
+from millstream.server.reaper import Reaper
 from millstream.server.status import Status
 from millstream.server.storage import Storage
 from millstream.server.stores import Stores, artifact_root, open_stores
@@ -49,6 +51,7 @@ from millstream.store.access import Access, AccessRules, Workspaces
 from millstream.store.health import HasHealth
 from millstream.store.outbox import HasOutbox
 from millstream.store.protected_files import HasProtectedFiles
+from millstream.store.reaping import HasReaping
 from millstream.store.sql import address
 from millstream.version import VERSION
 
@@ -74,6 +77,9 @@ class Backend:
         tracking, registry = stores
         self.experiments = tracking.experiments
         self.runs = tracking.runs
+        self.run_leases = tracking.run_leases
+        self.attempts = tracking.attempts
+        self.console = tracking.console
         self.metrics = tracking.metrics
         self.models = tracking.models
         self.views = tracking.views
@@ -84,6 +90,7 @@ class Backend:
         self.stages = registry.stages
         self.transition_requests = registry.transition_requests
         self.gates = registry.gates
+        self.deployments = registry.deployments
         self.artifacts = artifacts
         self.lineage = lineage
         self.session = session
@@ -108,9 +115,10 @@ def prepare(options: ServerOptions) -> AdministratorLink | None:
     _refuse_to_show_the_database(options)
     if _openid(options, settings.load()) is not None:
         check_installed()
+    environment = settings.load()
+    _open_destination(options, environment)
     if options.artifacts_only:
         return None
-    environment = settings.load()
     stores = open_stores(options, environment)
     try:
         access = connect.access_of(stores.tracking)
@@ -207,7 +215,7 @@ def _application(shared: _Shared, workspace: str | None = None) -> Application:
         lineages = Lineages(stores.registry, stores.tracking, shared.openable, permissions)
         status = _status(stores, _destination(options), shared.traffic, live)
         backend = Backend(stores, artifacts, lineages, status, session, access, _workspaces(shared))
-    deliverer = _deliverer(stores, shared.environment) if leads else None
+    workers = _workers(stores, shared.environment) if leads else []
     endpoints = Endpoints(
         Dispatcher(backend, prefix=prefix),
         gate,
@@ -232,8 +240,8 @@ def _application(shared: _Shared, workspace: str | None = None) -> Application:
             *(part for part in (live, sign_in) if part is not None),
         ],
         pages=Pages(prefix=prefix),
-        begin=_nothing if deliverer is None else deliverer.start,
-        close=lambda: _close(deliverer, whole if leads else stores),
+        begin=lambda: _begin(workers),
+        close=lambda: _close(workers, whole if leads else stores),
         prefix=prefix,
         disabled=_NOT_TRACKED if options.artifacts_only else None,
         no_workspace=workspaces_off() if workspace is None else None,
@@ -397,9 +405,14 @@ def _openable(
     )
 
 
-def _deliverer(stores: Stores | None, environment: Settings) -> Deliverer | None:
-    registry = None if stores is None else stores.registry
-    return Deliverer(registry.outbox, environment) if isinstance(registry, HasOutbox) else None
+def _workers(stores: Stores | None, environment: Settings) -> list[Deliverer | Reaper]:
+    """What goes on by itself while the server runs."""
+    workers: list[Deliverer | Reaper] = []
+    if stores is not None and isinstance(stores.registry, HasOutbox):
+        workers.append(Deliverer(stores.registry.outbox, environment))
+    if stores is not None and isinstance(stores.tracking, HasReaping):
+        workers.append(Reaper(stores.tracking.reaping))
+    return workers
 
 
 def _status(
@@ -438,12 +451,13 @@ def _is_embedded(uri: str) -> bool:
     return not uri.startswith(("postgres", "mysql", "mariadb"))
 
 
-def _nothing() -> None:
-    """There is nothing to begin."""
+def _begin(workers: Iterable[Deliverer | Reaper]) -> None:
+    for worker in workers:
+        worker.start()
 
 
-def _close(deliverer: Deliverer | None, stores: Stores | None) -> None:
-    if deliverer is not None:
-        deliverer.close()
+def _close(workers: Iterable[Deliverer | Reaper], stores: Stores | None) -> None:
+    for worker in workers:
+        worker.close()
     if stores is not None:
         stores.close()

@@ -14,6 +14,7 @@ from millstream.asgi.guard import Headers
 from millstream.asgi.replies import JSON, BodyTooLarge, Receive, Scope, Send, read_body, reply
 from millstream.asgi.transport import Disconnected
 from millstream.entities.asking import NOBODY, Asking
+from millstream.entities.deployments import RecordDeployment
 from millstream.entities.registry_events import RegistryChange
 from millstream.entities.views import CreateView
 from millstream.errors import NotFound, PermissionDenied, Unauthenticated
@@ -238,7 +239,7 @@ async def fail(send: Send, headers: Headers, error: Exception, head: Head | None
 
 def _name(request: Any, asking: Asking) -> None:
     """Say in the history who asked: the one who proved it, else the one that a request names."""
-    if isinstance(request, RegistryChange) and (
+    if isinstance(request, (RegistryChange, RecordDeployment)) and (
         asking.caller is not None or request.user_id is None
     ):
         request.user_id = asking.name

@@ -40,6 +40,9 @@ __all__ = ["ServerOptions", "serve"]
 
 _GRACE_SECONDS = 30
 _KEEP_ALIVE_SECONDS = 75
+# Uvicorn kills and replaces a process that is silent for longer. A new one is while it imports, and
+# on a busy machine, or with a part of a processor, its 5 s would have none ever come up.
+_SIGN_OF_LIFE_SECONDS = 60
 _OURS = ("forwarded_allow_ips", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 _UVICORN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "backlog": int,
@@ -123,6 +126,7 @@ class _Config(uvicorn.config.Config):
     def __init__(self, application: Any, tls: TlsFiles | None, **given: Any) -> None:
         super().__init__(application, **given)
         self._tls = tls
+        self.timeout_worker_healthcheck = _SIGN_OF_LIFE_SECONDS
 
     def load(self) -> None:
         """In each process, since a context stays in the one that made it."""

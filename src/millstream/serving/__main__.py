@@ -5,11 +5,12 @@ OPTIONS is a file of the JSON that `options.to_json` makes, or that JSON itself.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 from millstream.errors import InvalidParameter, MillstreamError
-from millstream.serving.options import from_json
+from millstream.serving.options import ServingOptions, from_json
 from millstream.serving.process import serve
 
 _USAGE = "usage: python -m millstream.serving OPTIONS (a file of JSON, or JSON itself)"
@@ -21,11 +22,19 @@ def main(arguments: list[str]) -> int:
         print(_USAGE, file=sys.stderr)
         return 2
     try:
-        serve(from_json(_read(arguments[0])))
+        _serve(from_json(_read(arguments[0])))
     except MillstreamError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _serve(options: ServingOptions) -> None:
+    try:
+        serve(options)
+    finally:
+        for folder in options.temporary:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read(argument: str) -> bytes:

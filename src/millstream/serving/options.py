@@ -47,7 +47,8 @@ class ServingOptions(msgspec.Struct, frozen=True, kw_only=True):
     `max_body` bytes. `threads` predictions of a model may run at a time; more than 1 is for models
     that are thread-safe. `model_config` is what the models are loaded with. `allowed_hosts` and
     `cors_allowed_origins` are lists with commas. `environment` is what the line at the start says
-    about the interpreter. `as_json` prints the address as a line of JSON.
+    about the interpreter. `temporary` are folders that go when the server ends, since models were
+    fetched into them. `as_json` prints the address as a line of JSON.
     """
 
     models: tuple[ServedModel, ...]
@@ -67,6 +68,7 @@ class ServingOptions(msgspec.Struct, frozen=True, kw_only=True):
     x_frame_options: str = "SAMEORIGIN"
     disable_security_middleware: bool = False
     environment: str = "the present environment"
+    temporary: tuple[str, ...] = ()
     as_json: bool = False
 
 

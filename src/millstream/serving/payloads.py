@@ -14,7 +14,7 @@ from millstream.model_format.pyfunc import PyFuncModel
 from millstream.model_format.schema import Schema
 from millstream.model_format.value_types import AnyType
 from millstream.serving.bodies import csv as csv_bodies
-from millstream.serving.bodies.answers import encode
+from millstream.serving.bodies.answers import encode, json_of
 from millstream.serving.bodies.columns import ColumnInputs
 from millstream.serving.bodies.json import check_depth, parse
 from millstream.serving.bodies.media_types import body_form
@@ -42,6 +42,7 @@ __all__ = [
     "UnsupportedMediaType",
     "encode",
     "error_body",
+    "json_of",
 ]
 
 Inputs = ColumnInputs | TensorInputs | UnsignedInputs

@@ -73,6 +73,16 @@ class FilesOwner(NamedTuple):
     experiment_id: str
 
 
+class DeploymentOwner(NamedTuple):
+    """What a deployment is of: nothing, or a registered model or experiment.
+
+    Without a `resource_id` that one exists no more.
+    """
+
+    resource_type: Literal["registered_model", "experiment"] | None = None
+    resource_id: str | None = None
+
+
 class Proved(NamedTuple):
     """Who showed a password; `proof` names that password, until the user has another one."""
 
@@ -113,6 +123,21 @@ class Users(Protocol):
 
     def delete(self, request: u.UserName, by: u.Actor) -> Pending[None]:
         """Delete for good, with all that was granted; the last administrator stays."""
+
+    def find_link(self, user_id: int) -> u.UserLink | None:
+        """The account of an OpenID provider that a user belongs to, in one statement."""
+
+    def link(self, request: u.LinkUser, by: u.Actor) -> Pending[u.UserLink]:
+        """Link a user that is not linked; gives the link that counts, maybe one from before."""
+
+    def list_links(self, request: u.ListUserLinks) -> u.UserLinkPage:
+        """The links of users, by name."""
+
+    def unlink(self, request: u.UserName, by: u.Actor) -> Pending[None]:
+        """Let a user belong to nobody; one that belongs to none raises `NotFound`.
+
+        Whoever comes from the provider with that name next may be linked, as the settings say.
+        """
 
 
 class SignIns(Protocol):
@@ -251,6 +276,9 @@ class Permissions(Protocol):
     def get_own(self, request: p.Resource, asking: Asking) -> p.EffectivePermission:
         """What who asks may do with a resource; what it may not read raises `NotFound`."""
 
+    def list_own_levels(self, request: p.ListOwnLevels, asking: Asking) -> p.OwnLevels:
+        """What who asks may do with each of many resources, without those it may not read."""
+
     def get_of_user(self, request: p.GetUserPermission) -> p.UsablePermission:
         """What a user may do with a resource; nothing if that does not exist."""
 
@@ -274,6 +302,9 @@ class Permissions(Protocol):
     def list_members(self, resource: p.Resource) -> p.MemberList:
         """Who has a permission on a resource or, by `*`, on all of its type."""
 
+    def find_subjects(self, request: p.FindSubjects) -> p.SubjectNames:
+        """Users or groups by a part of their name, in one statement."""
+
 
 class Parents(Protocol):
     """The experiments and registered models that other things are of; what counts is today's.
@@ -296,6 +327,11 @@ class Parents(Protocol):
 
     def model_of_transition_request(self, request_id: str) -> str | None:
         """The name that the model of a request has now; None if it is deleted."""
+
+    def owner_of_deployment(
+        self, target: str, name: str, endpoint: str | None
+    ) -> DeploymentOwner | None:
+        """What the deployment is of that is live at a name; None if nothing is."""
 
     def owner_of_files(self, names: Sequence[str]) -> FilesOwner | None:
         """Whose file or folder is at a place, which `names` name in all ways that it has.

@@ -9,12 +9,21 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 class Change(NamedTuple):
     """Something that was written to: a run, an experiment or a registered model, by id or name.
 
-    `experiment_id` is that of a run or experiment.
+    `experiment_id` is that of a run or experiment, `workspace` that of a registered model, whose
+    name says nothing without it.
     """
 
     kind: Literal["run", "experiment", "model"]
     name: str
     experiment_id: str | None = None
+    workspace: str | None = None
+
+    def concerns(self, workspace: str | None) -> bool:
+        """Whether it may be of a workspace; None is a server that has none.
+
+        What runs and experiments are of is not said here.
+        """
+        return self.kind != "model" or workspace in (None, self.workspace)
 
 
 class News(Protocol):

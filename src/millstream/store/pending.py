@@ -39,6 +39,11 @@ class Pending(Generic[T]):
         """Whether the answer is known."""
         return self._done
 
+    @property
+    def error(self) -> BaseException | None:
+        """What went wrong; None as long as nothing is known to have."""
+        return self._error
+
     def succeed(self, value: T) -> None:
         """Settle with an answer."""
         self._value = value

@@ -11,8 +11,9 @@ from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
 from millstream.entities import transition_requests as tr
 from millstream.entities import views as v
-from millstream.store.access import Access, FilesOwner
+from millstream.store.access import Access, DeploymentOwner, FilesOwner
 from millstream.store.interface import Store
+from millstream.testing.deployments import deploy, end
 from millstream.testing.fixtures import Contract, get_run, new_run, unique
 from millstream.testing.registered_models import new_registered_model
 
@@ -67,6 +68,24 @@ class ParentsContract(Contract):
             for each in (experiment_id, None)
         }
         assert access.parents.experiments_of_views([*views, "absent"]) == views
+
+    def test_a_live_deployment_is_of_its_model_or_experiment(
+        self, access: Access, store: Store, run_id: str, experiment_id: str
+    ) -> None:
+        name, target = new_registered_model(store), f"local://{unique('target')}"
+        owner = access.parents.owner_of_deployment
+        assert owner(target, "churn", None) is None
+        deploy(store, target)
+        assert owner(target, "churn", "") == DeploymentOwner()
+        deploy(store, target, run_id=run_id)
+        assert owner(target, "churn", None) == DeploymentOwner("experiment", experiment_id)
+        deploy(store, target, model_name=name, run_id=run_id)
+        assert owner(target, "churn", None) == DeploymentOwner("registered_model", name)
+        store.registered_models.delete(rm.DeleteRegisteredModel(name)).result()
+        assert owner(target, "churn", None) == DeploymentOwner("registered_model", None)
+        assert owner(target, "churn", "endpoint") is None
+        end(store, target)
+        assert owner(target, "churn", None) is None
 
     def test_experiments_have_one_name(
         self, access: Access, store: Store, experiment_id: str

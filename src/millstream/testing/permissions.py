@@ -103,6 +103,48 @@ class PermissionsContract:
         with pytest.raises(Unauthenticated, match="Nobody is signed in"):
             access.permissions.list_own(p.ListOwnPermissions(), ASKING)
 
+    def test_what_one_may_oneself_with_many(self, access: Access, store: Store) -> None:
+        user, experiment, denied = new_user(access), new_experiment(store), new_experiment(store)
+        asking = Asking(user, caller(access, user))
+        grant(access, user, "experiment", experiment, "EDIT")
+        grant(access, user, "experiment", denied, "DENY")
+        ids = ["987654321", experiment, denied, "0", "x"]
+        request = p.ListOwnLevels("experiment", ids)
+        found = access.permissions.list_own_levels(request, asking).levels
+        assert found == [p.OwnLevel(experiment, "EDIT"), p.OwnLevel("0", "READ")]
+        own = access.permissions.list_own_levels(request, ASKING).levels
+        assert own == [p.OwnLevel(each, "MANAGE") for each in (experiment, denied, "0")]
+        none = p.ListOwnLevels("registered_model", [unique("none")])
+        assert access.permissions.list_own_levels(none, asking).levels == []
+        many = p.ListOwnLevels("registered_model", ["x"] * 1_001)
+        with pytest.raises(InvalidParameter, match="1,001 of resource_ids; it must be at most"):
+            access.permissions.list_own_levels(many, asking)
+
+    def test_who_can_be_granted_something_is_found_by_a_part_of_the_name(
+        self, access: Access, store: Store
+    ) -> None:
+        part = unique("Part")
+        names = [f"a {part}", f"{part} b", f"{part}_c", f"{part}!d"]
+        for name in names:
+            access.users.create(u.CreateUser(name), BY).result()
+            access.groups.create(gr.CreateGroup(f"g{name}"), BY).result()
+        access.users.set_active(u.UpdateUserActive(names[1], False), BY).result()
+        experiment = new_experiment(store)
+
+        def find(text: str, kind: p.SubjectKind = "user", most: int = 10) -> list[str]:
+            request = p.FindSubjects("experiment", experiment, kind, text, most)
+            return access.permissions.find_subjects(request).names
+
+        assert find(part.upper()) == [names[3], names[2], names[0]]
+        assert find(part, most=2) == [names[3], names[2]]
+        assert find(f"{part}_") == [names[2]]
+        assert find(f"{part}%") == []
+        assert find(f"{part}!") == [names[3]]
+        assert find(part, "group") == sorted(f"g{name}" for name in names)
+        for most in (0, 51):
+            with pytest.raises(InvalidParameter, match="max_results"):
+                find(part, most=most)
+
     def test_what_a_group_may(self, access: Access, store: Store) -> None:
         group, role, experiment = new_group(access), new_role(access), new_experiment(store)
         access.roles.assign_to_group(ro.AssignGroupRole(role, group), BY).result()

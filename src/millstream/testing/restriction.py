@@ -6,9 +6,13 @@ import random
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar, get_args
 
+import msgspec
 import pytest
 
+from millstream.entities import deployments as d
 from millstream.entities import experiments as e
+from millstream.entities import gates as g
+from millstream.entities import metrics as m
 from millstream.entities import model_versions as mv
 from millstream.entities import models as lm
 from millstream.entities import permissions as p
@@ -19,7 +23,7 @@ from millstream.entities import runs as r
 from millstream.entities import tokens as t
 from millstream.entities import transition_requests as tr
 from millstream.entities.asking import Asking
-from millstream.errors import NotFound
+from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.access import Access
 from millstream.store.interface import Store
 from millstream.testing.access import BY, caller, grant, new_user
@@ -56,6 +60,8 @@ def new_world(store: Store) -> World:
         store.model_versions.create(version).result()
         ask = tr.CreateTransitionRequest(name, "1", alias="champion", user_id=prefix)
         store.transition_requests.create(ask).result()
+        runs_now = d.RecordDeployment(f"local://{name}", prefix, name, model_name=name)
+        store.deployments.record(runs_now).result()
     return World(prefix, experiments, models)
 
 
@@ -64,7 +70,10 @@ def _new_home(store: Store, name: str, prefix: str) -> str:
     for number in range(2):
         run = store.runs.create(r.CreateRun(home, run_name=f"{prefix}-{number}", start_time=number))
         store.runs.log_inputs(r.LogInputs(run.result().info.run_id, [_DATASET])).result()
-    store.models.create(lm.CreateLoggedModel(home, "model")).result()
+    model = store.models.create(lm.CreateLoggedModel(home, "model")).result()
+    model_id = model.info.model_id
+    runs_now = d.RecordDeployment(f"local://{home}", prefix, home, model_id=model_id)
+    store.deployments.record(runs_now).result()
     return home
 
 
@@ -138,6 +147,19 @@ def pages(search: Callable[[str | None], tuple[list[T], str | None]]) -> Iterato
         token = following
 
 
+def deployed(store: Store, world: World, asking: Asking) -> Iterator[str]:
+    """The experiments and models of the deployments that are found, newest first."""
+
+    def page(token: str | None) -> tuple[list[str], str | None]:
+        request = d.SearchDeployments(name=world.prefix, max_results=2, page_token=token)
+        found = store.deployments.search(request, asking)
+        for one in found.deployments:
+            assert store.deployments.get(d.DeploymentId(one.deployment_id), asking) == one
+        return [one.model_uri for one in found.deployments], found.next_page_token
+
+    return pages(page)
+
+
 def check_experiments(access: Access, store: Store, world: World, rights: Rights) -> None:
     """Hold all searches about experiments against the rules."""
     asking = asking_with(access, rights)
@@ -161,6 +183,7 @@ def check_experiments(access: Access, store: Store, world: World, rights: Rights
         page = store.models.search(request, asking)
         return [one.info.experiment_id for one in page.models], page.next_page_token
 
+    assert [each for each in deployed(store, world, asking) if each in ids] == expected[::-1]
     assert list(pages(experiments)) == expected
     assert sorted(pages(runs)) == sorted(2 * expected)
     assert sorted(pages(models)) == sorted(expected)
@@ -211,6 +234,9 @@ def check_registered_models(access: Access, store: Store, world: World, rights: 
         page = store.transition_requests.search(request, asking)
         return [one.name for one in page.transition_requests], page.next_page_token
 
+    assert [each for each in deployed(store, world, asking) if each in world.models] == expected[
+        ::-1
+    ]
     assert list(pages(models)) == expected
     assert list(pages(versions)) == expected
     assert list(pages(events)) == expected[::-1]
@@ -254,6 +280,79 @@ class RestrictionContract:
             request = rm.SearchRegisteredModels(f"name LIKE '{world.prefix}%'")
             page = store.registered_models.search(request, asking)
             assert [model.name for model in page.registered_models] == world.models
+
+    def test_a_page_token_holds_when_permissions_change(self, access: Access, store: Store) -> None:
+        user, prefix = new_user(access), unique("changing")
+        asking = asking_as(access, user)
+        homes = [_new_home(store, f"{prefix}-{number}", prefix) for number in range(3)]
+        grant(access, user, "experiment", homes[0], "DENY")
+        runs = store.runs.search(r.SearchRuns(homes, max_results=1), asking)
+        models = store.models.search(lm.SearchLoggedModels(homes, max_results=1), asking)
+        grant(access, user, "experiment", homes[0], "READ")
+        grant(access, user, "experiment", homes[2], "DENY")
+        rest = r.SearchRuns(homes, page_token=runs.next_page_token)
+        found = {run.info.experiment_id for run in store.runs.search(rest, asking).runs}
+        assert found == {homes[0], homes[1]}
+        others = lm.SearchLoggedModels(homes, page_token=models.next_page_token)
+        found = {one.info.experiment_id for one in store.models.search(others, asking).models}
+        assert found == {homes[0], homes[1]} - {models.models[0].info.experiment_id}
+        elsewhere = r.SearchRuns(homes[:2], page_token=runs.next_page_token)
+        with pytest.raises(InvalidParameter, match="belongs to another search"):
+            store.runs.search(elsewhere, asking)
+
+    def test_a_name_that_is_taken_tells_nothing_more_of_what_is_hidden(
+        self, access: Access, store: Store
+    ) -> None:
+        user, taken = new_user(access), unique("taken")
+        asking = asking_as(access, user)
+        hidden = store.experiments.create(e.CreateExperiment(taken)).result().experiment_id
+        own = store.experiments.create(e.CreateExperiment(unique("own")), asking).result()
+        creation = e.CreateExperiment(taken)
+        renaming = e.UpdateExperiment(own.experiment_id, taken)
+        told = f"Experiment(name={taken}) already exists."
+
+        def messages() -> list[str]:
+            found = []
+            for change in (
+                lambda: store.experiments.create(creation, asking),
+                lambda: store.experiments.update(renaming, asking),
+            ):
+                with pytest.raises(AlreadyExists) as caught:
+                    change().result()
+                found.append(caught.value.message)
+            return found
+
+        assert messages() == [f"{told} Its id is {hidden}."] * 2
+        grant(access, user, "experiment", hidden, "NO_PERMISSIONS")
+        assert messages() == [told] * 2
+        store.experiments.delete(e.ExperimentId(hidden)).result()
+        assert messages() == [told] * 2
+        grant(access, user, "experiment", hidden, "READ")
+        assert all("It is deleted" in message for message in messages())
+
+    def test_a_check_of_gates_shows_no_values_of_hidden_runs(
+        self, access: Access, store: Store
+    ) -> None:
+        user, prefix = new_user(access), unique("gated")
+        asking = asking_as(access, user)
+        home = _new_home(store, prefix, prefix)
+        (run, *_) = store.runs.search(r.SearchRuns([home])).runs
+        store.metrics.log(m.LogMetric(run.info.run_id, "acc", 0.5, 1)).result()
+        store.registered_models.create(rm.CreateRegisteredModel(prefix)).result()
+        version = mv.CreateModelVersion(prefix, f"s3://bucket/{prefix}", run.info.run_id)
+        store.model_versions.create(version).result()
+        rule = {"metric": "acc", "comparison": ">=", "threshold": 0.9, "stages": ["Production"]}
+        gate = msgspec.convert({"gate": "good", "rule": "metric_threshold", **rule}, g.Gate)
+        store.gates.set(g.SetGate(prefix, gate)).result()
+
+        def got() -> tuple[bool, str]:
+            request = g.CheckGates(prefix, "1", "Production")
+            (finding,) = store.gates.check(request, asking).findings
+            return finding.passed, finding.got
+
+        assert got() == (False, "0.5")
+        grant(access, user, "experiment", home, "DENY")
+        assert got() == (False, "a value that you may not read")
 
     def test_runs_are_read_by_the_experiment_that_they_are_in_now(
         self, access: Access, store: Store

@@ -212,6 +212,38 @@ class RunTablesContract(Contract):
         assert rows("", "metrics.m >= 2") == [("middle", 1), ("orphan", 0)]
         assert rows("", "metrics.m != 2 AND metrics.m < 4") == [("top", 0), ("leaf", 0)]
 
+    def test_runs_that_are_each_others_parents_are_roots(
+        self, store: Store, experiment_id: str
+    ) -> None:
+        ids = {name: unique(name * 8) for name in ("a", "b", "c", "own", "below")}
+        ids["long"] = unique("p" * 70)
+        ids["longer"] = unique("p" * 70)
+        parents = {"a": "b", "b": "c", "c": "a", "own": "own", "below": "b"}
+        parents |= {"long": "longer", "longer": "long"}
+        for at, (name, run_id) in enumerate(ids.items()):
+            tags = [r.RunTag(_PARENT, ids[parents[name]])]
+            request = r.CreateRun(experiment_id, "ada", name, at, tags, run_id=run_id)
+            store.runs.create(request).result()
+
+        def rows(parent: str, text: str | None = None) -> dict[str, int]:
+            found = []
+            for order in ([], [rt.ColumnOrder("tag", "mlflow.runName")]):
+                request = rt.GetRunTable(
+                    [experiment_id], order_by=order, parent_run_id=parent, filter=text
+                )
+                table = store.runs.get_table(request)
+                assert table.total == len(table.run_ids) == len(set(table.run_ids))
+                found.append(dict(zip(table.run_names, table.child_counts, strict=True)))
+            assert found[0] == found[1]
+            return found[0]
+
+        assert rows("") == {"a": 0, "b": 1, "c": 0, "own": 0, "long": 0, "longer": 0}
+        below = {name: rows(run_id) for name, run_id in ids.items()}
+        assert below == {name: {} for name in ids} | {"b": {"below": 0}}
+        # Where one of a cycle does not match, the others stand below each other.
+        assert rows("", "run_name IN ('a', 'b', 'below')") == {"b": 2}
+        assert rows(ids["b"], "run_name IN ('a', 'b', 'below')") == {"a": 0, "below": 0}
+
     def test_a_parent_may_have_a_long_id(self, store: Store, experiment_id: str) -> None:
         parent = unique("p" * 70)
         other = unique("p" * 70)

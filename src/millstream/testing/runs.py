@@ -45,8 +45,16 @@ class RunsContract(Contract):
     def test_a_run_may_bring_its_id(self, store: Store, experiment_id: str) -> None:
         wanted = unique("own")
         assert new_run(store, experiment_id, run_id=wanted) == wanted
+        store.runs.log_param(r.LogParam(wanted, "lr", "0.1")).result()
+        again = store.runs.create(
+            r.CreateRun(experiment_id, "eve", "other", run_id=wanted)
+        ).result()
+        before = get_run(store, wanted)
+        assert (again.info, again.data.tags) == (before.info, before.data.tags)
+        assert before.data.params == {"lr": "0.1"}
+        elsewhere = store.experiments.create(e.CreateExperiment(unique("lab"))).result()
         with pytest.raises(AlreadyExists, match=f"Run with id={wanted} already exists"):
-            new_run(store, experiment_id, run_id=wanted)
+            new_run(store, elsewhere.experiment_id, run_id=wanted)
         with pytest.raises(InvalidParameter, match=r"Invalid run ID '\.\./x'"):
             new_run(store, experiment_id, run_id="../x")
 

@@ -244,6 +244,54 @@ class UsersContract:
             with pytest.raises(Unauthenticated):
                 check(secret)
 
+    def test_of_two_who_link_at_once_the_first_has_the_user(self, access: Access) -> None:
+        name, issuer = new_user(access), "https://login.example"
+        user_id = access.users.get(u.UserName(name)).id
+        assert access.users.find_link(user_id) is None
+        first = access.users.link(u.LinkUser(name, issuer, "1"), BY).result()
+        assert (first.username, first.issuer, first.subject) == (name, issuer, "1")
+        event = last_event(access)
+        assert (event.action, event.resource_id, event.actor) == (
+            "user.link_openid",
+            name,
+            "tester",
+        )
+        assert event.details == {"user_id": str(user_id), "issuer": issuer, "subject": "1"}
+        assert access.users.link(u.LinkUser(name, issuer, "2"), BY).result() == first
+        assert access.users.find_link(user_id) == first
+        assert last_event(access).sequence == event.sequence
+        access.users.unlink(u.UserName(name), BY).result()
+        assert last_event(access).action == "user.unlink_openid"
+        assert access.users.find_link(user_id) is None
+        with pytest.raises(NotFound, match=f"'{name}' belongs to no account of a sign-in provider"):
+            access.users.unlink(u.UserName(name), BY).result()
+        assert access.users.link(u.LinkUser(name, issuer, "2"), BY).result().subject == "2"
+
+    def test_links_are_listed_by_name_and_go_with_their_users(self, access: Access) -> None:
+        prefix = unique("linked")
+        names = [f"{prefix} {letter}" for letter in "cab"]
+        for name in names:
+            access.users.create(u.CreateUser(name), BY).result()
+            access.users.link(u.LinkUser(name, "https://login.example", name), BY).result()
+
+        def listed() -> list[str]:
+            found: list[str] = []
+            request = u.ListUserLinks(max_results=2)
+            while True:
+                page = access.users.list_links(request)
+                found += [link.username for link in page.links]
+                if page.next_page_token is None:
+                    return [name for name in found if name.startswith(prefix)]
+                request = u.ListUserLinks(max_results=2, page_token=page.next_page_token)
+
+        assert listed() == sorted(names)
+        (one,) = access.users.list_links(u.ListUserLinks(names[0])).links
+        assert (one.username, one.subject) == (names[0], names[0])
+        access.users.delete(u.UserName(names[0]), BY).result()
+        assert listed() == sorted(names[1:])
+        with pytest.raises(InvalidParameter, match="max_results"):
+            access.users.list_links(u.ListUserLinks(max_results=1_001))
+
     def test_changes_are_in_the_audit_log(self, access: Access, clock: Clock) -> None:
         name = new_user(access)
         event = last_event(access)

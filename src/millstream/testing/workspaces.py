@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from millstream.entities import deployments as d
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
 from millstream.entities import model_versions as mv
@@ -34,6 +35,7 @@ _REGISTRY = (
     "registry_events",
     "transition_requests",
     "gates",
+    "deployments",
     "lineage",
 )
 _SERVER_WIDE = ("stages", "server_status", "workspaces")
@@ -51,6 +53,8 @@ _VALUES: dict[str, Any] = {
     "metric_key": "loss",
     "metric_keys": ["loss"],
     "buckets": 10,
+    "from_step": 0,
+    "lease": {"lease_id": "l", "lease_seconds": 60, "holder": {"host": "h", "process_id": 1}},
     "url": "https://example.com/hook",
     "source": "s3://bucket/model",
     "path": "file.txt",
@@ -64,6 +68,7 @@ _MORE: dict[str, dict[str, str]] = {
     "registry_events.roll_back": {"stage": "Staging"},
     "gates.check": {"stage": "Staging"},
 }
+_CONSOLE: dict[str, Any] = {"process": "here", "lines": [{"number": 1, "text": "a line"}]}
 _MANY = {"run_ids": "run_id", "experiment_ids": "experiment_id"}
 _NESTED: dict[str, Any] = {
     "metrics": lambda model_id: [{"key": "loss", "value": 1, "timestamp": 1, "model_id": model_id}],
@@ -107,6 +112,8 @@ def fill(store: Store, name: str) -> Things:
     asked = store.transition_requests.create(
         tr.CreateTransitionRequest(name, version="1", stage="Staging", user_id="ada")
     ).result()
+    runs_now = d.RecordDeployment(f"local://{name}", name, f"models:/{name}/1", model_name=name)
+    deployment = store.deployments.record(runs_now).result()
     view = store.views.create(v.CreateView(name, "?a", experiment_id)).result()
     event = w.WebhookEvent.from_str("model_version.created")
     hook = store.webhooks.create(
@@ -122,6 +129,9 @@ def fill(store: Store, name: str) -> Things:
             "model_id": logged.info.model_id,
             "name": name,
             "request_id": asked.request_id,
+            "model_name": name,
+            "target": f"local://{name}",
+            "deployment_id": deployment.deployment_id,
             "view_id": view.view_id,
             "webhook_id": hook.webhook_id,
         }
@@ -141,6 +151,9 @@ def nothing() -> Things:
             "model_id": f"m-{fresh}",
             "name": f"absent-{fresh}",
             "request_id": "987654321",
+            "model_name": f"absent-{fresh}",
+            "target": f"local://absent-{fresh}",
+            "deployment_id": fresh,
             "view_id": fresh,
             "webhook_id": str(uuid.uuid4()),
         }
@@ -223,6 +236,8 @@ def _request(
             values[name] = _VALUES.get(name, "key")
             if name in ("name", "new_name"):
                 values[name] = f"there-{uuid.uuid4().hex}"
+            elif operation == "console.log" and name in _CONSOLE:
+                values[name] = _CONSOLE[name]
             elif name == "events":
                 values[name] = [{"entity": "MODEL_VERSION", "action": "CREATED"}]
             elif operation == "gates.set":
@@ -251,6 +266,7 @@ def _snapshot(store: Store, things: Things) -> list[object]:
         store.model_versions.get(mv.GetModelVersion(name, "1")),
         store.registry_events.search(ev.SearchRegistryEvents(name)),
         store.transition_requests.get(tr.TransitionRequestId(ids["request_id"])),
+        store.deployments.get(d.DeploymentId(ids["deployment_id"])),
         store.views.get(v.ViewId(ids["view_id"])),
         store.webhooks.get(w.WebhookId(ids["webhook_id"])),
     ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from millstream.artifacts.local import LocalArtifacts
+from millstream.entities import deployments as d
 from millstream.entities import experiments as e
 from millstream.entities import gates as g
 from millstream.entities import groups as gr
@@ -32,6 +33,7 @@ from millstream.store.interface import Store
 BY = u.Actor("the test")
 PASSWORD = "a password for tests"  # noqa: S105  # of users that live for one test
 _OF_MODELS = (
+    "deployments",
     "gates",
     "lineage",
     "model_versions",
@@ -103,6 +105,9 @@ def make(store: Store, access: Access, files: LocalArtifacts) -> Bundle:
     store.gates.set(g.SetGate(model_name, gate)).result()
     asked = tr.CreateTransitionRequest(model_name, version="1", stage="Staging", user_id="somebody")
     request_id = store.transition_requests.create(asked).result().request_id
+    target = f"local://{unique('target')}"
+    runs_now = d.RecordDeployment(target, model_name, source, model_name=model_name)
+    deployment = store.deployments.record(runs_now).result()
     view = store.views.create(v.CreateView(unique("view"), "/", experiment_id)).result()
     event = w.WebhookEvent("REGISTERED_MODEL", "CREATED")
     hook = store.webhooks.create(
@@ -120,6 +125,9 @@ def make(store: Store, access: Access, files: LocalArtifacts) -> Bundle:
         "source": source,
         "view_id": view.view_id,
         "request_id": request_id,
+        "target": target,
+        "model_uri": source,
+        "deployment_id": deployment.deployment_id,
         "webhook_id": hook.result().webhook_id,
         "metric_key": "loss",
         "metric_keys": ["loss"],
@@ -130,6 +138,7 @@ def make(store: Store, access: Access, files: LocalArtifacts) -> Bundle:
         "alias": "a",
         "resource_type": "experiment",
         "resource_id": experiment_id,
+        "resource_ids": [experiment_id],
         "permission": "READ",
     }
     return Bundle({**values, **_people(access, group, experiment_id)})
@@ -176,6 +185,9 @@ _SPECIAL: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "experiments.search": lambda _: {"max_results": 1_000},
     "experiments.list_values": lambda _: {"kind": "tag", "key": "k"},
     "runs.update": lambda _: {"status": "FINISHED"},
+    "run_leases.heartbeat": lambda _: {
+        "lease": {"lease_id": "l", "lease_seconds": 60, "holder": {"host": "h", "process_id": 1}}
+    },
     "runs.set_lifecycle_stage": lambda _: {"lifecycle_stage": "deleted"},
     "runs.tag": lambda _: {"key": "k", "values": ["w"]},
     "runs.find": lambda values: {"text": values["run_id"]},
@@ -195,6 +207,9 @@ _SPECIAL: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             }
         )
     },
+    "attempts.start": lambda _: {"from_step": 0},
+    "console.log": lambda _: {"process": "p", "lines": [{"number": 0, "text": "a"}]},
+    "console.search": lambda _: {"text": "a"},
     "metrics.log": lambda values: {
         "key": "loss",
         "value": 1.0,

@@ -58,6 +58,7 @@ ANSWERED = {
     "experiments.restore": 404,  # nothing is deleted
     "session.create": 401,  # the password is wrong
     "session.redeem": 409,  # there is an administrator
+    "users.unlink": 404,  # nobody is linked
     "workspaces.create": 201,
     "workspaces.delete": 204,
 }
@@ -279,11 +280,11 @@ def test_what_may_not_be_read_is_as_what_does_not_exist(row: Endpoint, world: Wo
 def _absent(about: Bundle) -> Bundle:
     """Names and ids that nothing has."""
     values = dict(about.values)
-    values |= dict.fromkeys(("run_id", "view_id"), "f" * 32)
+    values |= dict.fromkeys(("run_id", "view_id"), "f" * 32) | {"deployment_id": "e" * 32}
     values |= {"run_ids": ["f" * 32], "model_id": f"m-{'f' * 32}", "request_id": "987654321"}
     values |= {"experiment_id": "987654321", "experiment_ids": ["987654321"]}
     values |= {"experiment_name": "absent", "model_name": "absent", "resource_id": "987654321"}
-    values |= {"source": f"models:/m-{'f' * 32}"}
+    values |= {"source": f"models:/m-{'f' * 32}", "target": "local://absent"}
     return Bundle(values)
 
 
@@ -291,7 +292,7 @@ def _shape(answer: Answer, about: Bundle) -> tuple[int, str]:
     """An answer without the names that the request itself had."""
     text = answer.body.decode()
     names = ("model_id", "run_id", "view_id", "experiment_name", "model_name", "request_id")
-    for name in (*names, "experiment_id"):
+    for name in ("deployment_id", "target", *names, "experiment_id"):
         text = text.replace(str(about.values[name]), "*")
     return answer.status, text
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import urllib3
 from moto.server import ThreadedMotoServer
+from tests.patience import patient_request
 
 from millstream.artifacts import cloud_address, http, http_download, http_parts
 from millstream.artifacts.cloud import CloudArtifacts
@@ -34,7 +34,7 @@ def s3() -> Iterator[dict[str, str]]:
     server.start()
     _, port = server.get_host_and_port()
     endpoint = f"http://127.0.0.1:{port}"
-    assert urllib3.request("PUT", f"{endpoint}/bucket").status == 200
+    assert patient_request("PUT", f"{endpoint}/bucket").status == 200
     yield {
         "MLFLOW_S3_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -110,8 +110,8 @@ def test_an_interrupted_download_goes_on(
 
 def test_signed_addresses_give_and_take(store: CloudArtifacts) -> None:
     put = store.presign("PUT", "a b/ü.txt", 60)
-    assert urllib3.request("PUT", put, body=b"direct").status == 200
-    got = urllib3.request("GET", store.presign("GET", "a b/ü.txt", 60))
+    assert patient_request("PUT", put, body=b"direct").status == 200
+    got = patient_request("GET", store.presign("GET", "a b/ü.txt", 60))
     assert got.data == b"direct"
 
 
@@ -147,7 +147,7 @@ def test_large_files_pass_by_the_server(
 
 def test_an_upload_in_parts_can_be_given_up(store: CloudArtifacts) -> None:
     begun = store.begin_parts("f", 2, 60)
-    answer = urllib3.request("PUT", begun.credentials[0].url, body=b"part")
+    answer = patient_request("PUT", begun.credentials[0].url, body=b"part")
     assert answer.status == 200
     store.abort("f", begun.upload_id)
     store.abort("f", begun.upload_id)
@@ -234,3 +234,21 @@ def test_without_the_extra_the_error_names_it() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert "millstream[cloud]" in done.stdout
+
+
+def test_a_machine_without_certificates_says_so(tmp_path: Path) -> None:
+    code = """if True:
+        from millstream.server.process import ServerOptions, serve
+        serve(ServerOptions(port=0, artifacts_destination="s3://bucket/path"))
+    """
+    nothing = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **nothing},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr.splitlines()[-1].startswith("millstream.errors.NotSupported")
+    assert "No CA certificates" in done.stderr.splitlines()[-1]
+    assert not list(tmp_path.iterdir())

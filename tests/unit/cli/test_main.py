@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from millstream.cli.deployments import COMMANDS as DEPLOYMENTS
 from millstream.cli.main import COMMANDS, root
 from millstream.cli.models import COMMANDS as MODELS
 from millstream.errors import NotFound
@@ -65,7 +66,12 @@ def test_finding_the_way_loads_click_and_nothing_heavy(arguments: list[str]) -> 
 
 
 def test_the_list_of_commands_says_what_the_commands_say() -> None:
-    inner = {f"models {name}": place for name, place in MODELS.items()}
+    groups = {"models": MODELS, "deployments": DEPLOYMENTS}
+    inner = {
+        f"{group} {name}": place
+        for group, places in groups.items()
+        for name, place in places.items()
+    }
     for name, command in every_command():
         place = COMMANDS.get(name) or inner.get(name)
         if place is not None:
@@ -95,9 +101,12 @@ def test_every_command_can_print_json() -> None:
     ]
     assert silent == [
         "audit export",
+        "deployments explain",
+        "deployments predict",
+        "deployments run-local",
         "experiments csv",
         "models predict",
-    ]  # its answer is JSON already
+    ]  # what they print has a form already, or is that of a server
 
 
 def test_every_help_page_opens() -> None:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
-import urllib3
 from sklearn.linear_model import LinearRegression
+from tests.patience import patient_request
 from tests.unit.cli.conftest import Caller
 
+from millstream.cli import models_options
 from millstream.cli.models_serve import split_name
 from millstream.environments import programs
 from millstream.integrations import sklearn
-from millstream.serving.options import ServingOptions, from_json
+from millstream.serving.options import ServingOptions, from_json, to_json
 
 PROGRAM = (sys.executable, "-m", "millstream.cli.main")
 
@@ -97,6 +101,24 @@ class TestOptions:
         assert (options.max_queue, options.max_body, options.threads) == (9, 1000, 2)
         assert (options.model_config, options.allowed_hosts) == ({"k": 1}, "a,b")
 
+    def test_say_which_folder_goes_with_the_server(
+        self,
+        millstream: Caller,
+        model: Path,
+        served: list[ServingOptions],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="millstream-model-"))
+        shutil.copytree(model, folder / "linear")
+        monkeypatch.setattr(models_options, "local_path", lambda _: folder / "linear")
+        millstream.text("models", "serve", "-m", "s3://bucket/linear", "--env-manager", "local")
+        assert served[0].temporary == (str(folder),)
+        with serving_process(served[0]) as (server, said):
+            np.testing.assert_allclose(ask(said["url"])["predictions"], [6.0])
+            server.send_signal(signal.SIGTERM)
+            server.wait(60)
+        assert not folder.exists()
+
     @pytest.mark.parametrize("config", ["[1]", "{", "no-such-file"])
     def test_a_config_must_be_an_object(
         self, millstream: Caller, model: Path, served: list[ServingOptions], config: str
@@ -113,14 +135,22 @@ class TestOptions:
         assert "no-such-model" in millstream.refusal("models", "serve", "-m", "no-such-model")
 
 
+Server = tuple[subprocess.Popen[str], dict[str, Any]]
+
+
+def serving(*arguments: str | Path) -> AbstractContextManager[Server]:
+    return announced([*PROGRAM, "models", "serve", "--json", "-p", "0", *map(str, arguments)])
+
+
+def serving_process(options: ServingOptions) -> AbstractContextManager[Server]:
+    """The process that the command becomes."""
+    here = msgspec.structs.replace(options, port=0, as_json=True)
+    return announced([sys.executable, "-m", "millstream.serving", to_json(here).decode()])
+
+
 @contextmanager
-def serving(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    process = subprocess.Popen(
-        [*PROGRAM, "models", "serve", "--json", "-p", "0", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def announced(command: Sequence[str]) -> Iterator[Server]:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -133,10 +163,10 @@ def serving(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], dic
 
 def ask(url: str) -> Any:
     deadline = time.monotonic() + 120
-    while urllib3.request("GET", f"{url}/ping", retries=False).status != 200:
+    while patient_request("GET", f"{url}/ping", retries=False).status != 200:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    answer = urllib3.request("POST", f"{url}/invocations", json={"inputs": [[3.0]]}, retries=False)
+    answer = patient_request("POST", f"{url}/invocations", json={"inputs": [[3.0]]}, retries=False)
     return answer.json()
 
 

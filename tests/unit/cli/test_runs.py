@@ -65,7 +65,7 @@ def test_list_searches_and_orders(millstream: Any) -> None:
     assert [item["info"]["run_id"] for item in best] == runs[1:]
     assert len(millstream.data("runs", "list", "-x", "0", "--max-results", "2")) == 2
     refused = millstream.refusal("runs", "list", "-x", "0", "--filter", "metrics.loss >")
-    assert refused.endswith("(at position 0)")
+    assert refused.endswith("(at position 14: a value is missing here, such as 1 or 'text')")
 
 
 def test_delete_and_restore(millstream: Any, run_id: str) -> None:
@@ -115,3 +115,40 @@ def test_a_parent_that_does_not_exist_is_refused_before_anything_is_made(millstr
     refused = millstream.refusal("runs", "create", "-n", "new", "--parent-run-id", "zz")
     assert refused == "Run with id=zz not found"
     assert [item["name"] for item in millstream.data("experiments", "search")] == ["Default"]
+
+
+def test_fork_prints_what_it_made(millstream: Any, run_id: str) -> None:
+    client = MillstreamClient(str(millstream.folder))
+    for step in range(3):
+        client.log_metric(run_id, "loss", float(step), step=step)
+    told = millstream.text("runs", "fork", "-r", run_id, "--step", "1", "-t", "team=blue")
+    (fork,) = (run for run in client.search_runs(["0"]) if run.info.run_id != run_id)
+    assert told == (
+        f"Run {fork.info.run_id} (first-fork) begins with what run {run_id} logged up to step 1.\n"
+    )
+    assert (fork.info.status, fork.data.metrics) == ("SCHEDULED", {"loss": 1.0})
+    assert (fork.data.tags["team"], fork.data.tags["millstream.forkedFrom"]) == ("blue", run_id)
+    made = millstream.data("runs", "fork", "-r", run_id, "--run-name", "again")
+    assert made == {
+        "run_id": made["run_id"],
+        "experiment_id": "0",
+        "run_name": "again",
+        "status": "SCHEDULED",
+    }
+    assert client.get_run(made["run_id"]).data.metrics == {"loss": 2.0}
+    refused = millstream.refusal("runs", "fork", "-r", run_id, "-x", "77")
+    assert refused == "No Experiment with id=77 exists"
+
+
+def test_attempts_are_listed(millstream: Any, run_id: str) -> None:
+    client = MillstreamClient(str(millstream.folder))
+    for step in range(3):
+        client.log_metric(run_id, "loss", float(step), step=step)
+    client.start_attempt(run_id, 1)
+    lines = millstream.text("runs", "attempts", "-r", run_id).splitlines()
+    assert lines[0].split() == ["Attempt", "From", "step", "Began", "Ended", "Left", "behind"]
+    assert [line.split()[0] for line in lines[2:]] == ["1", "2"]
+    assert lines[2].endswith("  loss")
+    first, second = millstream.data("runs", "attempts", "-r", run_id)
+    assert (first["attempt"], first["metric_keys"]) == (1, ["loss"])
+    assert (second["attempt"], second["from_step"]) == (2, 1)

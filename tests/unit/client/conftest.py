@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.unit.client.line import Line
 
 import millstream
 from millstream.client import active
 from millstream.client.session import SESSION
+from millstream.client.stores import Stores
+from millstream.store.interface import Store
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +26,7 @@ def fresh_session(
             monkeypatch.delenv(name)
     for name in ("TRACKING_URI", "REGISTRY_URI", "EXPERIMENT_ID", "RUN_ID"):
         monkeypatch.setenv(f"MLFLOW_{name}", "")  # so that what a test exports is undone
+    monkeypatch.setenv("MILLSTREAM_CAPTURE", "none")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     token = active._STACK.set(active.Stack())
@@ -35,6 +40,24 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "runs"
     millstream.set_tracking_uri(path)
     return path
+
+
+@pytest.fixture
+def line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    """The line to the store in `folder`."""
+    made = Line()
+    open_store = Stores.patient
+
+    def store(stores: Stores, place: str) -> Store:
+        made.check()
+        return open_store(stores, place)
+
+    monkeypatch.setattr(Stores, "patient", store)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield made
+        made.cut = False
+        SESSION.flush()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from millstream.client.delivery import Delivery
 from millstream.client.journal import Journal, read
 from millstream.entities.metrics import Metric
-from millstream.entities.runs import LogBatch, UpdateRun
+from millstream.entities.runs import LogBatch, SetTag, UpdateRun
 from millstream.errors import InvalidParameter, MillstreamError, NotFound, Unavailable
 from millstream.store.pending import Pending
 
@@ -24,6 +24,7 @@ class FakeStore:
         self.runs = self
         self.batches: list[LogBatch] = []
         self.ends: list[UpdateRun] = []
+        self.tags: list[SetTag] = []
         self.away: MillstreamError | None = None
         self.dislikes: set[str] = set()
         self.attempts = 0
@@ -38,6 +39,15 @@ class FakeStore:
             answer.fail(InvalidParameter(f"bad keys {bad}"))
         else:
             self.batches.append(request)
+            answer.succeed(None)
+        return answer
+
+    def set_tag(self, request: SetTag) -> Pending[None]:
+        answer: Pending[None] = Pending()
+        if self.away is not None:
+            answer.fail(self.away)
+        else:
+            self.tags.append(request)
             answer.succeed(None)
         return answer
 
@@ -57,6 +67,13 @@ class FakeStore:
         return [metric.step for batch in self.batches for metric in batch.metrics]
 
 
+def no_artifacts(_: str) -> Any:
+    def refuse(uri: str) -> Any:
+        raise NotFound(uri)
+
+    return refuse
+
+
 @pytest.fixture
 def store() -> FakeStore:
     return FakeStore()
@@ -67,7 +84,7 @@ def delivery(store: FakeStore, tmp_path: Path) -> Iterator[Delivery]:
     def open_store(_: str) -> Any:
         return store
 
-    made = Delivery(open_store, lambda _: tmp_path)
+    made = Delivery(open_store, lambda _: tmp_path, no_artifacts, lambda _: None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield made
@@ -192,7 +209,7 @@ def test_one_store_being_away_does_not_hold_up_another(tmp_path: Path) -> None:
     def open_store(uri: str) -> Any:
         return stores[uri]
 
-    delivery = Delivery(open_store, lambda _: tmp_path)
+    delivery = Delivery(open_store, lambda _: tmp_path, no_artifacts, lambda _: None)
     delivery.append("a", "run", [point(1)])
     delivery.append("b", "run", [point(1)])
     with pytest.warns(RuntimeWarning, match="cannot be reached"):
@@ -270,6 +287,81 @@ def test_appending_while_journals_retire_loses_nothing(
         thread.join()
     delivery.flush(timeout=10)
     assert sorted(store.steps) == [n * 1_000 + step for n in range(4) for step in range(400)]
+
+
+def test_what_is_queued_is_marked_once_it_has_arrived(
+    delivery: Delivery, store: FakeStore, tmp_path: Path
+) -> None:
+    store.away = Unavailable("nobody answers")
+    delivery.record("uri", "run", SetTag("run", "k", "1"))
+    delivery.append("uri", "run", [point(1)])
+    delivery.flush(timeout=10)
+    assert delivery.has_queue("uri", "run")
+    assert delivery.places.error("uri") is store.away
+    (path,) = journals(tmp_path)
+    assert read(path).applied == 0
+    store.away = None
+    assert delivery.flush(timeout=10) == []
+    assert not delivery.has_queue("uri", "run")
+    assert delivery.places.error("uri") is None
+    assert (store.tags, store.steps) == ([SetTag("run", "k", "1")], [1])
+    assert read(path).applied == 2
+
+
+def test_a_journal_that_grew_large_is_followed_by_another_and_removed(
+    delivery: Delivery, store: FakeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("millstream.client.delivery.SEGMENT", 500)
+    store.away = Unavailable("nobody answers")
+    for step in range(100):
+        delivery.append_point("uri", "run", ("loss", 1.0, 1, step))
+    assert len(journals(tmp_path)) > 3
+    store.away = None
+    assert delivery.flush(timeout=10) == []
+    assert store.steps == list(range(100))
+    assert len(journals(tmp_path)) <= 1
+
+
+def test_a_full_disk_costs_memory_up_to_a_bound_and_no_order(
+    delivery: Delivery, store: FakeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.away = Unavailable("nobody answers")
+    delivery.append_point("uri", "run", ("loss", 1.0, 1, 0))
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("millstream.client.delivery.MOST_SPILLED", 3)
+        patched.setattr(Journal, "append", full)
+        patched.setattr(Journal, "append_point", full)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            delivery.append_point("uri", "run", ("loss", 1.0, 1, 1))
+            delivery.record("uri", "run", SetTag("run", "k", "1"))
+            delivery.append("uri", "run", [point(2), point(3)])
+        assert len([w for w in told if "kept in memory" in str(w.message)]) == 1
+    delivery.append_point("uri", "run", ("loss", 1.0, 1, 4))
+    store.away = None
+    assert delivery.flush(timeout=10) == []
+    assert store.steps == [0, 1, 2, 4]
+    assert store.tags == [SetTag("run", "k", "1")]
+
+
+def test_the_loop_is_given_time_while_nobody_waits(
+    delivery: Delivery, store: FakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaths = []
+    monkeypatch.setattr(Delivery, "_breathe", lambda _, worked: breaths.append(worked))
+    delivery.append("uri", "run", [point(step) for step in range(3_000)])
+    until = time.monotonic() + 10
+    while len(store.steps) < 3_000 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert len(breaths) >= 2
+    delivery.append("uri", "run", [point(9_999)])
+    breaths.clear()
+    delivery.flush(timeout=10)
+    assert breaths == []
 
 
 def test_a_point_arrives_however_often_its_journal_is_retired_meanwhile(

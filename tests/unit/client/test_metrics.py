@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 import millstream
-from millstream.client import delivery
 from millstream.client.journal import read
 from millstream.client.session import SESSION
 from millstream.entities.metrics import Metric
@@ -138,8 +137,9 @@ def test_a_store_that_is_away_neither_stops_nor_loses_a_run(
         monkeypatch.setattr(type(store.runs), "log_batch", away)
         for step in range(100):
             millstream.log_metric("loss", step, step=step)
-        with pytest.warns(RuntimeWarning, match="cannot be reached") as told:
-            assert millstream.get_run(run.info.run_id).data.metrics == {}
+        asked = pytest.raises(Unavailable, match=f"logged for run {run.info.run_id} waits")
+        with pytest.warns(RuntimeWarning, match="cannot be reached") as told, asked:
+            millstream.get_run(run.info.run_id)
         assert len(told) == 1
         monkeypatch.setattr(type(store.runs), "log_batch", works)
         assert len(history(run.info.run_id, "loss")) == 100
@@ -225,7 +225,7 @@ def test_runs_left_open_end_with_the_process(folder: Path, ending: str, code: in
     )
     assert done.returncode == code, done.stderr
     runs = millstream.search_runs(output_format="list")
-    assert [run.info.status for run in runs] == ["FINISHED", "FINISHED"]
+    assert [run.info.status for run in runs] == ["FAILED" if code else "FINISHED"] * 2
     (outer,) = [run for run in runs if run.info.run_name == "left open"]
     assert len(history(outer.info.run_id, "loss")) == 500
     assert journals(folder) == []
@@ -303,7 +303,7 @@ def test_the_way_of_a_point_to_disk_is_short(folder: Path) -> None:
     with millstream.start_run():
         millstream.log_metric("loss", 0)
         SESSION.flush()
-        SESSION.delivery = delivery.Delivery(SESSION._delivery_store, SESSION.journal_folder)
+        SESSION.delivery = SESSION._new_delivery()
         threading.setprofile(watch)
         sys.setprofile(watch)
         try:

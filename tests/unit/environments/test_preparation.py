@@ -155,7 +155,10 @@ class TestMade:
             "PATH": f"{prepared.python.parent}{os.pathsep}/bin",
             "VIRTUAL_ENV": str(prepared.python.parents[1]),
         }
-        assert preparing(PRESENT).variables({"PATH": "/bin"}) == {"PATH": "/bin"}
+
+    def test_programs_of_the_present_one_come_first_too(self, preparing: Preparing) -> None:
+        found = preparing(PRESENT).variables({"PATH": "/bin", "A": "b"})
+        assert found == {"A": "b", "PATH": f"{HERE.parent}{os.pathsep}/bin"}
 
     def test_failure_is_one_sentence_without_passwords_and_leaves_nothing(
         self, preparing: Preparing

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from millstream.environments.folder import environments_folder
 from millstream.environments.preparation import Prepared
 from millstream.environments.specification import EnvManager
 from millstream.errors import InvalidParameter, MillstreamError
 from millstream.integrations import model_environment, pyfunc
-from millstream.integrations.model_environment import environments_folder, prepare, specification
+from millstream.integrations.model_environment import prepare, specification
 from millstream.model_format.directory import seal
 
 CONDA = {

@@ -112,9 +112,9 @@ def test_nothing_matches_everything(text: str | None) -> None:
         ("params.a = 'x", 11, "this quote is never closed"),
         ("(params.a = 'x'", 0, "this parenthesis is never closed"),
         ("params.a = 'x')", 14, "')'"),
-        ("()", 0, "'()'"),
-        ("NOT", 0, "'NOT'"),
-        ("status = 'x' OR", 13, "'OR'"),
+        ("()", 1, "'()'"),
+        ("NOT", 3, "'NOT'"),
+        ("status = 'x' OR", 15, "'OR'"),
         ("OR status = 'x'", 0, "'OR'"),
         ("params.a RLIKE 'x(y'", 17, "Invalid regular expression 'x(y'"),
         ("params.a LIKE '" + "x" * 5_000 + "'", 14, "the limit is 4096"),
@@ -131,6 +131,68 @@ def test_errors_point_at_the_place(text: str, position: int, part: str) -> None:
     assert caught.value.position == position
     assert f"(at position {position}" in caught.value.message
     assert caught.value.to_wire()["position"] == position
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "missing"),
+    [
+        ("metrics.loss", 12, "an operator"),
+        ("metrics.loss AND status = 'x'", 12, "an operator"),
+        ("(metrics.loss ) OR status = 'x'", 13, "an operator"),
+        ("metrics.loss <  ", 14, "a value"),
+        ("metrics.loss < OR status = 'x'", 14, "a value"),
+        ("status = 'x' and params.a NOT", 29, "LIKE, ILIKE, RLIKE, IN or BETWEEN"),
+        ("tags.t IS", 9, "NULL or NOT NULL"),
+        ("tags.t IS NOT", 13, "NULL"),
+        ("metrics.a BETWEEN", 17, "a value"),
+        ("metrics.a BETWEEN 1", 19, "AND with a second value"),
+        ("metrics.a BETWEEN 1 AND", 23, "the second value"),
+        ("params.a IN", 11, "a list"),
+        ("status = 'x' OR", 15, "a comparison"),
+        ("NOT", 3, "a comparison"),
+        ("(status = 'x' OR )", 16, "a comparison"),
+        ("()", 1, "a comparison"),
+    ],
+)
+def test_errors_tell_what_is_missing(text: str, position: int, missing: str) -> None:
+    for vocabulary in (RUNS, LOGGED_MODELS):
+        with pytest.raises(InvalidQuery) as caught:
+            parse(text, vocabulary)
+        told = caught.value.to_wire()
+        assert told["position"] == position
+        assert str(told["hint"]).startswith(f"{missing} is missing here")
+        assert caught.value.message.endswith(f"(at position {position}: {told['hint']})")
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "hint"),
+    [
+        ("= 5", 0, "a name is missing before it, such as metrics.loss"),
+        ("status = 'x' AND LIKE 'a'", 17, "a name is missing before it, such as metrics.loss"),
+        ("OR status = 'x'", 0, "a comparison is missing before it"),
+        ("params.a IN 'x'", 12, "a list stands in parentheses, such as ('a', 'b')"),
+        ("params.a IN ('x'", 12, "this parenthesis is never closed"),
+    ],
+)
+def test_errors_tell_what_would_be_right(text: str, position: int, hint: str) -> None:
+    with pytest.raises(InvalidQuery) as caught:
+        parse(text, RUNS)
+    assert caught.value.position == position
+    assert caught.value.to_wire()["hint"] == hint
+
+
+@pytest.mark.parametrize(
+    "text", ["status = 'x'", "metrics.a BETWEEN 1 AND 2", "tags.a IS NOT NULL"]
+)
+def test_every_beginning_is_complete_or_says_where_it_is_not(text: str) -> None:
+    positions = []
+    for end in range(1, len(text)):
+        try:
+            parse(text[:end], RUNS)
+        except InvalidQuery as error:
+            positions.append((error.position, end))
+    assert len(positions) > 5
+    assert all(0 <= position <= end for position, end in positions)
 
 
 def test_as_many_levels_and_comparisons_as_allowed() -> None:

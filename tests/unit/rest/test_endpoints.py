@@ -20,21 +20,25 @@ from millstream.rest.lineage import Lineages
 from millstream.server.access.exchange import Exchange
 from millstream.server.access.session import Session
 from millstream.server.status import Status
-from millstream.store import access, interface
+from millstream.store import access, interface, registry
 from millstream.store.pending import Pending
 
 NOUNS = {
     "experiments": interface.Experiments,
     "runs": interface.Runs,
+    "run_leases": interface.RunLeases,
+    "attempts": interface.Attempts,
+    "console": interface.Console,
     "metrics": interface.Metrics,
     "models": interface.Models,
-    "registered_models": interface.RegisteredModels,
-    "model_versions": interface.ModelVersions,
-    "registry_events": interface.RegistryEvents,
-    "webhooks": interface.Webhooks,
-    "stages": interface.Stages,
-    "transition_requests": interface.TransitionRequests,
-    "gates": interface.Gates,
+    "registered_models": registry.RegisteredModels,
+    "model_versions": registry.ModelVersions,
+    "registry_events": registry.RegistryEvents,
+    "webhooks": registry.Webhooks,
+    "stages": registry.Stages,
+    "transition_requests": registry.TransitionRequests,
+    "gates": registry.Gates,
+    "deployments": registry.Deployments,
     "views": interface.Views,
     "users": access.Users,
     "groups": access.Groups,
@@ -47,6 +51,8 @@ NOUNS = {
 # What a server asks of its own store while it answers.
 INSIDE = {
     "users.get_caller",
+    "users.find_link",
+    "users.link",
     "permissions.get",
     "permissions.get_levels",
     "permissions.filter_readable",

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
+from tests.patience import patient_request
 
 from millstream.artifacts.confined import Confined
 from millstream.artifacts.interface import ArtifactStore
@@ -110,7 +111,7 @@ def ask(
     method: str, url: str, body: bytes | None = None, **headers: str
 ) -> urllib3.BaseHTTPResponse:
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    return urllib3.request(method, url, body=body, headers=fields, retries=False)
+    return patient_request(method, url, body=body, headers=fields, retries=False)
 
 
 def raw(server: str, request: bytes) -> bytes:
@@ -454,7 +455,7 @@ def test_mlflows_upload_in_parts_works_on_a_folder(server: str, root: Path) -> N
     parts = []
     for credential in begun["credentials"]:
         content = bytes([credential["part_number"]]) * 400_000
-        answer = urllib3.request("PUT", credential["url"], body=content)
+        answer = patient_request("PUT", credential["url"], body=content)
         parts.append(
             {"part_number": credential["part_number"], "etag": answer.headers["ETag"], "url": "x"}
         )
@@ -479,7 +480,7 @@ def test_an_upload_in_parts_has_the_base_name_of_the_clients_file(server: str, r
     for path in ("/home/me/named", "../../named", "C:\\data\\named"):
         request = json.dumps({"path": path, "num_parts": 1}).encode()
         begun = ask("POST", f"{server}{MPU}/create/n", request).json()
-        part = urllib3.request("PUT", begun["credentials"][0]["url"], body=path.encode())
+        part = patient_request("PUT", begun["credentials"][0]["url"], body=path.encode())
         parts = [{"part_number": 1, "etag": part.headers["ETag"]}]
         done = {"path": path, "upload_id": begun["upload_id"], "parts": parts}
         assert ask("POST", f"{server}{MPU}/complete/n", json.dumps(done).encode()).status == 200
@@ -501,9 +502,9 @@ def test_memory_stays_while_large_files_pass(
     with serve_artifacts(LocalArtifacts(tmp_path / "root"), direct=False) as server:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         block = bytes(1 << 20)
-        answer = urllib3.request("PUT", f"{server}{FILES}/x", body=(block for _ in range(128)))
+        answer = patient_request("PUT", f"{server}{FILES}/x", body=(block for _ in range(128)))
         assert answer.status == 200
-        got = urllib3.request("GET", f"{server}{FILES}/x", preload_content=False)
+        got = patient_request("GET", f"{server}{FILES}/x", preload_content=False)
         assert sum(len(chunk) for chunk in got.stream(1 << 20)) == 128 << 20
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert after - before < 48 << 10

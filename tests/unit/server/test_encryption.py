@@ -14,6 +14,7 @@ import msgspec
 import pytest
 import urllib3
 from tests.certificates import Authority, Issued
+from tests.patience import patient_request
 from tests.unit.server.running import Running, Start
 
 from millstream.artifacts.http import HttpArtifacts
@@ -178,7 +179,7 @@ def test_browsers_are_told_to_stay_with_tls(
 
 def test_without_tls_nothing_is_said_of_it(start: Start) -> None:
     server = start(allowed_hosts="ml.example.com")
-    answer = urllib3.request("GET", server.url + "/", headers={"Host": "ml.example.com"})
+    answer = patient_request("GET", server.url + "/", headers={"Host": "ml.example.com"})
     assert answer.status == 200
     assert "strict-transport-security" not in answer.headers
 

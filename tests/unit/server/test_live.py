@@ -15,7 +15,9 @@ import pytest
 import urllib3
 import uvicorn.config
 import uvicorn.server
+from tests.patience import patient_request
 
+from millstream import connect
 from millstream.asgi.protocol import PromptProtocol
 from millstream.asgi.replies import Scope
 from millstream.entities import experiments as e
@@ -23,9 +25,12 @@ from millstream.entities import metrics as m
 from millstream.entities import registered_models as rm
 from millstream.entities import runs as r
 from millstream.entities.asking import Asking
+from millstream.entities.users import Actor
+from millstream.entities.workspaces import CreateWorkspace
 from millstream.errors import Unauthenticated
 from millstream.server import live
 from millstream.server.access.gate import GATE, Gate, OpenGate
+from millstream.server.access.workspace_gate import WorkspaceGate
 from millstream.server.assembly import assemble
 from millstream.server.callers import Callers
 from millstream.server.head import Head
@@ -226,6 +231,27 @@ def test_nobody_is_told_what_he_may_not_read() -> None:
     asyncio.run(story())
 
 
+def test_models_of_other_workspaces_are_no_news(tmp_path: Path) -> None:
+    store = SqlStore(Database(f"sqlite:///{tmp_path / 'test.db'}"), "/artifacts")
+    access = connect.access_of(store)
+    access.workspaces.create(CreateWorkspace("red-team"), Actor("ada")).result()
+    told: list[Change] = []
+    store.news.when_changed(told.extend)
+    for workspace in ("default", "red-team"):
+        models = store.in_workspace(workspace).registered_models
+        models.create(rm.CreateRegisteredModel("prices")).result()
+    experiments, parents = (
+        store.in_workspace("red-team").experiments,
+        access.in_workspace("red-team").parents,
+    )
+    gate = WorkspaceGate(Callers("ada"), "red-team", parents, experiments, lambda uri: [uri])
+    readable = asyncio.run(gate.readable(Asking("ada"), told))
+    assert len(told) == 2
+    assert readable == [Change("model", "prices", workspace="red-team")]
+    assert [change.concerns(None) for change in told] == [True, True]
+    store.close()
+
+
 def test_there_are_only_so_many_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "MOST_STREAMS", 1)
 
@@ -279,7 +305,7 @@ class Server:
                 return
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        answer = urllib3.request("POST", f"{self.url}/api/2.0/mlflow/{path}", json=body)
+        answer = patient_request("POST", f"{self.url}/api/2.0/mlflow/{path}", json=body)
         assert answer.status == 200, answer.data
         return answer.json()
 
@@ -345,7 +371,7 @@ def test_every_write_is_told(tmp_path: Path) -> None:
     experiment = store.experiments.create(e.CreateExperiment("e")).result().experiment_id
     run_id = store.runs.create(r.CreateRun(experiment)).result().info.run_id
     run, home = Change("run", run_id, experiment), Change("experiment", experiment, experiment)
-    model = Change("model", "m")
+    model = Change("model", "m", workspace="default")
     assert told == [home, run]
     for write, change in (
         (lambda: store.metrics.log(m.LogMetric(run_id, "k", 1.0, 1)), run),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
+from tests.patience import patient_request
 from tests.unit.server.running import Running, Start
 
 from millstream.entities import experiments as e
@@ -88,14 +91,14 @@ def test_requests_are_counted_for_prometheus(start: Start, tmp_path: Path) -> No
     server = start(expose_prometheus=str(kept.parent))
     for run_id in ("a", "b"):
         path = f"/api/2.0/mlflow/runs/get?run_id={run_id}"
-        assert urllib3.request("GET", server.url + path).status == 404
-    urllib3.request("GET", f"{server.url}/made/up")
-    found = urllib3.request("GET", f"{server.url}/metrics").data.decode()
+        assert patient_request("GET", server.url + path).status == 404
+    patient_request("GET", f"{server.url}/made/up")
+    found = patient_request("GET", f"{server.url}/metrics").data.decode()
     counted = 'http_requests_total{method="GET",path="/api/2.0/mlflow/runs/get",status="404"} 2.0'
     assert f"millstream_{counted}" in found
     assert 'path="pages"' in found
     assert "made" not in found
-    guarded = urllib3.request("GET", f"{server.url}/metrics", headers={"Host": "evil.example"})
+    guarded = patient_request("GET", f"{server.url}/metrics", headers={"Host": "evil.example"})
     assert guarded.status == 403
     assert kept.read_bytes() == b"not ours"
 
@@ -169,7 +172,7 @@ def _read_all(connection: socket.socket) -> bytes:
 
 
 def _health(server: Running) -> None:
-    assert urllib3.request("GET", f"{server.url}/health").data == b"OK"
+    assert patient_request("GET", f"{server.url}/health").data == b"OK"
 
 
 def _segments(connection: socket.socket) -> int:
@@ -205,11 +208,11 @@ def test_the_options_reach_the_server(start: Start, tmp_path: Path) -> None:
     assert server.url.endswith("/below")
     named = {"Host": "ml.example.com", "Content-Type": "application/json"}
     path = f"{server.url}/api/2.0/mlflow/experiments/search"
-    got = urllib3.request("POST", path, headers=named, body=b'{"max_results":1}')
+    got = patient_request("POST", path, headers=named, body=b'{"max_results":1}')
     assert (got.status, got.headers["x-frame-options"]) == (200, "DENY")
     assert got.json()["experiments"][0]["artifact_location"] == "mlflow-artifacts:/0"
-    assert urllib3.request("POST", path, headers=named, body=b" " * 101).status == 413
-    assert urllib3.request("GET", path).status == 403
+    assert patient_request("POST", path, headers=named, body=b" " * 101).status == 413
+    assert patient_request("GET", path).status == 403
     assert (tmp_path / "store" / "millstream.db").exists()
 
 
@@ -219,7 +222,7 @@ def test_registered_models_in_a_store_of_their_own(start: Start, tmp_path: Path)
     run_id = store.runs.create(r.CreateRun("0")).result().info.run_id
     files = f"mlflow-artifacts:/0/{run_id}/artifacts/model"
     file = f"{server.url}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/model/MLmodel"
-    assert urllib3.request("PUT", file, body=b"good").status == 200
+    assert patient_request("PUT", file, body=b"good").status == 200
     store.registered_models.create(rm.CreateRegisteredModel("tree")).result()
     elsewhere = mv.CreateModelVersion("tree", f"{files}/../../../other", run_id)
     with pytest.raises(InvalidParameter, match="Invalid model version source"):
@@ -228,11 +231,11 @@ def test_registered_models_in_a_store_of_their_own(start: Start, tmp_path: Path)
     move = mv.TransitionModelVersionStage("tree", "1", "Production")
     store.model_versions.transition_stage(move).result()
     asked = f"{server.url}/api/v1/model-versions/lineage?name=tree&version=1"
-    assert urllib3.request("GET", asked).json()["run"]["info"]["run_id"] == run_id
+    assert patient_request("GET", asked).json()["run"]["info"]["run_id"] == run_id
     production = st.Stage("Production", protected=True)
     store.stages.set_policy(st.SetStagePolicy([production])).result()
-    assert urllib3.request("PUT", file, body=b"bad").status == 403
-    assert urllib3.request("GET", file).data == b"good"
+    assert patient_request("PUT", file, body=b"bad").status == 403
+    assert patient_request("GET", file).data == b"good"
     store.close()
     assert server.end(signal.SIGINT) == 0
     registry = SqlStore(Database(f"sqlite:///{tmp_path / 'registry.db'}"), str(tmp_path))
@@ -267,12 +270,12 @@ def test_the_registrys_database_is_not_among_the_artifacts(tmp_path: Path) -> No
 
 def test_files_only(start: Start, tmp_path: Path) -> None:
     server = start(artifacts_only=True, artifacts_destination=str(tmp_path / "files"))
-    got = urllib3.request("GET", f"{server.url}/api/2.0/mlflow/runs/get?run_id=a")
+    got = patient_request("GET", f"{server.url}/api/2.0/mlflow/runs/get?run_id=a")
     assert got.status == 503
     assert b"--artifacts-only" in got.data
     path = f"{server.url}/api/2.0/mlflow-artifacts/artifacts/a/b.txt"
-    assert urllib3.request("PUT", path, body=b"content").status == 200
-    assert urllib3.request("GET", path).data == b"content"
+    assert patient_request("PUT", path, body=b"content").status == 200
+    assert patient_request("GET", path).data == b"content"
     assert not (tmp_path / "store").exists()
 
 
@@ -354,6 +357,18 @@ def test_starting_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_workers_that_take_long_to_begin_do_begin(
+    start: Start, postgresql: str, tmp_path: Path
+) -> None:
+    slow = "import sys, time\nif '--multiprocessing-fork' in sys.argv:\n    time.sleep(12)\n"
+    (tmp_path / "sitecustomize.py").write_text(slow)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    began = time.monotonic()
+    server = start(workers=2, backend_store_uri=postgresql, environment={"PYTHONPATH": path})
+    _health(server)
+    assert time.monotonic() - began > 12
 
 
 def test_several_workers(start: Start, postgresql: str) -> None:

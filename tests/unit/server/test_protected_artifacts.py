@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
+from tests.patience import patient_request
 
 from millstream.artifacts.confined import Confined
 from millstream.artifacts.interface import ArtifactStore
@@ -83,7 +84,7 @@ class Served(NamedTuple):
 
     def ask(self, method: str, path: str, body: bytes | Iterator[bytes] | None = None) -> int:
         """The status of a request."""
-        return urllib3.request(method, self.address + path, body=body, retries=False).status
+        return patient_request(method, self.address + path, body=body, retries=False).status
 
     def promote(self) -> None:
         """Let the version enter the protected stage."""
@@ -123,7 +124,7 @@ def _chunked(body: bytes) -> Iterator[bytes]:
 
 def _post(served: Served, route: str, **content: object) -> urllib3.BaseHTTPResponse:
     body = json.dumps(content).encode()
-    return urllib3.request("POST", served.address + route, body=body, retries=False)
+    return patient_request("POST", served.address + route, body=body, retries=False)
 
 
 CHANGES: dict[str, Callable[[Served], int]] = {
@@ -171,7 +172,7 @@ def test_what_is_beside_it_may_change(served: Served) -> None:
 def test_the_refusal_says_why_and_what_to_do(served: Served) -> None:
     served.promote()
     url = f"{served.address}{FILES}/{served.home}/model/MLmodel"
-    told = urllib3.request("PUT", url, body=b"bad", retries=False).json()
+    told = patient_request("PUT", url, body=b"bad", retries=False).json()
     assert told["error_code"] == "PERMISSION_DENIED"
     assert told["protected_stage"] == "Production"
     assert told["message"].startswith(f"'mlflow-artifacts:/{served.home}/model/MLmodel' may not be")
@@ -188,7 +189,7 @@ def test_an_upload_in_parts_neither_begins_nor_ends(served: Served) -> None:
         return
     served.promote()
     begun = first.json()
-    part = urllib3.request("PUT", begun["credentials"][0]["url"], body=b"bad", retries=False)
+    part = patient_request("PUT", begun["credentials"][0]["url"], body=b"bad", retries=False)
     parts = [{"part_number": 1, "etag": part.headers["etag"]}]
     done = {"path": "MLmodel", "upload_id": begun["upload_id"], "parts": parts}
     assert _post(served, f"{MPU}/complete/{folder}", **done).status == 403

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 import urllib3
+from tests.patience import patient_request
 from tests.unit.server.reverse_proxy import free_port, proxying
 from tests.unit.server.running import NO_RETRIES, Start
 
@@ -28,7 +29,7 @@ JSON = {"Content-Type": "application/json"}
 
 def post(address: str, name: str, fields: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
     body = json.dumps({"name": name}).encode()
-    return urllib3.request("POST", address + CREATE, body=body, headers={**JSON, **fields})
+    return patient_request("POST", address + CREATE, body=body, headers={**JSON, **fields})
 
 
 def test_pages_of_the_proxys_address_may_write(start: Start) -> None:
@@ -61,7 +62,7 @@ def test_what_a_proxy_says_opens_no_host_that_is_not_allowed(start: Start) -> No
 def test_https_of_the_proxy_counts_as_such(start: Start) -> None:
     server = start(forwarded_allow_ips="127.0.0.1", **BY_NAME)
     with proxying(server.url, TOLD) as address:
-        answer = urllib3.request("GET", address + "/")
+        answer = patient_request("GET", address + "/")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
 
 
@@ -74,17 +75,17 @@ def _base(answer: urllib3.BaseHTTPResponse) -> str:
 def test_pages_and_descriptions_know_the_path_of_the_proxy(start: Start) -> None:
     server = start(forwarded_allow_ips="127.0.0.1", **BY_NAME)
     with proxying(server.url, TOLD, "/tracking") as address:
-        assert _base(urllib3.request("GET", address + "/")) == "/tracking/"
-        described = urllib3.request("GET", address + "/openapi.json").json()
+        assert _base(patient_request("GET", address + "/")) == "/tracking/"
+        described = patient_request("GET", address + "/openapi.json").json()
     assert all(path.startswith(BELOW) for path in described["paths"])
-    assert _base(urllib3.request("GET", server.url + "/")) == "/"
+    assert _base(patient_request("GET", server.url + "/")) == "/"
 
 
 def test_a_proxy_that_passes_the_whole_path_on(start: Start) -> None:
     server = start(static_prefix="/tracking")
-    assert _base(urllib3.request("GET", server.url + "/")) == "/tracking/"
+    assert _base(patient_request("GET", server.url + "/")) == "/tracking/"
     assert post(server.url, "a", {}).status == 200
-    described = urllib3.request("GET", server.url + "/openapi.json").json()
+    described = patient_request("GET", server.url + "/openapi.json").json()
     assert all(path.startswith(BELOW) for path in described["paths"])
 
 
@@ -102,7 +103,7 @@ def test_the_client_works_through_a_proxy_below_a_path(start: Start) -> None:
 
 def _upload_in_parts(address: str) -> None:
     """The server names the addresses of the parts, so it has to know its own."""
-    begun = urllib3.request(
+    begun = patient_request(
         "POST",
         f"{address}/api/2.0/mlflow-artifacts/mpu/create/models",
         body=json.dumps({"path": "large.bin", "num_parts": 2}).encode(),
@@ -111,10 +112,10 @@ def _upload_in_parts(address: str) -> None:
     uploaded = []
     for part in begun["credentials"]:
         assert part["url"].startswith(f"{address}/api/2.0/mlflow-artifacts/mpu/parts/")
-        answer = urllib3.request("PUT", part["url"], body=b"half")
+        answer = patient_request("PUT", part["url"], body=b"half")
         etag = answer.headers["etag"]
         uploaded.append({"part_number": part["part_number"], "etag": etag, "url": part["url"]})
-    completed = urllib3.request(
+    completed = patient_request(
         "POST",
         f"{address}/api/2.0/mlflow-artifacts/mpu/complete/models",
         body=json.dumps(
@@ -137,14 +138,14 @@ def test_the_history_names_the_address_that_called_the_proxy(start: Start) -> No
 def _register(address: str, name: str) -> str:
     body = json.dumps({"name": name}).encode()
     create = address + "/api/2.0/mlflow/registered-models/create"
-    assert urllib3.request("POST", create, body=body, headers=JSON).status == 200
-    found = urllib3.request("GET", address + "/api/v1/registry-events").json()
+    assert patient_request("POST", create, body=body, headers=JSON).status == 200
+    found = patient_request("GET", address + "/api/v1/registry-events").json()
     return next(str(event["user_id"]) for event in found["events"] if event["name"] == name)
 
 
 def test_nobody_is_believed_unless_it_is_said(start: Start) -> None:
     server = start(**BY_NAME)
     forged = {"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/evil"}
-    answer = urllib3.request("GET", server.url + "/", headers=forged)
+    answer = patient_request("GET", server.url + "/", headers=forged)
     assert _base(answer) == "/"
     assert "strict-transport-security" not in answer.headers

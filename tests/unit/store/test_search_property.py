@@ -27,7 +27,8 @@ from millstream.store.sql.search import candidates, find_runs
 from millstream.store.sql.values import number_in, stored
 from millstream.testing.databases import KINDS, empty_database
 
-EXAMPLES = {"sqlite": 400, "postgresql": 60, "mysql": 60}
+EXAMPLES = {"sqlite": 120, "postgresql": 40, "mysql": 40}
+MANY_EXAMPLES = 2_000
 ROOT = ArtifactRoot("s3://bucket/root")
 GREATEST = sys.float_info.max
 
@@ -207,7 +208,7 @@ class Tables:
         info = [of[name] for name in ("run_name", "user_id", "status", "start_time", "end_time")]
         uri = of["artifact_uri"]
         record.attributes["artifact_uri"] = ROOT.expand(str(uri))
-        self._insert("runs", (key, stored_id, experiment, *info, "active", None, uri))
+        self._insert("runs", (key, stored_id, experiment, *info, "active", None, uri, None))
         for name, value in record.params.items():
             row = (key, self.keys[name], experiment, value, value[:64], record.numbers.get(name))
             self._insert("params", row)
@@ -286,12 +287,15 @@ def expected(records: list[Record], text: str, order_by: list[str]) -> list[str]
 
 
 def check(
-    kind: str, open_tables: Callable[[str], Tables], searches: st.SearchStrategy[Any]
+    kind: str,
+    open_tables: Callable[[str], Tables],
+    searches: st.SearchStrategy[Any],
+    examples: int | None = None,
 ) -> None:
     tables = open_tables(kind)
 
     @settings(
-        max_examples=EXAMPLES[kind],
+        max_examples=examples or EXAMPLES[kind],
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -323,3 +327,21 @@ def test_orders_of_indexes_agree_with_plain_python(
     """As above, but no clause counts as selective, so that runs are visited in order."""
     monkeypatch.setattr(candidates, "FEW", 0)
     check("sqlite", tables, st.tuples(filters, orders, st.integers(1, 4)))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_searches_agree_with_plain_python(kind: str, tables: Callable[[str], Tables]) -> None:
+    searches = st.tuples(filters, orders, st.integers(1, 4))
+    check(kind, tables, searches, MANY_EXAMPLES)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+def test_many_orders_of_indexes_agree_with_plain_python(
+    tables: Callable[[str], Tables], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "FEW", 0)
+    searches = st.tuples(filters, orders, st.integers(1, 4))
+    check("sqlite", tables, searches, MANY_EXAMPLES)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from millstream.entities import deployments as d
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
 from millstream.entities import model_versions as mv
@@ -124,6 +125,21 @@ def test_lists_cost_the_same_however_long(store: SqlStore, count: Count) -> None
     assert max(few.values()) <= 13
 
 
+def test_a_tree_costs_the_same_however_many_parents_go_in_circles(
+    store: SqlStore, count: Count
+) -> None:
+    def costs(ids: list[str]) -> list[int]:
+        for run_id, parent in zip(ids, [*ids[1:], ids[0]], strict=True):
+            store.runs.set_tag(r.SetTag(run_id, "mlflow.parentRunId", parent)).result()
+        trees = [rt.GetRunTable(["0"], parent_run_id=parent) for parent in ("", ids[0])]
+        assert [len(store.runs.get_table(tree).run_ids) for tree in trees] == [len(ids), 0]
+        return [count(partial(store.runs.get_table, tree)) for tree in trees]
+
+    ids = add_runs(store, 3)
+    few = costs(ids)
+    assert costs([*ids, *add_runs(store, 40)]) == few
+
+
 def test_leaving_out_costs_two_statements(store: SqlStore, count: Count) -> None:
     access = SqlAccess(store.database, "/artifacts", cost=HashingCost(passes=1, memory=8))
     user = new_user(access)
@@ -153,6 +169,7 @@ def test_leaving_out_costs_two_statements(store: SqlStore, count: Count) -> None
             (store.model_versions.search, mv.SearchModelVersions()),
             (store.registry_events.search, ev.SearchRegistryEvents()),
             (store.transition_requests.search, tr.SearchTransitionRequests()),
+            (store.deployments.search, d.SearchDeployments()),
         ]
         return {
             type(request).__name__: count(partial(call, request, asking))
@@ -178,6 +195,31 @@ def test_a_long_series_costs_the_same_however_long(store: SqlStore, count: Count
         assert store.metrics.get_series(request).series[0].total == start + 20_000
         costs.append(count(lambda: store.metrics.get_series(request)))
     assert max(costs) <= 8
+
+
+def test_deployments_cost_the_same_however_many(store: SqlStore, count: Count) -> None:
+    store.registered_models.create(rm.CreateRegisteredModel("m")).result()
+    store.model_versions.create(mv.CreateModelVersion("m", "s3://b")).result()
+    record = d.RecordDeployment("local:", "churn", "models:/m/1", None, "m", "1")
+    search = d.SearchDeployments("m", "1", state="replaced", max_results=1_000)
+
+    def costs() -> list[int]:
+        (made,) = store.deployments.search(d.SearchDeployments(state="live")).deployments
+        calls: list[Callable[[], object]] = [
+            lambda: store.deployments.record(record).result(),
+            lambda: store.deployments.search(search),
+            lambda: store.deployments.get(d.DeploymentId(made.deployment_id)),
+        ]
+        return [count(call) for call in calls]
+
+    store.deployments.record(record).result()
+    store.deployments.record(record).result()
+    few = costs()
+    for _ in range(50):
+        store.deployments.record(record).result()
+    assert costs() == few
+    assert len(store.deployments.search(search).deployments) > 50
+    assert few[1:] == [2, 1]
 
 
 def test_a_run_costs_few_statements(store: SqlStore, count: Count) -> None:
@@ -227,9 +269,9 @@ def test_the_registry_costs_the_same_however_large(store: SqlStore, count: Count
     _register(store, [f"m{number}" for number in range(30)], 20)
     assert costs() == few
     assert few == {
-        "models": 8,
-        "model": 7,
-        "latest": 5,
+        "models": 6,
+        "model": 5,
+        "latest": 4,
         "alias": 5,
         "versions": 4,
         "by tag": 5,

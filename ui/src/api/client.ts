@@ -10,9 +10,17 @@ export class ApiError extends Error {
     readonly request: string,
     /** Where in a filter the trouble is, in characters from 0. */
     readonly position?: number,
+    /** What is missing there, or what would be right. */
+    readonly hint?: string,
   ) {
     super(message);
     this.name = "ApiError";
+  }
+
+  /** What to tell at the place of the trouble. */
+  get advice(): string {
+    const hint = this.hint ?? "";
+    return hint ? hint.charAt(0).toUpperCase() + hint.slice(1) : this.message;
   }
 
   /** All that is known, as text for a bug report. */
@@ -152,13 +160,20 @@ export async function reach(address: string, options: RequestInit = {}): Promise
   }
 }
 
+interface Told {
+  error_code?: string;
+  message?: string;
+  position?: number;
+  hint?: string;
+}
+
 /** The error that an answer with a status outside 200 to 299 carries. */
 export function failure(response: Response, text: string, request: string): ApiError {
   try {
-    const told = JSON.parse(text) as { error_code?: string; message?: string; position?: number };
+    const told = JSON.parse(text) as Told;
     if (told.message) {
-      const code = told.error_code ?? "UNKNOWN";
-      return new ApiError(code, told.message, response.status, request, told.position);
+      const { error_code = "UNKNOWN", message, position, hint } = told;
+      return new ApiError(error_code, message, response.status, request, position, hint);
     }
   } catch {
     // Not JSON: proxies and guards answer with plain text or a page.

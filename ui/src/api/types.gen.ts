@@ -127,6 +127,57 @@ export interface Asking {
   is_basic_auth?: boolean;
 }
 
+/**
+ * Go on with a run from a step: what it logged after that step is of an earlier attempt then.
+ *
+ * `start_time`, in ms, is now by the clock of whoever logs the points that follow; absent, by the
+ * store's. Points that are older and of a later step leave the run's series, even if they arrive
+ * only afterwards.
+ */
+export interface StartAttempt {
+  run_id: string;
+  from_step: number;
+  start_time?: number;
+}
+
+/**
+ * One stretch of a run's training. The first has the number 1 and no `from_step`.
+ *
+ * It has the points with a timestamp, in ms, from `start_time` on and before `end_time`, which the
+ * last one does not have. `metric_keys` are the metrics with points that a later attempt left
+ * behind.
+ */
+export interface Attempt {
+  attempt: number;
+  start_time: number;
+  from_step?: number;
+  end_time?: number;
+  metric_keys?: string[];
+}
+
+/** The attempts of a run, first to last; the last one is still its own. */
+export interface AttemptList {
+  attempts?: Attempt[];
+}
+
+/**
+ * Create a run that begins with what another one logged, up to and including a step.
+ *
+ * It gets the params, the tags of its user's (none that begins `mlflow.` or `millstream.`, but for
+ * the description), the datasets and models that were read, and the points, but for those of
+ * system metrics; without `step` all of them. Files are not copied. It is in the same experiment,
+ * and named after the other one, unless said otherwise.
+ */
+export interface ForkRun {
+  run_id: string;
+  step?: number;
+  experiment_id?: string;
+  run_name?: string;
+  user_id?: string;
+  start_time?: number;
+  tags?: RunTag[];
+}
+
 /** What happened, before it has a place in the log. `details` never hold a secret. */
 export interface AuditRecord {
   action: string;
@@ -189,6 +240,175 @@ export interface AuditVerification {
   hash: string;
   broken_sequence?: number;
   problem?: string;
+}
+
+/**
+ * A line as it stands on the terminal, with its colours as SGR escape sequences.
+ *
+ * `number` counts the lines of one process from 0. A line that is rewritten, as progress bars are,
+ * comes again with a higher `revision`. `timestamp` is when it was last written to, in ms since
+ * 1970.
+ */
+export interface ConsoleLine {
+  number: number;
+  text: string;
+  stream?: "stdout" | "stderr";
+  timestamp?: number;
+  revision?: number;
+}
+
+/**
+ * Lines that one process of a run wrote; the same again changes nothing.
+ *
+ * `process` tells the processes of a run apart, on all machines. Of a line that is there already
+ * the higher revision stays. At most 1,000 lines, whose numbers are less than 10,000 apart.
+ */
+export interface LogConsole {
+  run_id: string;
+  process: string;
+  lines: ConsoleLine[];
+  rank?: number;
+}
+
+/**
+ * Lines of a run from a position on; a negative position counts from the end.
+ *
+ * `max_lines` is at most 5,000.
+ */
+export interface ListConsole {
+  run_id: string;
+  position?: number;
+  max_lines?: number;
+}
+
+/**
+ * Lines that contain a text, whatever its capitals and the colours within it.
+ *
+ * Looked at are at most 50,000 lines from `position` on; the answer says where to go on.
+ * `max_hits` is at most 1,000.
+ */
+export interface SearchConsole {
+  run_id: string;
+  text: string;
+  position?: number;
+  max_hits?: number;
+}
+
+/** A line at its place among those of all processes, which are in the order they arrived. */
+export interface PlacedLine {
+  position: number;
+  text: string;
+  stream?: "stdout" | "stderr";
+  timestamp?: number;
+  rank?: number;
+  process?: string;
+  number?: number;
+  revision?: number;
+}
+
+/** Lines in the order of their positions, which have no gaps; `total` is how many there are. */
+export interface ConsolePage {
+  lines: PlacedLine[];
+  total: number;
+}
+
+/** Lines that were found. Without a `next_position` all lines were looked at. */
+export interface ConsoleHits {
+  lines: PlacedLine[];
+  total: number;
+  next_position?: number;
+}
+
+/**
+ * One revision of a deployment, as it was recorded. Times are ms since 1970-01-01 UTC.
+ *
+ * `target` is the URI of where it was deployed to and `name` its name there; `endpoint` is the
+ * target's own grouping of deployments, if it has one. Revisions of the three are numbered from 1
+ * in each workspace. `model_uri` is what was asked for, `model_name` and `model_version` what that
+ * was in the registry. `address` is where it answers. `config` says how it was deployed. Nothing
+ * of it holds a secret: what looks like one is masked before it is kept.
+ *
+ * A revision is `live` until a later one takes its place, which leaves it `replaced`, or until it
+ * is `ended`; both have an `end_time`.
+ */
+export interface Deployment {
+  deployment_id: string;
+  target: string;
+  name: string;
+  revision: number;
+  model_uri: string;
+  state: "live" | "replaced" | "ended";
+  creation_time: number;
+  endpoint?: string;
+  model_name?: string;
+  model_version?: string;
+  run_id?: string;
+  model_id?: string;
+  flavor?: string;
+  image?: string;
+  image_digest?: string;
+  address?: string;
+  config?: Record<string, string>;
+  user_id?: string;
+  end_time?: number;
+}
+
+/**
+ * Record what runs now at a name of a target, in the place of what ran there before.
+ *
+ * `model_version` needs `model_name`; the run and the logged model of a registered version are
+ * filled in where they are absent. A server that knows who calls puts that name in the place of
+ * `user_id`.
+ */
+export interface RecordDeployment {
+  target: string;
+  name: string;
+  model_uri: string;
+  endpoint?: string;
+  model_name?: string;
+  model_version?: string;
+  run_id?: string;
+  model_id?: string;
+  flavor?: string;
+  image?: string;
+  image_digest?: string;
+  address?: string;
+  config?: Record<string, string>;
+  user_id?: string;
+}
+
+/** Record that what ran at a name of a target runs there no more. */
+export interface EndDeployment {
+  target: string;
+  name: string;
+  endpoint?: string;
+}
+
+/** Names one revision. */
+export interface DeploymentId {
+  deployment_id: string;
+}
+
+/**
+ * Deployments that have all that is given, newest first. `max_results` is 1 to 1,000.
+ *
+ * `model_version` needs `model_name`. An empty `endpoint` is for those without one.
+ */
+export interface SearchDeployments {
+  model_name?: string;
+  model_version?: string;
+  target?: string;
+  name?: string;
+  endpoint?: string;
+  state?: "live" | "replaced" | "ended";
+  max_results?: number;
+  page_token?: string;
+}
+
+/** One page of deployments; the token is absent on the last page. */
+export interface DeploymentPage {
+  deployments?: Deployment[];
+  next_page_token?: string;
 }
 
 /** A key and a value attached to an experiment. */
@@ -442,13 +662,15 @@ export interface LogMetric {
 /**
  * The points of one metric of one run, ordered by (timestamp, step, value).
  *
- * Without `max_results` all of them.
+ * Without `max_results` all of them. With `attempt`, by number, those that were left behind when
+ * a later attempt went on from an earlier step.
  */
 export interface GetMetricHistory {
   run_id: string;
   metric_key: string;
   max_results?: number;
   page_token?: string;
+  attempt?: number;
 }
 
 /** Points of metrics; the token is absent on the last page. */
@@ -480,7 +702,9 @@ export interface GetMetricHistoryBulkInterval {
 /**
  * Metrics of runs as columns, thinned to `buckets` ranges of steps (1 to 5,000).
  *
- * Each bucket keeps its first, last, lowest and highest point, so that no spike is lost.
+ * Each bucket keeps its first, last, lowest and highest point, so that no spike is lost. With
+ * `attempt`, by number, what was left behind of it when a later attempt of the run went on from
+ * an earlier step.
  */
 export interface GetSeries {
   run_ids: string[];
@@ -488,6 +712,7 @@ export interface GetSeries {
   start_step?: number;
   end_step?: number;
   buckets?: number;
+  attempt?: number;
 }
 
 /**
@@ -813,6 +1038,23 @@ export interface EffectivePermission {
   allowed: boolean;
 }
 
+/** Asks what who is signed in may do with each of up to 1,000 resources of a type. */
+export interface ListOwnLevels {
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_ids: string[];
+}
+
+/** What who is signed in may do with one of them. */
+export interface OwnLevel {
+  resource_id: string;
+  permission: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS" | "DENY";
+}
+
+/** What who is signed in may do with each of them; those that it may not read are absent. */
+export interface OwnLevels {
+  levels: OwnLevel[];
+}
+
 /** Asks what a user may do with a resource. */
 export interface GetUserPermission {
   username: string;
@@ -867,6 +1109,25 @@ export interface Member {
   username?: string;
   group?: string;
   role?: string;
+}
+
+/**
+ * Asks for users or groups whom something can be granted on a resource, for completion.
+ *
+ * Their names contain a text, whatever its case; those that begin with it come first.
+ * `max_results` is 1 to 50.
+ */
+export interface FindSubjects {
+  resource_type: "experiment" | "registered_model" | "workspace";
+  resource_id: string;
+  kind?: "user" | "group";
+  text?: string;
+  max_results?: number;
+}
+
+/** Names of users who are not shut out, or of groups. */
+export interface SubjectNames {
+  names: string[];
 }
 
 /** The members of a resource: users by name, then groups, then roles. */
@@ -1223,6 +1484,45 @@ export interface RoleAssignmentList {
 }
 
 /**
+ * A process, and what others on its machine need to tell whether it is still there.
+ *
+ * `boot_id` is the same for all who see the same processes by the same ids. `process_start` is in
+ * clock ticks since the boot. `memory_counter` is the file below /sys/fs/cgroup that counts the
+ * processes of its control group that were killed because memory ran out, and `memory_kills` what
+ * it said when the process began to log.
+ */
+export interface Holder {
+  host: string;
+  process_id: number;
+  boot_id?: string;
+  process_start?: number;
+  memory_counter?: string;
+  memory_kills?: number;
+}
+
+/**
+ * The word of a process that a run is alive, and will be heard of within `lease_seconds`.
+ *
+ * `lease_id` is one of the process's own, 1 to 64 characters. Several processes may hold leases of
+ * one run.
+ */
+export interface RunLease {
+  lease_id: string;
+  lease_seconds: Float;
+  holder: Holder;
+}
+
+/**
+ * Begin the lease of 1 to 1,000 active runs anew, from now on by the clock of the store.
+ *
+ * A run that has ended stays as it is, unless it was ended because nothing was heard of it.
+ */
+export interface HeartbeatRuns {
+  run_ids: string[];
+  lease: RunLease;
+}
+
+/**
  * A column of the table: an attribute of runs, or a metric, param or tag by its whole key.
  *
  * Attributes are run_id, run_name, experiment_id, status, user_id, start_time, end_time, duration
@@ -1261,8 +1561,9 @@ export interface ColumnValue {
  * Some rows of the table of runs: `max_results` (1 to 1,000) from the row `offset` on.
  *
  * Without `parent_run_id` all matches are rows. If it is empty, those whose parent is not among
- * the matches; else the matches that are children of that run. `within` keeps runs that have all
- * these values. Without an order the newest come first.
+ * the matches; else the matches that are children of that run. Matches that are each other's
+ * parents, or their own, are rows as if they had none. `within` keeps runs that have all these
+ * values. Without an order the newest come first.
  */
 export interface GetRunTable {
   experiment_ids?: string[];
@@ -1506,7 +1807,8 @@ export interface Run {
 /**
  * Create a run with status RUNNING; an absent name is made up by the store.
  *
- * `run_id` is chosen by the caller only when a run was begun without a store.
+ * `run_id` is chosen by a caller that may have to ask again: the same id in the same experiment
+ * gives the same run. With a `lease` the run is ended when nothing is heard of it any more.
  */
 export interface CreateRun {
   experiment_id: string;
@@ -1515,6 +1817,7 @@ export interface CreateRun {
   start_time?: number;
   tags?: RunTag[];
   run_id?: string;
+  lease?: RunLease;
 }
 
 /** Names one run: get, delete, restore. */
@@ -2036,6 +2339,38 @@ export interface UpdateUserAdmin {
 export interface UpdateUserActive {
   username: string;
   is_active: boolean;
+}
+
+/**
+ * A user, and the one account of an OpenID provider that may sign in as it.
+ *
+ * An account is an issuer's address with a subject there, which it gives to nobody else.
+ */
+export interface UserLink {
+  username: string;
+  issuer: string;
+  subject: string;
+  creation_time: number;
+}
+
+/** A page of the links of all users, or that of one, of at most 1,000. */
+export interface ListUserLinks {
+  username?: string;
+  max_results?: number;
+  page_token?: string;
+}
+
+/** Links by the names of users. */
+export interface UserLinkPage {
+  links?: UserLink[];
+  next_page_token?: string;
+}
+
+/** Let an account of a provider sign in as a user. */
+export interface LinkUser {
+  username: string;
+  issuer: string;
+  subject: string;
 }
 
 /** Asks who is signed in. */

@@ -45,13 +45,13 @@ function TokenSteps() {
 
 const ADMIN_ROOMS = ["admin", "administration", "audit", "status"];
 
-const NOUNS = { users: "Users", groups: "Groups", roles: "Roles" };
+const NOUNS = { users: "Users", groups: "Groups", roles: "Roles", workspaces: "Workspaces" };
 
 function AdminSteps({ path: [room, name, id] }: { path: string[] }) {
   const webhook = useWebhook(name === "webhooks" ? id : undefined);
   const steps: Step[] = [{ text: "Admin", address: places.status() }];
   const noun = room === "administration" ? (name ?? "users") : undefined;
-  if (noun === "users" || noun === "groups" || noun === "roles") {
+  if (noun === "users" || noun === "groups" || noun === "roles" || noun === "workspaces") {
     steps.push({ text: NOUNS[noun], address: places.administration(noun) });
   }
   if (room === "audit") steps.push({ text: "Audit log", address: places.audit() });
@@ -96,7 +96,7 @@ function ExperimentSteps({ path }: { path: string[] }) {
       address: places.runs(experiment_id),
     });
     if (inner === "compare") {
-      steps.push({ text: "Compare", address: places.runComparison(experiment_id, []) });
+      steps.push({ text: "Compare", address: places.runComparison(experiment_id) });
     } else if (run_id) {
       const text = run.data?.info.run_name || run_id.slice(0, 8);
       const title = run.data && <RunTitle run={run.data} />;

@@ -1,27 +1,36 @@
 /** The frame of every page: the rail, the breadcrumb that is the title, the search box. */
 import { useState } from "react";
 import { goTo, places, useAddress } from "../data/address";
+import { useAdministers } from "../data/session";
 import { IconButton } from "../widgets/button";
 import { Icon, type IconName } from "../widgets/icons";
 import { useKeys } from "../widgets/keys";
+import { later } from "../widgets/later";
 import { Notices } from "../widgets/notices";
 import { type Theme, useTheme } from "../widgets/theme";
 import { Account } from "./account";
 import { Breadcrumb } from "./breadcrumb";
-import { KeyList } from "./key_list";
 import { Page } from "./pages";
 import { Palette } from "./palette";
+
+const KeyList = later(async () => (await import("./key_list")).KeyList, null);
+
+/** Fetches the list of keys. The palette is there from the start: what is typed at once counts. */
+export async function loadKeyList(): Promise<void> {
+  await KeyList.load();
+}
 
 type Open = "search" | "keys" | undefined;
 
 export function Frame() {
   const [open, setOpen] = useState<Open>();
+  const administers = useAdministers();
   useKeys({
     "Ctrl+k": () => setOpen("search"),
     "?": () => setOpen("keys"),
     "g e": () => goTo(places.experiments()),
     "g m": () => goTo(places.models()),
-    "g a": () => goTo(places.status()),
+    "g a": () => goTo(administers ? places.status() : places.stages()),
   });
   return (
     <div className="frame">
@@ -55,8 +64,13 @@ const THEMES: Record<Theme, { icon: "screen" | "sun" | "moon"; label: string }> 
 const ROOMS: { room: string; label: string; icon: IconName; address: string }[] = [
   { room: "experiments", label: "Experiments", icon: "experiments", address: places.experiments() },
   { room: "models", label: "Models", icon: "model", address: places.models() },
-  { room: "admin", label: "Admin", icon: "admin", address: places.status() },
 ];
+
+/** Of administration those who are no administrators see the stages. */
+function useRooms() {
+  const address = useAdministers() ? places.status() : places.stages();
+  return [...ROOMS, { room: "admin", label: "Admin", icon: "admin" as const, address }];
+}
 
 const ADMIN: ReadonlySet<string> = new Set(["status", "administration", "audit"]);
 
@@ -82,7 +96,7 @@ function Rail({ onKeys }: { onKeys: () => void }) {
         </svg>
         <span className="off-screen">Millstream</span>
       </a>
-      {ROOMS.map((each) => (
+      {useRooms().map((each) => (
         <a
           key={each.room}
           className={`rail-link ${each.room === room ? "here" : ""}`}

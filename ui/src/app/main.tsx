@@ -7,13 +7,18 @@ import { parseAddress } from "../data/address";
 import { askAhead } from "../data/first_page";
 import { followNews } from "../data/news";
 import { readInvitation } from "../data/session";
+import { Dialog } from "../widgets/dialog";
 import { loadMenus } from "../widgets/menu";
 import { Entrance } from "./entrance";
-import { Frame } from "./frame";
+import { Frame, loadKeyList } from "./frame";
 import { loadPage } from "./pages";
 import "uplot/dist/uPlot.min.css";
 import "./tokens.css";
+import "./elements.css";
 import "./frame.css";
+import "./breadcrumb.css";
+import "./panels.css";
+import "./notices.css";
 import "./buttons.css";
 import "./fields.css";
 import "./filters.css";
@@ -23,18 +28,21 @@ import "./column_picker.css";
 import "./grid.css";
 import "./charts.css";
 import "./run.css";
+import "./console.css";
 import "./artifacts.css";
 import "./texts.css";
 import "./registry.css";
 import "./comparison.css";
 import "./admin.css";
 import "./registry_dialogs.css";
+import "./deployments.css";
 import "./palette.css";
 import "./saved_views.css";
+import "./sweeps.css";
 
 const MOST_TRIES = 2;
-/** When a page has been drawn and hardly anyone has found a menu on it, so that the first opens at once. */
-const MENUS_AFTER = 1_500;
+/** When a page has been drawn and hardly anyone has found a menu or a dialog on it. */
+const OPENED_AFTER = 1_500;
 
 const client = new QueryClient({
   defaultOptions: {
@@ -53,6 +61,11 @@ const client = new QueryClient({
 // Answers that arrive together are drawn together, without a timer's wait for each.
 notifyManager.setScheduler(queueMicrotask);
 
+/** Fetches what is drawn over pages, so that the first of it opens at once. */
+async function loadOpened(): Promise<void> {
+  await Promise.all([loadMenus(), Dialog.load(), loadKeyList()]);
+}
+
 async function start(root: HTMLElement): Promise<void> {
   readInvitation();
   const address = parseAddress(location.hash);
@@ -70,8 +83,8 @@ async function start(root: HTMLElement): Promise<void> {
       </QueryClientProvider>
     </StrictMode>,
   );
-  // What keeps them from coming is told when one is opened.
-  setTimeout(() => void loadMenus().catch(() => undefined), MENUS_AFTER);
+  // What keeps it from coming is told when it is opened.
+  setTimeout(() => void loadOpened().catch(() => undefined), OPENED_AFTER);
 }
 
 const root = document.getElementById("root");

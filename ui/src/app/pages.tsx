@@ -70,6 +70,10 @@ const GroupsPage = later(
   async () => (await import("../views/groups/groups_page")).GroupsPage,
   WAITING,
 );
+const WorkspacesPage = later(
+  async () => (await import("../views/workspaces/workspaces_page")).WorkspacesPage,
+  WAITING,
+);
 const RolesPage = later(async () => (await import("../views/roles/roles_page")).RolesPage, WAITING);
 const AuditPage = later(
   async () => (await import("../views/audit_events/audit_page")).AuditPage,
@@ -155,6 +159,7 @@ function adminPage([name, id]: readonly string[]): ReactNode {
 function administrationPage([noun = "users"]: readonly string[]): ReactNode {
   if (noun === "users") return <UsersPage />;
   if (noun === "groups") return <GroupsPage />;
+  if (noun === "workspaces") return <WorkspacesPage />;
   return noun === "roles" ? <RolesPage /> : undefined;
 }
 

@@ -6,8 +6,8 @@ import { parseVersion } from "../data/language";
 import { recentVisits } from "../data/recent";
 import { useRegisteredModelsNamed } from "../data/registered_models";
 import { useRunsNamed } from "../data/runs";
-import { Dialog } from "../widgets/dialog";
 import { Icon } from "../widgets/icons";
+import { OpenDialog } from "../widgets/open_dialog";
 import { useSettled } from "../widgets/settled";
 import { usePaletteActions } from "./palette_actions";
 import {
@@ -60,7 +60,7 @@ export function Palette({ onClose, onKeys }: PaletteProps) {
     if (isEntered && !isSearching) open(hits[chosen]);
   });
   return (
-    <Dialog title="Search" onClose={onClose} isBare>
+    <OpenDialog title="Search" onClose={onClose} isBare>
       <div className="palette-field">
         <Icon name="search" />
         <input
@@ -102,7 +102,7 @@ export function Palette({ onClose, onKeys }: PaletteProps) {
           <p className="faint">{isSearching ? "…" : "Nothing found"}</p>
         )}
       </div>
-    </Dialog>
+    </OpenDialog>
   );
 }
 

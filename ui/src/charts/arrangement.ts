@@ -1,5 +1,6 @@
 /** Which charts a page has, where and how large: what a person changed of what is there by itself. */
 import { columnOf } from "../data/columns";
+import { byName } from "../data/order";
 
 export type ChartKind = "line" | "scatter" | "parallel" | "contour" | "box" | "bar";
 
@@ -116,18 +117,14 @@ interface Place {
   ids: string[];
 }
 
-const compare = new Intl.Collator("en", { numeric: true }).compare;
-
 function places(metric_keys: readonly string[], arrangement: Arrangement): Place[] {
-  const added = [...arrangement.specs.keys()].filter(isAdded).sort(compare);
+  const added = [...arrangement.specs.keys()].filter(isAdded).sort(byName);
   const sections = new Map<string, string[]>([[FIRST_SECTION, added]]);
-  for (const key of [...new Set(metric_keys)].sort(compare)) {
+  for (const key of [...new Set(metric_keys)].sort(byName)) {
     const name = sectionOf(key);
     sections.set(name, [...(sections.get(name) ?? []), chartOfMetric(key)]);
   }
-  const ordered = [...sections.entries()].sort(
-    ([a], [b]) => rankOf(a) - rankOf(b) || compare(a, b),
-  );
+  const ordered = [...sections.entries()].sort(([a], [b]) => rankOf(a) - rankOf(b) || byName(a, b));
   const found = ordered.map(([name, ids]) => ({ name, ids }));
   for (const move of arrangement.moves) apply(found, move);
   return found;

@@ -1,6 +1,8 @@
 /** Runs side by side as columns, and what charts make of the values. */
 import type { CellValue } from "../data/columns";
 import { looksNumeric, shortNumber } from "../data/numbers";
+import { byName } from "../data/order";
+import type { DataRow } from "./takeaway";
 
 /** Columns of equal length, one value for each run; `total` counts the runs that there are. */
 export interface ComparedRuns {
@@ -37,8 +39,6 @@ export function nameOf(value: CellValue): string {
   return typeof value === "number" ? shortNumber(value) : value;
 }
 
-const compare = new Intl.Collator("en", { numeric: true }).compare;
-
 /** The different values of a column, numbers by size and texts by name; the absent one last. */
 export function categoriesOf(values: readonly CellValue[] | undefined): string[] {
   const numbers = numbersOf(values);
@@ -49,7 +49,7 @@ export function categoriesOf(values: readonly CellValue[] | undefined): string[]
   });
   const rank = (name: string) => Number(name === NO_VALUE);
   return [...order.keys()].sort(
-    (a, b) => rank(a) - rank(b) || (order.get(a) ?? 0) - (order.get(b) ?? 0) || compare(a, b),
+    (a, b) => rank(a) - rank(b) || (order.get(a) ?? 0) - (order.get(b) ?? 0) || byName(a, b),
   );
 }
 
@@ -104,4 +104,13 @@ export function placesOnAxis(values: readonly CellValue[] | undefined): number[]
   if (numbers) return numbers;
   const names = new Map(categoriesOf(values).map((name, at) => [name, at]));
   return (values ?? []).map((value) => names.get(nameOf(value)) ?? Number.NaN);
+}
+
+/** The columns as rows, each with the id and the name of its run. */
+export function comparedRows(runs: ComparedRuns, columns: readonly string[]): DataRow[] {
+  return runs.run_ids.map((run_id, at) => ({
+    run_id,
+    run_name: runs.names[at] ?? "",
+    ...Object.fromEntries(columns.map((id) => [id, runs.values.get(id)?.[at] ?? null])),
+  }));
 }

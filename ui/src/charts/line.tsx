@@ -73,8 +73,10 @@ export function LineChart(props: LineChartProps) {
       },
     );
     const measured = size.current ?? sizeOf(parent);
-    const made = new uPlot({ ...options, ...measured }, firstData.current, parent);
+    // Text on a canvas in the page has the page laid out, and each chart changes it before it draws.
+    const made = new uPlot({ ...options, ...measured }, firstData.current, (_, begin) => begin());
     chart.current = made;
+    const stopPlacing = afterDrawing(() => parent.append(made.root));
     const observer = new ResizeObserver(() => {
       const now = sizeOf(parent);
       size.current = now;
@@ -82,6 +84,7 @@ export function LineChart(props: LineChartProps) {
     });
     observer.observe(parent);
     return () => {
+      stopPlacing();
       observer.disconnect();
       made.destroy();
       chart.current = null;
@@ -93,6 +96,18 @@ export function LineChart(props: LineChartProps) {
   }, [data, range]);
 
   return <div ref={place} className="line-chart" role="img" aria-label={props.label} />;
+}
+
+/**
+ * Calls once all charts that were made in this task are drawn, each in a microtask of its own;
+ * returns what prevents it.
+ */
+function afterDrawing(call: () => void): () => void {
+  let isWanted = true;
+  queueMicrotask(() => queueMicrotask(() => isWanted && call()));
+  return () => {
+    isWanted = false;
+  };
 }
 
 /** In pixels. */

@@ -137,8 +137,8 @@ export const places = {
     formatAddress(["experiments", experiment_id], query),
   run: (experiment_id: string, run_id: string, query?: Record<string, string | undefined>) =>
     formatAddress(["experiments", experiment_id, "runs", run_id], query),
-  runComparison: (experiment_id: string, run_ids: readonly string[]) =>
-    formatAddress(["experiments", experiment_id, "compare"], { runs: joinList(run_ids) }),
+  runComparison: (experiment_id: string, query?: Record<string, string | undefined>) =>
+    formatAddress(["experiments", experiment_id, "compare"], query),
   status: () => formatAddress(["status"]),
   webhooks: (query?: Record<string, string | undefined>) =>
     formatAddress(["admin", "webhooks"], query),
@@ -146,7 +146,8 @@ export const places = {
   stages: () => formatAddress(["admin", "stages"]),
   /** One's own tokens, or those of a service account. */
   tokens: (query?: Record<string, string | undefined>) => formatAddress(["tokens"], query),
-  administration: (noun: "users" | "groups" | "roles") => formatAddress(["administration", noun]),
+  administration: (noun: "users" | "groups" | "roles" | "workspaces") =>
+    formatAddress(["administration", noun]),
   audit: (query?: Record<string, string | undefined>) => formatAddress(["audit"], query),
   models: (query?: Record<string, string | undefined>) => formatAddress(["models"], query),
   model: (name: string, query?: Record<string, string | undefined>) =>

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { addressOf, failure, get, reach } from "../api/client";
 import type { ArtifactPage, FileInfo } from "../api/types.gen";
 import { modelFolder, pathInModel } from "./model_paths";
+import { byName } from "./order";
 
 /** Whole files are read as text up to this size; of a larger one the beginning. In bytes. */
 export const MOST_PREVIEWED = 512 * 1024;
@@ -29,7 +30,7 @@ async function listFolder(run_id: string, path: string, signal: AbortSignal): Pr
     files.push(...(page.files ?? []));
     page_token = page.next_page_token;
   } while (page_token);
-  return files.sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || compare(a.path, b.path));
+  return files.sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || byName(a.path, b.path));
 }
 
 async function listPage(
@@ -52,8 +53,6 @@ async function listPage(
   }));
   return { ...page, files: files ?? [] };
 }
-
-const compare = new Intl.Collator("en", { numeric: true }).compare;
 
 const MOST_FOLDERS_SEARCHED = 500;
 const MOST_FILES_SEARCHED = 20_000;
@@ -101,7 +100,7 @@ async function listAllFiles(
       else files.push(file);
     }
   }
-  files.sort((a, b) => compare(a.path, b.path));
+  files.sort((a, b) => byName(a.path, b.path));
   return { files, isComplete: waiting.length === 0 && files.length < MOST_FILES_SEARCHED };
 }
 

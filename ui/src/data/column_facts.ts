@@ -3,8 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { getOwn } from "../api/client";
 import type { Column, ColumnSummaries, ColumnSummary, ColumnTexts } from "../api/types.gen";
-import { ATTRIBUTES, columnId, columnOf, GROUPS, type Group, type RunColumn } from "./columns";
+import {
+  ATTRIBUTES,
+  columnId,
+  columnOf,
+  GROUPS,
+  type Group,
+  isSystemTag,
+  type RunColumn,
+} from "./columns";
 import { toNumber } from "./numbers";
+import { byName } from "./order";
 import type { Extent } from "./scales";
 
 /** What is known of one column; the extent is that of its finite numbers. */
@@ -60,8 +69,6 @@ export function useColumnValues(
 /** Attributes that are numbers have no values to complete. */
 const NUMBERS = new Set(["start_time", "end_time", "duration"]);
 
-const collator = new Intl.Collator("en", { numeric: true });
-
 /** The attributes that stand next to the name; others come after what was logged. */
 const LEADING = new Set(["start_time", "duration", "status"]);
 /** In the order of the table: when a run was, its results, what led to them, where it came from. */
@@ -89,10 +96,10 @@ export function censusOf(summaries: readonly ColumnSummary[]): Census {
     const extent = isRanged ? { low: toNumber(lowest), high: toNumber(highest) } : undefined;
     facts.set(id, { differs, extent });
   };
-  const sorted = [...summaries].sort((a, b) => collator.compare(a.key, b.key));
+  const sorted = [...summaries].sort((a, b) => byName(a.key, b.key));
   for (const summary of sorted) {
     const group = columnOf(columnId(summary))?.group;
-    if (!group || (group === "tags" && summary.key.startsWith("mlflow."))) continue;
+    if (!group || (group === "tags" && isSystemTag(summary.key))) continue;
     add(group, summary);
     if (group === "metrics") for (const end of ["min", "max"] as const) add(end, summary);
   }

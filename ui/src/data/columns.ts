@@ -50,6 +50,16 @@ export function rowOf(run: Run): RunRow {
   return row;
 }
 
+/** Whether a tag is not of people, but set by a client or the server by itself. */
+export function isSystemTag(key: string): boolean {
+  return key.startsWith("mlflow.") || key.startsWith("millstream.");
+}
+
+/** The tag that says why a run ended as it did. */
+export const END_REASON = "millstream.end.reason";
+/** The tag with the end of the traceback of the exception that ended a run. */
+export const END_TRACEBACK = "millstream.end.traceback";
+
 interface Attribute {
   label: string;
   isNumeric?: boolean;

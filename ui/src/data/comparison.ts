@@ -1,4 +1,5 @@
 /** Things side by side: one row for each fact, one value for each of the things compared. */
+import { byName } from "./order";
 
 export type CompareValue = string | number | undefined;
 
@@ -25,8 +26,6 @@ export interface CompareHeading {
   shown: number;
   total: number;
 }
-
-const compare = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Which rows are wanted: those that differ, those whose name contains a text. */
 export interface CompareWanted {
@@ -56,7 +55,7 @@ export function compareFacts(
 
 function rowsOf({ name, facts, isSorted }: CompareSection): CompareRow[] {
   const keys = [...new Set(facts.flatMap((map) => [...map.keys()]))];
-  if (isSorted) keys.sort(compare);
+  if (isSorted) keys.sort(byName);
   return keys.map((key) => {
     const values = facts.map((map) => map.get(key));
     const differs = values.some((value) => !Object.is(value, values[0]));

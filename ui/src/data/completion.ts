@@ -191,8 +191,13 @@ export function completed(text: string, cursor: number, place: Place, suggestion
     .slice(cursor)
     .replace(/^[\w.`'"]*/, "")
     .trimStart();
-  const start = text.slice(0, place.start) + suggestion.text;
+  const start = text.slice(0, place.start).padEnd(place.start) + suggestion.text;
   return { text: start + rest, cursor: start.length };
+}
+
+/** Whether the server misses something behind all that a filter says. */
+export function isAtEnd(text: string, position: number | undefined): boolean {
+  return position !== undefined && position >= text.trimEnd().length;
 }
 
 /** The word at a position of a filter, of which the server said that it is wrong there. */

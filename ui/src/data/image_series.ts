@@ -2,6 +2,7 @@
 import { useQueries } from "@tanstack/react-query";
 import type { FileInfo } from "../api/types.gen";
 import { folderQueries } from "./artifacts";
+import { byName } from "./order";
 
 /** One logged image; the paths lead to the whole image and to a small one. */
 export interface SeriesImage {
@@ -34,7 +35,7 @@ export function seriesOf(files: readonly FileInfo[]): ImageSeries {
     } else if (compressed) image.preview = path;
     else image.path = path;
   }
-  const keys = [...found.keys()].sort(compare);
+  const keys = [...found.keys()].sort(byName);
   return new Map(
     keys.map((key) => {
       const images = [...(found.get(key)?.values() ?? [])];
@@ -42,8 +43,6 @@ export function seriesOf(files: readonly FileInfo[]): ImageSeries {
     }),
   );
 }
-
-const compare = new Intl.Collator("en", { numeric: true }).compare;
 
 /** All steps at which one of the runs logged an image, ascending. */
 export function stepsOf(series: readonly ImageSeries[]): number[] {

@@ -42,10 +42,27 @@ export const BUCKETS = 250;
 export function seriesQuery(request: GetSeries, isLive: boolean) {
   return queryOptions({
     queryKey: ["series", request],
-    queryFn: async ({ signal }) => toLines(await fetchSeries(request, signal)),
+    queryFn: async ({ signal }) => {
+      const parts = partsOf(request).map((part) => fetchSeries(part, signal));
+      return toLines((await Promise.all(parts)).flat());
+    },
     structuralSharing: false,
     staleTime: isLive ? 0 : 30_000,
   });
+}
+
+/** The server answers for at most so many series at once: runs times metrics. */
+const MOST_SERIES = 1_000;
+
+/** The request in as many parts as the server needs, each about some of the runs. */
+export function partsOf(request: GetSeries): GetSeries[] {
+  const { run_ids, metric_keys } = request;
+  const most = Math.max(1, Math.floor(MOST_SERIES / Math.max(1, metric_keys.length)));
+  const parts = [];
+  for (let at = 0; at < run_ids.length; at += most) {
+    parts.push({ ...request, run_ids: run_ids.slice(at, at + most) });
+  }
+  return parts;
 }
 
 /** How the whole of some metrics of some runs is asked for. */

@@ -10,7 +10,15 @@ const WITHOUT_STREAM = 15_000;
 const APART = 500;
 
 /** What can change by itself; files and manifests of models cannot. */
-const CHANGING = new Set(["run", "runs", "series", "experiment", "experiments", REGISTRY]);
+const CHANGING = new Set([
+  "run",
+  "runs",
+  "series",
+  "console",
+  "experiment",
+  "experiments",
+  REGISTRY,
+]);
 
 let isFollowed = false;
 

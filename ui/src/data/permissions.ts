@@ -1,8 +1,16 @@
 /** Who may do what with an experiment or a registered model. */
 import { useQuery } from "@tanstack/react-query";
 import { getOwn, postOwn, sendNewer } from "../api/client";
-import type { EffectivePermission, Member, MemberList, Resource } from "../api/types.gen";
+import type {
+  EffectivePermission,
+  Member,
+  MemberList,
+  OwnLevels,
+  Resource,
+  SubjectNames,
+} from "../api/types.gen";
 import { useFollow } from "./follow";
+import { together } from "./permission_requests";
 import { useSession } from "./session";
 
 export type PermissionName = EffectivePermission["permission"];
@@ -50,6 +58,13 @@ export function includes(permission: PermissionName, needed: PermissionName): bo
   return LEVELS[permission] >= LEVELS[needed];
 }
 
+const ownLevel = together((resource_type, resource_ids) =>
+  postOwn<OwnLevels>("permissions/own/levels", { resource_type, resource_ids }),
+);
+
+/** What somebody else granted or took back is seen after so many milliseconds. */
+const KEPT = 30_000;
+
 /** What whoever is signed in may do; undefined until that is known. */
 export function usePermission(resource: Resource): PermissionName | undefined {
   const session = useSession();
@@ -57,12 +72,12 @@ export function usePermission(resource: Resource): PermissionName | undefined {
   const { resource_type, resource_id } = resource;
   const found = useQuery({
     queryKey: ["permissions", "own", resource_type, resource_id],
-    queryFn: ({ signal }) =>
-      getOwn<EffectivePermission>("permissions/own", { resource_type, resource_id }, signal),
+    queryFn: () => ownLevel(resource),
     enabled: isAsked,
+    staleTime: KEPT,
   });
   if (!session) return undefined;
-  return isAsked ? found.data?.permission : "MANAGE";
+  return isAsked ? found.data : "MANAGE";
 }
 
 /** Whether something is offered; it is until less is known to be permitted. */
@@ -77,6 +92,18 @@ export function useReasonAgainst(resource: Resource, needed: PermissionName): st
   if (permission === undefined || includes(permission, needed)) return undefined;
   const word = grantLabel(needed).toLowerCase();
   return `You ${verbOf(permission)}: only ${word}s may do that. Ask one of its managers.`;
+}
+
+/** Names that contain a text, of users or groups whom something can be granted on a resource. */
+export function useSubjectNames(resource: Resource, kind: Subject["kind"], text: string) {
+  return useQuery({
+    queryKey: ["permissions", "subjects", resource, kind, text],
+    queryFn: async ({ signal }) =>
+      (await getOwn<SubjectNames>("permissions/subjects", { ...resource, kind, text }, signal))
+        .names,
+    enabled: text !== "",
+    placeholderData: (previous) => previous,
+  });
 }
 
 /** Who has a permission on a resource, by whichever way. */

@@ -16,8 +16,8 @@ import { quoted } from "./language";
 import { toNumber } from "./numbers";
 import { gatherRuns } from "./version_origins";
 
-/** More runs than this are not compared: their columns could not be told apart. */
-export const MOST_COMPARED = 50;
+/** More runs than this are not compared: nobody looks through so many columns. */
+export const MOST_COMPARED = 200;
 
 /** The runs of these ids in their order; those that are gone are missing. */
 export function useComparedRuns(run_ids: readonly string[]) {

@@ -66,6 +66,15 @@ export function useSession(): SessionState | undefined {
   return useQuery({ ...sessionQuery(), enabled: false }).data;
 }
 
+/** Whether one may do what administrators may; so it is taken to be until it is known. */
+export function useAdministers(): boolean {
+  const session = useSession();
+  return session?.is_controlled !== true || session.is_admin === true;
+}
+
+/** Why something cannot be done by those who are no administrators. */
+export const NO_ADMINISTRATOR = "Only administrators may do that.";
+
 /** How one can sign in, asked anew. */
 export function useSignInWays() {
   return useQuery({

@@ -1,6 +1,7 @@
 /** The files that some runs have under the same paths. */
 import { useQueries } from "@tanstack/react-query";
 import { type AllFiles, allFilesQuery } from "./artifacts";
+import { byName } from "./order";
 
 /** A path, and the runs that have a file there, in their order. */
 export interface SharedFile {
@@ -19,10 +20,8 @@ export function sharedFiles(run_ids: readonly string[], all: readonly AllFiles[]
   }
   return [...found]
     .map(([path, holders]) => ({ path, run_ids: holders }))
-    .sort((a, b) => b.run_ids.length - a.run_ids.length || compare(a.path, b.path));
+    .sort((a, b) => b.run_ids.length - a.run_ids.length || byName(a.path, b.path));
 }
-
-const compare = new Intl.Collator("en", { numeric: true }).compare;
 
 /** All files of some runs, each with its own state. */
 export function useAllFilesOf(run_ids: readonly string[]) {

@@ -57,10 +57,7 @@ export function runSnippet(server: string, run_id: string, path?: string): strin
 
 /** How the model becomes a service on this machine. */
 export function serveCommand(server: string, uri: string): string {
-  return [
-    `export MILLSTREAM_TRACKING_URI=${shellWord(server)}`,
-    `millstream models serve -m ${shellWord(uri)} -p 5001`,
-  ].join("\n");
+  return command(server, `millstream models serve -m ${shellWord(uri)} -p 5001`);
 }
 
 /** How a script goes on logging to a run that exists: one line for each thing that is logged. */
@@ -128,4 +125,19 @@ function zeros(type: string): unknown {
   const sizes = shape.map((size) => (size > 0 ? size : 1));
   if (sizes.reduce((product, size) => product * size, 1) > MOST_ZEROS) return ["…"];
   return sizes.reduceRight<unknown>((inner, size) => Array.from({ length: size }, () => inner), 0);
+}
+
+/** How a sweep that was ended goes on, from the id of its parent run, where it was carried out. */
+export function resumeCommand(server: string, run_id: string, backend = "local"): string {
+  const where = backend === "local" ? "" : ` --backend ${shellWord(backend)}`;
+  return command(server, `millstream run --resume ${shellWord(run_id)}${where}`);
+}
+
+/** How a run is repeated, and held against what it was. */
+export function reproduceCommand(server: string, run_id: string): string {
+  return command(server, `millstream reproduce ${shellWord(run_id)}`);
+}
+
+function command(server: string, text: string): string {
+  return `export MILLSTREAM_TRACKING_URI=${shellWord(server)}\n${text}`;
 }

@@ -1,6 +1,6 @@
 /** The lines of the runs table: runs, at their level if they form a tree, and groups. */
 import type { RunGroups, RunTable } from "../api/types.gen";
-import type { CellValue } from "./columns";
+import { type CellValue, END_REASON } from "./columns";
 import { groupKeys } from "./run_groups";
 import { valuesOf } from "./run_table";
 
@@ -105,4 +105,10 @@ export function basicsOf({ table, at }: RunLine): RunBasics {
 export function valueIn({ table, at }: RunLine, column: string): CellValue | null {
   const values = valuesOf(table).get(column);
   return values ? values[at] : null;
+}
+
+/** Why a run ended as it did, if that is known. */
+export function endReasonOf(line: RunLine): string | undefined {
+  const reason = valueIn(line, `tags.${END_REASON}`);
+  return typeof reason === "string" ? reason : undefined;
 }

@@ -1,7 +1,7 @@
 /** Users and service accounts, as administrators see them. */
 import { useQuery } from "@tanstack/react-query";
-import { get, patch, patchOwn, post, remove } from "../api/client";
-import type { CreateUser, ListedUser, UserPage } from "../api/types.gen";
+import { get, getOwn, patch, patchOwn, post, postOwn, remove } from "../api/client";
+import type { CreateUser, ListedUser, UserLink, UserLinkPage, UserPage } from "../api/types.gen";
 import { useFollow } from "./follow";
 
 const MOST_AT_ONCE = "1000";
@@ -22,6 +22,29 @@ export function useUsers() {
       return found;
     },
   });
+}
+
+/** Which account of an OpenID provider each user belongs to, by the user's name. */
+export function useUserLinks() {
+  return useQuery({
+    queryKey: ["users", "links"],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, UserLink>> => {
+      const found = new Map<string, UserLink>();
+      let page_token: string | undefined;
+      do {
+        const query = { max_results: MOST_AT_ONCE, page_token };
+        const page: UserLinkPage = await getOwn("users/links", query, signal);
+        for (const link of page.links ?? []) found.set(link.username, link);
+        page_token = page.next_page_token || undefined;
+      } while (page_token);
+      return found;
+    },
+  });
+}
+
+/** The host of a provider, which tells people more than its address. */
+export function hostOf(issuer: string): string {
+  return URL.canParse(issuer) ? new URL(issuer).host : issuer;
 }
 
 /** Users whose name contains a text, whatever its case. */
@@ -52,5 +75,6 @@ export function useUserChanges() {
     setPassword: (username: string, password: string) =>
       follow(patch("users/update-password", { username, password })),
     delete: (username: string) => follow(remove("users/delete", { username })),
+    unlink: (username: string) => follow(postOwn("users/unlink", { username })),
   };
 }

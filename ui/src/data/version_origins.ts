@@ -4,6 +4,7 @@ import { ApiError, get, post } from "../api/client";
 import type { LoggedModel, LoggedModelPage, ModelVersion, Run, RunPage } from "../api/types.gen";
 import { quoted } from "./language";
 import { toNumber } from "./numbers";
+import { byName } from "./order";
 
 /** Where versions came from, by id. What is deleted or elsewhere is missing. */
 export interface Origins {
@@ -144,7 +145,5 @@ export function differingKeys<Value>(maps: readonly ReadonlyMap<string, Value>[]
   const keys = [...new Set(maps.flatMap((map) => [...map.keys()]))];
   return keys
     .filter((key) => maps.some((map) => !Object.is(map.get(key), maps[0]?.get(key))))
-    .sort(compare);
+    .sort(byName);
 }
-
-const compare = new Intl.Collator("en", { numeric: true }).compare;

@@ -1,13 +1,20 @@
-/** The pages about the server, side by side; those about access for administrators only. */
+/** The pages about the server, side by side, as far as there is something that one may do there. */
 import { places, useAddress } from "../data/address";
-import { useSession } from "../data/session";
+import { useAdministers, useSession } from "../data/session";
 import { keepInSight } from "./button";
 
-const TABS = [
+const OF_EVERYBODY = [{ name: "stages", label: "Stages", address: places.stages() }];
+
+const OF_SERVER = [
   { name: "status", label: "Status", address: places.status() },
   { name: "webhooks", label: "Webhooks", address: places.webhooks() },
-  { name: "stages", label: "Stages", address: places.stages() },
 ];
+
+const WORKSPACES = {
+  name: "workspaces",
+  label: "Workspaces",
+  address: places.administration("workspaces"),
+};
 
 const OF_ACCESS = [
   { name: "users", label: "Users", address: places.administration("users") },
@@ -20,10 +27,16 @@ export function AdminTabs() {
   const [room, inner] = useAddress().path;
   const session = useSession();
   const here = inner ?? room;
-  const administers = session?.is_controlled === true && session.is_admin === true;
+  const administers = useAdministers();
+  const tabs = [
+    ...(administers ? OF_SERVER : []),
+    ...OF_EVERYBODY,
+    ...(administers && session?.workspace ? [WORKSPACES] : []),
+    ...(administers && session?.is_controlled ? OF_ACCESS : []),
+  ];
   return (
     <nav className="choice admin-tabs" aria-label="Admin">
-      {[...TABS, ...(administers ? OF_ACCESS : [])].map(({ name, label, address }) => (
+      {tabs.map(({ name, label, address }) => (
         <a
           key={name}
           ref={name === here ? keepInSight : null}

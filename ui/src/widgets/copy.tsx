@@ -69,12 +69,12 @@ export function ShortId({ id, length = 8 }: { id: string; length?: number }) {
 }
 
 /** Lines of code with a button that copies them. */
-export function CodeBlock({ code }: { code: string }) {
+export function CodeBlock({ code, label = "Copy code" }: { code: string; label?: string }) {
   return (
     <div className="code-block">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll long lines */}
       <pre tabIndex={0}>{code}</pre>
-      <CopyButton text={code} label="Copy code" />
+      <CopyButton text={code} label={label} />
     </div>
   );
 }

@@ -9,7 +9,7 @@ import {
   useState,
 } from "react";
 import { flushSync } from "react-dom";
-import { completed, type Place, type Suggestion, wordAt } from "../data/completion";
+import { completed, isAtEnd, type Place, type Suggestion, wordAt } from "../data/completion";
 import { SearchField } from "./fields";
 import { SuggestionList } from "./suggestion_list";
 
@@ -23,7 +23,8 @@ interface FilterBoxProps {
   problem: string | undefined;
   /** Where in the applied text the problem is. */
   position?: number | undefined;
-  /** What could come at a place behind `before`; `onBefore` hears what that is. */
+  /** What could come at a place behind `before`; `onBefore` hears what that is. Where something is
+   * missing it is offered at once, below what the server says about it. */
   place?: Place | undefined;
   suggestions?: readonly Suggestion[];
   onBefore?: (before: string) => void;
@@ -37,12 +38,15 @@ export function FilterBox(props: FilterBoxProps) {
   const { label = RUNS, field, applied, problem, place, suggestions = NOTHING } = props;
   const [draft, setDraft] = useState(applied);
   const [isOpen, setOpen] = useState(false);
+  const [isWaiting, setWaiting] = useState(false);
   const [active, setActive] = useState(-1);
   const [scrolled, setScrolled] = useState(0);
   useEffect(() => setDraft(applied), [applied]);
 
-  const isSuggesting = isOpen && place !== undefined && suggestions.length > 0;
   const isMarked = problem !== undefined && props.position !== undefined && draft === applied;
+  const isMissing = isMarked && isAtEnd(draft, props.position);
+  const isAsked = isOpen || (isWaiting && isMissing);
+  const isSuggesting = isAsked && place !== undefined && suggestions.length > 0;
   const mark = isSuggesting
     ? { start: place.start, end: place.start }
     : isMarked
@@ -66,8 +70,10 @@ export function FilterBox(props: FilterBoxProps) {
   const pressed = ({ key }: KeyboardEvent): boolean => {
     if (!isSuggesting) return false;
     const chosen = suggestions[Math.max(active, 0)];
-    if (key === "Escape") setOpen(false);
-    else if (key === "ArrowDown") setActive((active + 1) % suggestions.length);
+    if (key === "Escape") {
+      setOpen(false);
+      setWaiting(false);
+    } else if (key === "ArrowDown") setActive((active + 1) % suggestions.length);
     else if (key === "ArrowUp") setActive((active <= 0 ? suggestions.length : active) - 1);
     else if ((key === "Tab" || (key === "Enter" && active >= 0)) && chosen) take(chosen);
     else return false;
@@ -85,6 +91,8 @@ export function FilterBox(props: FilterBoxProps) {
         }}
         onApply={(text) => {
           setOpen(false);
+          setActive(-1);
+          setWaiting(document.activeElement === field.current);
           if (text !== applied) props.onApply(text);
         }}
         onKey={pressed}
@@ -93,6 +101,10 @@ export function FilterBox(props: FilterBoxProps) {
         describedBy="filter-problem"
         input={{
           onScroll: (event) => setScrolled(event.currentTarget.scrollLeft),
+          onFocus: (event) => {
+            look(event.currentTarget);
+            setWaiting(true);
+          },
           ...(props.onBefore && comboBox(isSuggesting, active, look)),
         }}
         overlay={
@@ -112,6 +124,7 @@ export function FilterBox(props: FilterBoxProps) {
           suggestions={suggestions}
           active={active}
           left={left}
+          note={isMissing ? problem : undefined}
           onTake={take}
         />
       )}

@@ -9,39 +9,48 @@ interface SuggestionListProps {
   active: number;
   /** Where the list begins, in pixels. */
   left: number;
+  /** What stands above it: why something has to be typed. */
+  note?: string | undefined;
   onTake: (suggestion: Suggestion) => void;
 }
 
-export function SuggestionList({ id, suggestions, active, left, onTake }: SuggestionListProps) {
+export function SuggestionList({
+  id,
+  suggestions,
+  active,
+  left,
+  note,
+  onTake,
+}: SuggestionListProps) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: "nearest" });
   }, [active]);
   return (
-    <div
-      ref={list}
-      id={id}
-      role="listbox"
-      aria-label="Suggestions"
-      className="suggestions"
-      style={{ left }}
-    >
-      {suggestions.map((suggestion, at) => (
-        <div
-          key={suggestion.label}
-          id={`${id}-${at}`}
-          role="option"
-          aria-selected={at === active}
-          className="suggestion"
-          onPointerDown={(event) => {
-            event.preventDefault(); // the field keeps the focus
-            onTake(suggestion);
-          }}
-        >
-          <span className="ellipsis">{suggestion.label}</span>
-          {suggestion.hint && <span className="faint">{suggestion.hint}</span>}
-        </div>
-      ))}
+    <div className="suggestions" style={{ left }}>
+      {note && (
+        <p id="filter-problem" className="filter-problem" role="alert">
+          {note}
+        </p>
+      )}
+      <div ref={list} id={id} role="listbox" aria-label="Suggestions">
+        {suggestions.map((suggestion, at) => (
+          <div
+            key={suggestion.label}
+            id={`${id}-${at}`}
+            role="option"
+            aria-selected={at === active}
+            className="suggestion"
+            onPointerDown={(event) => {
+              event.preventDefault(); // the field keeps the focus
+              onTake(suggestion);
+            }}
+          >
+            <span className="ellipsis">{suggestion.label}</span>
+            {suggestion.hint && <span className="faint">{suggestion.hint}</span>}
+          </div>
+        ))}
+      </div>
     </div>
   );
 }

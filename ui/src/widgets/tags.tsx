@@ -33,42 +33,69 @@ export interface TagChanges {
 interface TagRowProps {
   tagKey: string;
   value: string;
-  changes: TagChanges;
+  /** Undefined where they may not be changed. */
+  changes: TagChanges | undefined;
 }
 
 /** One tag; what clients set by themselves can be read and copied only. */
 export function TagRow({ tagKey, value, changes }: TagRowProps) {
-  const save = (to: string) => attempt("The tag was not changed", () => changes.setTag(tagKey, to));
-  const remove = async () => {
-    if (await attempt("The tag was not deleted", () => changes.deleteTag(tagKey))) {
-      say(`Deleted the tag “${tagKey}”`, () => changes.setTag(tagKey, value));
-    }
-  };
   const isOurs = tagKey.startsWith("mlflow.");
   return (
     <div className={`fact ${isOurs ? "faint-row" : ""}`}>
       <span className="fact-key" title={tagKey}>
         {tagKey}
       </span>
-      {isOurs ? (
-        <span className="fact-value" title={value.slice(0, 2_000)}>
-          {value.slice(0, 300)}
-        </span>
+      {isOurs || !changes ? (
+        <>
+          <span className="fact-value" title={value.slice(0, 2_000)}>
+            {value.slice(0, 300)}
+          </span>
+          <CopyButton text={value} label={`Copy ${tagKey}`} />
+        </>
       ) : (
-        <EditableText
-          className="fact-value"
-          label={`Change ${tagKey}`}
-          value={value}
-          onSave={(to) => void save(to)}
-        />
-      )}
-      {isOurs ? (
-        <CopyButton text={value} label={`Copy ${tagKey}`} />
-      ) : (
-        <IconButton icon="close" label={`Delete the tag ${tagKey}`} onClick={() => void remove()} />
+        <TagFields tagKey={tagKey} value={value} changes={changes} />
       )}
     </div>
   );
+}
+
+/** The value as a field, and the way to delete it. */
+function TagFields({ tagKey, value, changes }: TagRowProps & { changes: TagChanges }) {
+  const save = (to: string) => attempt("The tag was not changed", () => changes.setTag(tagKey, to));
+  const remove = async () => {
+    if (await attempt("The tag was not deleted", () => changes.deleteTag(tagKey))) {
+      say(`Deleted the tag “${tagKey}”`, () => changes.setTag(tagKey, value));
+    }
+  };
+  return (
+    <>
+      <EditableText
+        className="fact-value"
+        label={`Change ${tagKey}`}
+        value={value}
+        onSave={(to) => void save(to)}
+      />
+      <IconButton icon="close" label={`Delete the tag ${tagKey}`} onClick={() => void remove()} />
+    </>
+  );
+}
+
+/** All tags of something, and the field that adds one where they may be changed. */
+export function TagList({ tags, changes }: TagListProps) {
+  return (
+    <div className="fact-list">
+      {tags.map(({ key, value = "" }) => (
+        <TagRow key={key} tagKey={key} value={value} changes={changes} />
+      ))}
+      {changes && <NewTag changes={changes} />}
+      {!changes && tags.length === 0 && <p className="standing-note">None</p>}
+    </div>
+  );
+}
+
+interface TagListProps {
+  tags: readonly { key: string; value?: string }[];
+  changes: TagChanges | undefined;
 }
 
 /** The field that adds a tag. */

@@ -69,13 +69,20 @@ interface Stated {
   info: { status: string; lifecycle_stage?: string | undefined };
 }
 
+interface RunStateProps {
+  run: Stated;
+  withWord?: boolean;
+  /** Why it ended so, told on hover. */
+  reason?: string | undefined;
+}
+
 /** The state of a run: colour, shape and (if wanted) word say the same. */
-export function RunState({ run, withWord = false }: { run: Stated; withWord?: boolean }) {
+export function RunState({ run, withWord = false, reason }: RunStateProps) {
   const { status, lifecycle_stage } = run.info;
   const state = STATES[status] ?? { word: status, tone: "quiet", drawing: "" };
   const word = lifecycle_stage === "deleted" ? `${state.word}, deleted` : state.word;
   return (
-    <span className={`run-state ${state.tone}`} title={word}>
+    <span className={`run-state ${state.tone}`} title={reason ? `${word} – ${reason}` : word}>
       <svg
         width="14"
         height="14"

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from millstream.errors import CODE_NUMBERS, CODE_STATUSES, MillstreamError
+from millstream.errors import (
+    CODE_NUMBERS,
+    CODE_STATUSES,
+    MillstreamError,
+)
+from millstream.errors import (
+    ExecutionException as ExecutionException,
+)
 from mlflow._compat.error_codes import *  # noqa: F403 - MLflow offers each code here too
 
 MlflowException = MillstreamError

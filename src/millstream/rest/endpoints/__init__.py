@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from millstream.rest.endpoints.artifacts import ARTIFACTS
+from millstream.rest.endpoints.attempts import ATTEMPTS
 from millstream.rest.endpoints.audit_events import AUDIT_EVENTS
+from millstream.rest.endpoints.console import CONSOLE
+from millstream.rest.endpoints.deployments import DEPLOYMENTS
 from millstream.rest.endpoints.experiments import EXPERIMENTS
 from millstream.rest.endpoints.gates import GATES
 from millstream.rest.endpoints.groups import GROUPS
@@ -40,6 +43,8 @@ __all__ = ["ENDPOINTS", "MLFLOW", "MLFLOW_3", "OWN", "Action", "Effort", "Endpoi
 ENDPOINTS: tuple[Endpoint, ...] = (
     *EXPERIMENTS,
     *RUNS,
+    *ATTEMPTS,
+    *CONSOLE,
     *METRICS,
     *MODELS,
     *REGISTERED_MODELS,
@@ -49,6 +54,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *STAGES,
     *TRANSITION_REQUESTS,
     *GATES,
+    *DEPLOYMENTS,
     *VIEWS,
     *LINEAGE,
     *USERS,

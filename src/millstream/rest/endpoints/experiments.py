@@ -53,6 +53,7 @@ EXPERIMENTS = (
         answer=None,
         effort=Effort.WRITE,
         permission=_EDIT,
+        told="asking",
         summary="Rename an experiment",
     ),
     Endpoint(

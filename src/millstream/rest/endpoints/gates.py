@@ -48,6 +48,7 @@ GATES = (
         answer=g.GateFindings,
         effort=Effort.SCAN,
         permission=_READ,
+        told="asking",
         summary="Say what the gates would say to a move",
     ),
 )

@@ -41,6 +41,7 @@ MODEL_VERSIONS = (
         envelope="model_version",
         effort=Effort.WRITE,
         permission=_EDIT,
+        told="asking",
         summary="Move a version to a stage",
     ),
     Endpoint(

@@ -99,6 +99,17 @@ PERMISSIONS = (
         summary="Get what who is signed in may do with a resource",
     ),
     Endpoint(
+        methods=("POST",),
+        path=f"{_OWN}/own/levels",
+        request=p.ListOwnLevels,
+        operation="permissions.list_own_levels",
+        answer=p.OwnLevels,
+        effort=Effort.SCAN,
+        permission=Permission("read", "self"),
+        told="asking",
+        summary="Get what who is signed in may do with each of many resources",
+    ),
+    Endpoint(
         methods=("GET",),
         path=f"{OWN}/groups/{{name}}/permissions",
         request=gr.GroupName,
@@ -117,5 +128,15 @@ PERMISSIONS = (
         effort=Effort.SCAN,
         permission=Permission("read", "named"),
         summary="List who has a permission on a resource",
+    ),
+    Endpoint(
+        methods=("GET",),
+        path=f"{_OWN}/subjects",
+        request=p.FindSubjects,
+        operation="permissions.find_subjects",
+        answer=p.SubjectNames,
+        effort=Effort.SCAN,
+        permission=Permission("read", "named"),
+        summary="Find users or groups to grant something to, by a part of their name",
     ),
 )

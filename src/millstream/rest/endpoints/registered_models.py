@@ -115,6 +115,7 @@ REGISTERED_MODELS = (
         answer=None,
         effort=Effort.WRITE,
         permission=_EDIT,
+        told="asking",
         summary="Let an alias point to a version",
     ),
     Endpoint(

@@ -36,6 +36,7 @@ REGISTRY_EVENTS = (
         answer=ev.RolledBack,
         effort=Effort.WRITE,
         permission=Permission("edit", "registered_model", "name"),
+        told="asking",
         summary="Undo the last change of a stage or an alias",
     ),
 )

@@ -28,6 +28,7 @@ Resource = Literal[
     "anybody",
     "artifact",
     "audit",
+    "deployment",
     "experiment",
     "group",
     "logged_model",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from millstream.entities import run_leases as rl
 from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.rest.endpoints.row import MLFLOW, OWN, Effort, Endpoint, Permission
@@ -42,6 +43,16 @@ RUNS = (
         effort=Effort.WRITE,
         permission=_EDIT,
         summary="Change the status, end time or name of a run",
+    ),
+    Endpoint(
+        methods=("POST",),
+        path=f"{OWN}/runs/heartbeat",
+        request=rl.HeartbeatRuns,
+        operation="run_leases.heartbeat",
+        answer=None,
+        effort=Effort.WRITE,
+        permission=Permission("edit", "run", "run_ids"),
+        summary="Say that runs are alive",
     ),
     Endpoint(
         methods=("POST",),

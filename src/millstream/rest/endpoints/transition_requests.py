@@ -48,6 +48,7 @@ TRANSITION_REQUESTS = (
         answer=tr.TransitionRequest,
         effort=Effort.WRITE,
         permission=_DECIDE,
+        told="asking",
         summary="Approve a request, which performs the move",
     ),
     Endpoint(

@@ -69,6 +69,6 @@ def control(
     identity = Identity(access, freshness, default_permission, path, proxied, enter)
     policy = Policy(ENDPOINTS, SideEffects(files.is_own))
     gate = ControlledGate(
-        identity, policy, memories, lookups, freshness, Trail(access.audit), hashing
+        identity, policy, memories, lookups, freshness, Trail(access.audit), hashing, workspace
     )
     return AccessControl(gate, Session(access, ways, workspace), access.permissions)

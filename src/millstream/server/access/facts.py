@@ -9,7 +9,7 @@ from millstream.entities.permissions import PermissionName, ResourceType
 from millstream.entities.users import Caller
 from millstream.server.access.freshness import Freshness
 from millstream.server.access.memory import Memory
-from millstream.store.access import Access, FilesOwner
+from millstream.store.access import Access, DeploymentOwner, FilesOwner
 
 SubjectKind = Literal[
     "experiment",
@@ -55,6 +55,12 @@ class Lookups:
     ) -> Mapping[str, PermissionName]:
         """What a caller may do with each of them."""
         return self._access.permissions.get_levels(caller, resource_type, ids)
+
+    def owner_of_deployment(
+        self, target: str, name: str, endpoint: str | None
+    ) -> DeploymentOwner | None:
+        """What the deployment is of that is live at a name."""
+        return self._access.parents.owner_of_deployment(target, name, endpoint)
 
     def owner_of_files(self, uri: str) -> FilesOwner | None:
         """Whose files are at a URI."""
@@ -129,6 +135,12 @@ class Facts:
                 memory.keep(_key(caller, resource_type, each), level, epoch)
                 known[each] = level
         return known
+
+    def owner_of_deployment(
+        self, target: str, name: str, endpoint: str | None
+    ) -> DeploymentOwner | None:
+        """What the deployment is of that is live at a name now, so it is never remembered."""
+        return self._asked().owner_of_deployment(target, name, endpoint)
 
     def owner_of_files(self, uri: str, *, whole: bool = False) -> FilesOwner | None:
         """Whose file is at a URI, or with `whole` whose folder with all that is below it.

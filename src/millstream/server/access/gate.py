@@ -127,7 +127,9 @@ class ControlledGate:
         freshness: Freshness,
         trail: Trail,
         hashing: HashingThreads,
+        workspace: str | None = None,
     ) -> None:
+        self._workspace = workspace
         self._identity = identity
         self._policy = policy
         self._remembered = Facts(memories)
@@ -187,7 +189,8 @@ class ControlledGate:
     async def readable(self, asking: Asking, changes: Collection[Change]) -> Collection[Change]:
         """Those of the changes that who asks may know of."""
         caller = _caller_of(asking)
-        return await self._ask(lambda facts: readable(facts, caller, changes))
+        own = [change for change in changes if change.concerns(self._workspace)]
+        return await self._ask(lambda facts: readable(facts, caller, own))
 
     async def followed(self, endpoint: Endpoint, asking: Asking, request: Any) -> None:
         """It was done: what it may have changed is forgotten, and the audit log told."""

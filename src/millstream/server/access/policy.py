@@ -8,8 +8,10 @@
 | delete, approve, manage | MANAGE |
 
 Runs, logged models and saved views are of their experiment, requests for a transition of their
-registered model. Searches and creations are told who asks. The rest is for everybody (`anybody`),
-whoever is signed in (`self`), the user or owner of the token that is named, or administrators.
+registered model. A deployment is of the model that is deployed; recording that it runs or ended
+takes its level on what was live at that name too. Searches and creations are told who asks. The
+rest is for everybody (`anybody`), whoever is signed in (`self`), the user or owner of the token
+that is named, or administrators.
 
 What somebody may not read is answered as what does not exist.
 """
@@ -21,6 +23,8 @@ from typing import Any, NamedTuple
 
 from millstream.entities import validation
 from millstream.entities.asking import Asking
+from millstream.entities.deployment_validation import nothing_live
+from millstream.entities.deployments import EndDeployment, RecordDeployment
 from millstream.entities.permissions import (
     EVERY_RESOURCE,
     PermissionName,
@@ -235,8 +239,8 @@ def _check_of(operation: str, permission: Permission, *, told: str) -> Check:
     if action == "create" and resource in ("experiment", "registered_model") and field is None:
         return _check_creation
     kind = {**_OF_EXPERIMENTS, **_OF_MODELS}.get(resource)
-    if resource == "artifact":
-        return _either(LEVELS[action])
+    if resource in _OF_SEVERAL:
+        return _OF_SEVERAL[resource](LEVELS[action])
     if kind is None or field is None or action not in LEVELS:
         raise Undecided(
             f"The endpoint table's row of {operation} has no decision: nothing says what "
@@ -269,6 +273,59 @@ def _either(level: PermissionName) -> Check:
         require(facts, caller, [Need(level, kind, [each]) for kind, each in named if each])
 
     return check
+
+
+def _of_deployment(level: PermissionName) -> Check:
+    """On what is deployed, and on what is live at its name, which runs there no more after that."""
+
+    def check(facts: Facts, caller: Caller, request: RecordDeployment | EndDeployment) -> None:
+        if caller.administers:
+            return
+        if isinstance(request, RecordDeployment):
+            _require_deployed(facts, caller, level, request)
+        _require_live(facts, caller, level, request)
+
+    return check
+
+
+def _require_deployed(
+    facts: Facts, caller: Caller, level: PermissionName, request: RecordDeployment
+) -> None:
+    if request.model_name is not None:
+        _require(facts, caller, Need(level, "registered_model", [request.model_name]))
+        return
+    named: list[tuple[SubjectKind, str | None]] = [
+        ("run", request.run_id),
+        ("logged_model", request.model_id),
+    ]
+    needs = [Need(level, kind, [each]) for kind, each in named if each]
+    if not needs:
+        _check_shared(caller, level)
+    require(facts, caller, needs)
+
+
+def _require_live(
+    facts: Facts, caller: Caller, level: PermissionName, request: RecordDeployment | EndDeployment
+) -> None:
+    place = (request.target, request.name, request.endpoint)
+    owner = facts.owner_of_deployment(*place)
+    if owner is None:
+        return
+    kind, named = owner
+    if kind is None:
+        _check_shared(caller, level)
+        return
+    try:
+        if named is None:
+            raise NotFound(nothing_live(*place))
+        _require(facts, caller, Need(level, kind, [named]))
+    except NotFound as error:
+        if isinstance(request, EndDeployment):
+            raise Hidden(nothing_live(*place)) from error
+        raise PermissionDenied(
+            f"Permission denied: at '{request.target}' a deployment named '{request.name}' of "
+            "somebody else's model is live. Whoever manages that one may record that it ended."
+        ) from error
 
 
 def _all_of(effects: side_effects.Effects) -> Check:
@@ -341,3 +398,9 @@ def _check_creation(_facts: Facts, caller: Caller, _request: Any) -> None:
 def _of_token(caller: Caller) -> str:
     limits = "some resources" if caller.is_limited else f"the scope '{caller.scope}'"
     return f"Permission denied: this token is for {limits} only. Use one that carries more."
+
+
+_OF_SEVERAL: Mapping[Resource, Callable[[PermissionName], Check]] = {
+    "artifact": _either,
+    "deployment": _of_deployment,
+}

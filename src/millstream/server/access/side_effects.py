@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from millstream.entities import attempts as a
 from millstream.entities import experiments as e
 from millstream.entities import metrics as m
 from millstream.entities import model_versions as mv
@@ -31,6 +32,7 @@ class SideEffects:
     def __init__(self, is_own: Callable[[str], bool]) -> None:
         self._is_own = is_own
         self._of: Mapping[str, Effects] = {
+            "attempts.fork": _of_fork,
             "experiments.create": self._of_location,
             "metrics.log": _of_metric,
             "model_versions.create": self._of_source,
@@ -110,6 +112,14 @@ def _of_outputs(_facts: Facts, request: r.LogOutputs) -> Iterator[Need]:
 
 def _of_move(_facts: Facts, request: r.MoveRuns) -> Iterator[Need]:
     yield Need("EDIT", "experiment", [request.experiment_id])
+
+
+def _of_fork(_facts: Facts, request: a.ForkRun) -> Iterator[Need]:
+    """Who reads a run may fork it to where it may create runs, by default beside the other."""
+    if request.experiment_id:
+        yield Need("EDIT", "experiment", [request.experiment_id])
+    else:
+        yield Need("EDIT", "run", [request.run_id])
 
 
 def _of_source_run(_facts: Facts, request: lm.CreateLoggedModel) -> Iterator[Need]:

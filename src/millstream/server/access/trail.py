@@ -18,7 +18,7 @@ from millstream.store.access import Audit
 
 _LOG = logging.getLogger("millstream.access")
 _ADMINISTERING = ("create", "delete", "approve", "manage")
-_ADMINISTERED = ("registered_model", "stages", "transition_request", "webhook")
+_ADMINISTERED = ("deployment", "registered_model", "stages", "transition_request", "webhook")
 _ALSO = ("experiments.update", "runs.move")
 _NOT = ("models.create",)
 _APART_SECONDS = 60.0

@@ -64,7 +64,7 @@ class WorkspaceGate(OpenGate):
         await _in_thread(lambda: self._check_place(uri, whole=whole))
 
     async def readable(self, _asking: Asking, changes: Collection[Change], /) -> Collection[Change]:
-        """Those of the experiments of the workspace, and of models by their names."""
+        """Those of the experiments and models of the workspace."""
         return await _in_thread(lambda: [each for each in changes if self._is_here(each)])
 
     def _check(self, needs: Sequence[Need]) -> None:
@@ -92,7 +92,7 @@ class WorkspaceGate(OpenGate):
 
     def _is_here(self, change: Change) -> bool:
         if change.kind == "model":
-            return True
+            return change.concerns(self._name)
         return self._has(change.name if change.experiment_id is None else change.experiment_id)
 
     def _has(self, experiment_id: str) -> bool:

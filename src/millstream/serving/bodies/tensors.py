@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from millstream.serving.bodies.nested import (
     block,
     flattened,
     place_in,
+    row_type,
     spoken,
 )
 from millstream.serving.bodies.scalars import Array, Unfit, array_of, objects
@@ -54,9 +54,9 @@ class TensorInputs:
         kind = _LEAVES.get(self._dtype.kind) if quick else None
         if kind is None:
             return None
-        for _ in self._shape:
-            kind = types.GenericAlias(list, (kind,))
-        return kind
+        for number in reversed(self._shape[1:]):
+            kind = row_type(kind, number)
+        return row_type(kind, -1)
 
     def quick(self, rows: list[Any], columns: list[str] | None = None) -> Request | None:
         """The request of rows that a typed decoder read; None if anything about them is unusual."""

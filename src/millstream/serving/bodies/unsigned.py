@@ -14,7 +14,7 @@ from millstream.errors import NotSupported
 from millstream.model_format.adapters import adapter
 from millstream.model_format.value_types import DataType
 from millstream.serving.bodies.csv import read_texts
-from millstream.serving.bodies.nested import Ragged, block, flattened
+from millstream.serving.bodies.nested import Ragged, block, flattened, row_type
 from millstream.serving.bodies.scalars import Array, Unfit, array_of, objects
 from millstream.serving.bodies.tables import Table, listed
 from millstream.serving.errors import BadRequest, SchemaMismatch, kind_of
@@ -50,7 +50,9 @@ class UnsignedInputs:
     @property
     def rows_type(self) -> Any:
         """The type of rows that `quick` takes, for a decoder; None if there is no quick way."""
-        return None if self._n_features is None else list[list[float]]
+        if self._n_features is None:
+            return None
+        return row_type(row_type(float, self._n_features), -1)
 
     def quick(self, rows: list[Any], columns: list[str] | None = None) -> Request | None:
         """The request of rows that a typed decoder read; None if anything about them is unusual."""

@@ -108,6 +108,19 @@ grants = Table(
     **MYSQL,
 )
 
+# The account of an OpenID provider that a user belongs to.
+openid_links = Table(
+    "openid_links",
+    metadata,
+    reference("user_key"),
+    required("issuer", short_text(500)),
+    required("subject", short_text(255)),
+    required("creation_time", number),
+    PrimaryKeyConstraint("user_key"),
+    sqlite_with_rowid=False,
+    **MYSQL,
+)
+
 tokens = Table(
     "tokens",
     metadata,

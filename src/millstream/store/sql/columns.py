@@ -53,6 +53,7 @@ _HOMES = {
     "registered_model_key": "registered_models",
     "version_key": "model_versions",
     "webhook_key": "webhooks",
+    "slot_key": "deployment_slots",
     "user_key": "users",
     "group_key": "user_groups",
     "role_key": "roles",

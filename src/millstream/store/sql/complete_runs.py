@@ -42,7 +42,7 @@ def check(runs: Sequence[Run]) -> None:
 def create(transaction: Transaction, experiment_id: str, runs: Sequence[Run]) -> None:
     """Create checked runs in an active experiment."""
     experiment_key, location = active_experiment(transaction, experiment_id)
-    keys = [_insert(transaction, experiment_key, location, run) for run in runs]
+    keys = [insert_run(transaction, experiment_key, location, run) for run in runs]
     for run_key, run in zip(keys, runs, strict=True):
         values = {tag.key: tag.value for tag in run.data.tag_list}
         values[tags.RUN_NAME] = str(run.info.run_name)
@@ -55,7 +55,8 @@ def create(transaction: Transaction, experiment_id: str, runs: Sequence[Run]) ->
     points.log_points_of_new_runs(transaction, experiment_key, metric_lists)
 
 
-def _insert(transaction: Transaction, experiment_key: int, location: str, run: Run) -> int:
+def insert_run(transaction: Transaction, experiment_key: int, location: str, run: Run) -> int:
+    """Write the row of a run, with its files below `location`; returns its `run_key`."""
     info = run.info
     transaction.touch_run(info.run_id, experiment_key)
     uri = below(location, f"{info.run_id}/artifacts")

@@ -16,7 +16,7 @@ from millstream.store.sql.dialect import Dialect
 Row = tuple[Any, ...]
 Purpose = Literal["read", "write"]
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 7
 
 
 class ConnectionLost(Unavailable):

@@ -106,6 +106,15 @@ class Dialect(msgspec.Struct, frozen=True):
         return "DIV" if self.name == "mysql" else "/"
 
     @property
+    def milliseconds(self) -> str:
+        """The time by the database's clock, in ms since 1970-01-01 UTC."""
+        return {
+            "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+            "postgresql": "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+            "mysql": "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+        }[self.name]
+
+    @property
     def groups_by_sorting(self) -> bool:
         """Whether a GROUP BY of an expression sorts all rows; the others put them into buckets."""
         return self.name == "sqlite"

@@ -15,7 +15,7 @@ from millstream.store.pending import Pending
 from millstream.store.sql import table
 from millstream.store.sql.access import grants, visibility
 from millstream.store.sql.confinement import confined, experiments_within
-from millstream.store.sql.connections import Row
+from millstream.store.sql.connections import Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert, per_dialect, placeholders
 from millstream.store.sql.lifecycle import (
@@ -97,7 +97,7 @@ class SqlExperiments:
         if request.artifact_location:
             validation.check_artifact_location(request.artifact_location, self._location_max_length)
             location = self._root.shorten(request.artifact_location.rstrip("/") or "/")
-        return grants.create(self._database, asking, _create, request, location)
+        return grants.create(self._database, asking, _create, request, location, asking)
 
     def get(self, request: e.ExperimentId) -> e.Experiment:
         """Get by id, active or deleted."""
@@ -114,11 +114,11 @@ class SqlExperiments:
             raise NotFound(f"Could not find experiment with name '{request.experiment_name}'")
         return found[0]
 
-    def update(self, request: e.UpdateExperiment) -> Pending[None]:
+    def update(self, request: e.UpdateExperiment, asking: Asking | None = None) -> Pending[None]:
         """Rename an active experiment."""
         validation.check_experiment_name(request.new_name)
         key = validation.experiment_key(request.experiment_id)
-        return self._database.write(_rename, key, request.new_name)
+        return self._database.write(_rename, key, request.new_name, asking)
 
     def delete(self, request: e.ExperimentId) -> Pending[None]:
         """Mark it and its active runs deleted; of a deleted one raises `NotFound`."""
@@ -205,13 +205,19 @@ class SqlExperiments:
 
 
 def _create(
-    transaction: Transaction, request: e.CreateExperiment, location: str | None
+    transaction: Transaction,
+    request: e.CreateExperiment,
+    location: str | None,
+    asking: Asking | None,
 ) -> tuple[e.ExperimentCreated, grants.Made]:
-    _refuse_taken_name(transaction, request.name)
+    _refuse_taken_name(transaction, request.name, asking)
     workspace = joined(transaction)
     moment = now()
     row = (request.name, location, ACTIVE, moment, moment, workspace.name)
-    key = transaction.insert(_INSERT, row, "experiment_key")
+    try:
+        key = transaction.insert(_INSERT, row, "experiment_key")
+    except Violation as error:
+        raise _taken_meanwhile(request.name) from error
     if location is None:
         transaction.run(_SET_LOCATION, (workspace.home(key), key))
     transaction.touch_experiment(key)
@@ -222,11 +228,16 @@ def _create(
     return created, grants.Made("experiment", key, created.experiment_id)
 
 
-def _refuse_taken_name(transaction: Transaction, name: str, but: int | None = None) -> None:
+def _refuse_taken_name(
+    transaction: Transaction, name: str, asking: Asking | None, but: int | None = None
+) -> None:
+    """Who may not read the experiment that has the name is told no more than that."""
     rows = transaction.execute(_SELECT_STAGE_BY_NAME, (transaction.workspace.name, name))
     if not rows or rows[0][0] == but:
         return
     key, stage = rows[0]
+    if not visibility.readable_keys(transaction, asking, "experiment", [key]):
+        raise AlreadyExists(f"Experiment(name={name}) already exists.")
     if stage == DELETED:
         raise AlreadyExists(
             f"Experiment(name={name}) already exists. It is deleted, but its name is kept: "
@@ -236,6 +247,11 @@ def _refuse_taken_name(transaction: Transaction, name: str, but: int | None = No
     raise AlreadyExists(f"Experiment(name={name}) already exists. Its id is {key}.")
 
 
+def _taken_meanwhile(name: str) -> AlreadyExists:
+    """The error for a name that another process took after it was looked up."""
+    return AlreadyExists(f"Experiment(name={name}) already exists.")
+
+
 def _stage(transaction: Transaction, key: int) -> str:
     rows: Sequence[Any] = transaction.execute(*confined(transaction, _SELECT_STAGE, (key,)))
     if not rows:
@@ -243,11 +259,14 @@ def _stage(transaction: Transaction, key: int) -> str:
     return str(rows[0][0])
 
 
-def _rename(transaction: Transaction, key: int, name: str) -> None:
+def _rename(transaction: Transaction, key: int, name: str, asking: Asking | None) -> None:
     if _stage(transaction, key) != ACTIVE:
         raise InvalidState("Cannot rename a non-active experiment.")
-    _refuse_taken_name(transaction, name, but=key)
-    transaction.run(_RENAME, (name, now(), key))
+    _refuse_taken_name(transaction, name, asking, but=key)
+    try:
+        transaction.run(_RENAME, (name, now(), key))
+    except Violation as error:
+        raise _taken_meanwhile(name) from error
     transaction.touch_experiment(key)
 
 

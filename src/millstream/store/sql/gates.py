@@ -6,10 +6,12 @@ import msgspec
 
 from millstream.entities import gates as g
 from millstream.entities import registry_validation as rules
+from millstream.entities.asking import Asking
 from millstream.entities.decoding import json_decoder
 from millstream.entities.stages import ARCHIVED, NO_STAGE, canonical_stage
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.pending import Pending
+from millstream.store.sql.access import visibility
 from millstream.store.sql.database import Database
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.registry import events, gatekeeping, models, policies, versions
@@ -40,14 +42,14 @@ class SqlGates:
         """The gates of a model, by name."""
         return self._database.read(_list, request)
 
-    def check(self, request: g.CheckGates) -> g.GateFindings:
+    def check(self, request: g.CheckGates, asking: Asking | None = None) -> g.GateFindings:
         """What the gates say to a move that is not made; may read files."""
         if (request.stage is None) == (request.alias is None):
             raise InvalidParameter(
                 "A check is for a stage or for an alias: give exactly one of 'stage' and 'alias', "
                 f"not {request.stage!r} and {request.alias!r}."
             )
-        return self._judged.read(_check, request)
+        return self._judged.read(_check, request, asking)
 
 
 def _set(transaction: Transaction, request: g.SetGate) -> g.Gate:
@@ -105,13 +107,21 @@ def _list(reader: Reader, request: g.ListGates) -> g.GateList:
     return g.GateList(gatekeeping.of_model(reader, model.registered_model_key))
 
 
-def _check(reader: Reader, request: g.CheckGates, evidence: Evidence) -> g.GateFindings:
+def _check(
+    reader: Reader, request: g.CheckGates, asking: Asking | None, evidence: Evidence
+) -> g.GateFindings:
     model = models.required(reader, request.name)
+    own = [model.registered_model_key]
+    if not visibility.readable_keys(reader, asking, "registered_model", own):
+        raise models.no_registered_model(request.name)
     row = versions.required(reader, request.name, request.version)
     stage = request.stage
     if stage is not None:
         stage = canonical_stage(stage, policies.read(reader).names)
-    found = gatekeeping.findings(reader, model, row, Target(stage, request.alias), evidence)
+
+    may_read = visibility.experiment_reader(reader, asking)
+    target = Target(stage, request.alias)
+    found = gatekeeping.findings(reader, model, row, target, evidence, may_read)
     return g.GateFindings(all(finding.passed for finding in found), found)
 
 

@@ -52,6 +52,13 @@ _TABLES_OF_RUNS = (
     "dataset_inputs",
     "model_links",
     "logged_model_metrics",
+    "run_leases",
+    "console_lines",
+    "console_processes",
+    "attempts",
+)
+_LEFT_BEHIND = (
+    "DELETE FROM metrics WHERE run_key IN (SELECT -attempt_key FROM attempts WHERE run_key = ?)"
 )
 _TABLES_OF_MODELS = ("logged_model_metrics", "logged_model_params", "logged_model_tags")
 _HOME = {
@@ -229,6 +236,7 @@ def _remove_run(transaction: Transaction, run_id: str) -> None:
     if not rows or not _is_garbage(transaction, "runs", *rows[0]):
         return
     run_key, experiment_key = rows[0]
+    transaction.run(_LEFT_BEHIND, (run_key,))
     for table in (*_TABLES_OF_RUNS, "runs"):
         transaction.run(f"DELETE FROM {table} WHERE run_key = ?", (run_key,))
     transaction.run(_UNUSED_DATASETS, (experiment_key,))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from millstream.entities.metrics import Metric, MetricPage
+from millstream.entities.metrics import GetMetricHistory, Metric, MetricPage
 from millstream.errors import InvalidParameter
 from millstream.store.sql.confinement import confined
 from millstream.store.sql.connections import Row
@@ -22,6 +22,10 @@ SLICE = 10_000
 _SELECT_SERIES = """
 SELECT l.run_key, l.key_id, l.in_order FROM runs r JOIN latest_metrics l ON l.run_key = r.run_key
 WHERE r.run_id = ? AND l.key_id = ?
+"""
+_SELECT_ATTEMPT = """
+SELECT a.attempt_key FROM runs r JOIN attempts a ON a.run_key = r.run_key
+WHERE r.run_id = ? AND a.attempt = ?
 """
 _SELECT_SEVERAL = """
 SELECT r.run_key, r.run_id, l.in_order FROM runs r JOIN latest_metrics l ON l.run_key = r.run_key
@@ -62,11 +66,16 @@ class _Series(msgspec.Struct):
 
 
 def page(
-    reader: Reader, run_id: str, key: str, max_results: int, page_token: str | None
+    reader: Reader,
+    run_id: str,
+    key: str,
+    max_results: int,
+    page_token: str | None,
+    attempt: int | None = None,
 ) -> MetricPage:
     """One page of a history; of an unknown one, empty."""
     after = _position(page_token) if page_token else None
-    series = _series(reader, run_id, key)
+    series = _series(reader, run_id, key, attempt)
     if series is None:
         return MetricPage()
     rows = _rows(reader, series, after, max_results + 1)
@@ -74,13 +83,14 @@ def page(
     return MetricPage(metrics(key, rows[:max_results]), token)
 
 
-def stream(database: Database, run_id: str, key: str) -> Iterator[list[Metric]]:
+def stream(database: Database, request: GetMetricHistory) -> Iterator[list[Metric]]:
     """All points in slices.
 
     Points in order are read slice by slice along their index, so that a slow consumer holds no
     connection; others are sorted once, on a connection of their own.
     """
-    series = database.read(_series, run_id, key)
+    key = request.metric_key
+    series = database.read(_series, request.run_id, key, request.attempt)
     if series is None:
         return
     if not series.in_order:
@@ -129,14 +139,22 @@ def metric_of_run(run_id: str, key: str, row: Sequence[float]) -> Metric:
     return Metric(key, number, int(timestamp), int(step), None, None, None, run_id)
 
 
-def _series(reader: Reader, run_id: str, key: str) -> _Series | None:
+def _series(reader: Reader, run_id: str, key: str, attempt: int | None = None) -> _Series | None:
     key_id = reader.key_id(key)
     if key_id is None:
-        rows = []
-    else:
-        series = (run_id, key_id)
-        rows = reader.execute(*confined(reader, _SELECT_SERIES, series, "r.experiment_key"))
+        return None
+    if attempt is not None:
+        return _left_behind(reader, run_id, key_id, attempt)
+    series = (run_id, key_id)
+    rows = reader.execute(*confined(reader, _SELECT_SERIES, series, "r.experiment_key"))
     return _Series(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
+
+
+def _left_behind(reader: Reader, run_id: str, key_id: int, attempt: int) -> _Series | None:
+    """What a later attempt left behind of one; nothing is known of its order."""
+    found = confined(reader, _SELECT_ATTEMPT, (run_id, attempt), "r.experiment_key")
+    rows = reader.execute(*found)
+    return _Series(-rows[0][0], key_id, in_order=False) if rows else None
 
 
 def _rows(reader: Reader, series: _Series, after: Row | None, most: int) -> list[Row]:

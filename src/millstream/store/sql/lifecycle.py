@@ -8,6 +8,7 @@ from typing import Protocol
 from millstream.entities import validation
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.sql.confinement import Within, confined
+from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect
 from millstream.store.sql.partners import Rows
 from millstream.store.sql.transaction import Transaction
@@ -15,7 +16,9 @@ from millstream.store.sql.transaction import Transaction
 ACTIVE = "active"
 DELETED = "deleted"
 
-_SELECT_RUN = "SELECT run_key, experiment_key, lifecycle_stage FROM runs WHERE run_id = ?"
+_SELECT_RUN = (
+    "SELECT run_key, experiment_key, lifecycle_stage, earlier_attempts FROM runs WHERE run_id = ?"
+)
 _SELECT_EXPERIMENT = (
     "SELECT experiment_key, artifact_location, lifecycle_stage FROM experiments "
     "WHERE experiment_key = ?"
@@ -53,11 +56,7 @@ def no_experiment(experiment_id: object) -> NotFound:
 
 def any_run(transaction: Transaction, run_id: str) -> tuple[int, int, str]:
     """The `run_key`, `experiment_key` and stage of a run that is written to in any stage."""
-    rows = transaction.execute(*confined(transaction, _SELECT_RUN, (run_id,)))
-    if not rows:
-        raise no_run(run_id)
-    run_key, experiment_key, stage = rows[0]
-    transaction.touch_run(run_id, experiment_key)
+    run_key, experiment_key, stage, _ = _run_to_write(transaction, run_id)
     return run_key, experiment_key, stage
 
 
@@ -66,6 +65,21 @@ def active_run(transaction: Transaction, run_id: str) -> tuple[int, int]:
     run_key, experiment_key, stage = any_run(transaction, run_id)
     check_active(run_id, stage)
     return run_key, experiment_key
+
+
+def logged_run(transaction: Transaction, run_id: str) -> tuple[int, int, bool]:
+    """The same of one that points are logged to, and whether earlier attempts left some behind."""
+    run_key, experiment_key, stage, earlier = _run_to_write(transaction, run_id)
+    check_active(run_id, stage)
+    return run_key, experiment_key, bool(earlier)
+
+
+def _run_to_write(transaction: Transaction, run_id: str) -> Row:
+    rows = transaction.execute(*confined(transaction, _SELECT_RUN, (run_id,)))
+    if not rows:
+        raise no_run(run_id)
+    transaction.touch_run(run_id, rows[0][1])
+    return rows[0]
 
 
 def check_active(run_id: str, stage: str) -> None:

@@ -10,7 +10,8 @@ from millstream.errors import InvalidParameter
 from millstream.store.pending import Pending
 from millstream.store.sql import history, points, sampling, series
 from millstream.store.sql.database import Database
-from millstream.store.sql.lifecycle import active_run
+from millstream.store.sql.earlier_attempts import put_aside
+from millstream.store.sql.lifecycle import logged_run
 from millstream.store.sql.transaction import Transaction
 
 _DEFAULT_PAGE = 25_000
@@ -36,17 +37,20 @@ class SqlMetrics:
         """One page (of at most 25,000 points without `max_results`); unknown ones are empty."""
         most = _DEFAULT_PAGE if request.max_results is None else request.max_results
         validation.check_max_results(most)
+        _check_attempt(request.attempt)
         return self._database.read(
             history.page,
             request.run_id,
             request.metric_key,
             min(most, _LARGEST_PAGE),
             request.page_token,
+            request.attempt,
         )
 
     def stream_history(self, request: m.GetMetricHistory) -> Iterator[list[m.Metric]]:
         """All points in slices of at most 10,000, in constant memory."""
-        return history.stream(self._database, request.run_id, request.metric_key)
+        _check_attempt(request.attempt)
+        return history.stream(self._database, request)
 
     def get_history_bulk(self, request: m.GetMetricHistoryBulk) -> m.MetricPage:
         """The points of one metric of several runs; they carry `run_id`."""
@@ -72,6 +76,7 @@ class SqlMetrics:
             raise InvalidParameter(
                 f"buckets must be between 1 and {_MOST_BUCKETS}. Got {request.buckets}."
             )
+        _check_attempt(request.attempt)
         asked = len(request.run_ids) * len(request.metric_keys)
         if asked > _MOST_SERIES:
             raise InvalidParameter(
@@ -82,8 +87,18 @@ class SqlMetrics:
 
 
 def _log(transaction: Transaction, request: m.LogMetric) -> None:
-    run_key, experiment_key = active_run(transaction, request.run_id)
+    run_key, experiment_key, is_resumed = logged_run(transaction, request.run_id)
+    if is_resumed and not put_aside(transaction, run_key, [request]):
+        return
     points.log_point(transaction, run_key, experiment_key, request)
+
+
+def _check_attempt(attempt: int | None) -> None:
+    if attempt is not None and not 1 <= attempt <= validation.GREATEST_LONG:
+        raise InvalidParameter(
+            f"Invalid value {attempt} for parameter 'attempt' supplied: the first attempt of a "
+            "run has the number 1."
+        )
 
 
 def _check_runs(what: str, field: str, run_ids: Sequence[str]) -> None:

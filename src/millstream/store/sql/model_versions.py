@@ -122,10 +122,12 @@ class SqlModelVersions:
         rules.check_change(request)
         return self._database.write(_describe, request)
 
-    def transition_stage(self, request: mv.TransitionModelVersionStage) -> Pending[mv.ModelVersion]:
+    def transition_stage(
+        self, request: mv.TransitionModelVersionStage, asking: Asking | None = None
+    ) -> Pending[mv.ModelVersion]:
         """Move to a stage, together with the archiving that was asked for."""
         rules.check_change(request)
-        return self._judged.write(_transition, request)
+        return self._judged.write(_transition, request, asking)
 
     def delete(self, request: mv.DeleteModelVersion) -> Pending[None]:
         """Delete for good, with the aliases that point to it; the history stays."""
@@ -283,9 +285,14 @@ def _describe(transaction: Transaction, request: mv.UpdateModelVersion) -> mv.Mo
 
 
 def _transition(
-    transaction: Transaction, request: mv.TransitionModelVersionStage, evidence: Evidence
+    transaction: Transaction,
+    request: mv.TransitionModelVersionStage,
+    asking: Asking | None,
+    evidence: Evidence,
 ) -> mv.ModelVersion:
-    warrant = protection.warrant(transaction, evidence)
+    warrant = protection.warrant(
+        transaction, evidence, visibility.experiment_reader(transaction, asking)
+    )
     stage = canonical_stage(request.stage, warrant.policy.names)
     model, row = _locked(transaction, request.name, request.version)
     change = events.begin(request)

@@ -176,7 +176,8 @@ class SqlModels:
     def _search(
         self, reader: Reader, request: lm.SearchLoggedModels, asking: Asking | None
     ) -> lm.LoggedModelPage:
-        found = find_models(reader, visibility.restricted(reader, asking, request))
+        readable = visibility.restricted(reader, asking, request).experiment_ids
+        found = find_models(reader, request, readable)
         models: list[lm.LoggedModel] = []
         for start in range(0, len(found.keys), _MOST_AT_ONCE):
             part = found.keys[start : start + _MOST_AT_ONCE]

@@ -85,7 +85,7 @@ def log_point(
         transaction.run(_UPSERT_LATEST[dialect], _summary(point, experiment_key))
         summarise_due(transaction, [[point]])
     if metric.model_id:
-        _log_model_metrics(transaction, run_key, [metric])
+        log_model_metrics(transaction, run_key, [metric])
 
 
 def log_points(
@@ -99,9 +99,16 @@ def log_points(
         rows = [row for group in groups for row in _summaries(group, experiment_key)]
         transaction.run_many(_UPSERT_LATEST[dialect], rows)
         summarise_due(transaction, groups)
-    of_models = [metric for metric in metrics if metric.model_id]
-    if of_models:
-        _log_model_metrics(transaction, run_key, of_models)
+    log_model_metrics(transaction, run_key, metrics)
+
+
+def insert_points(
+    transaction: Transaction, series_key: int, metrics: Sequence[Metric | LogMetric]
+) -> None:
+    """Write points and nothing that is kept of them; those that are there change nothing."""
+    groups = _by_metric(transaction, series_key, metrics)
+    rows = [point for group in groups for point in group]
+    transaction.run_many(_INSERT_POINT[transaction.dialect.name], rows)
 
 
 def log_points_of_new_runs(
@@ -133,7 +140,7 @@ def log_points_of_new_runs(
 
 
 def _by_metric(
-    transaction: Transaction, run_key: int, metrics: Iterable[Metric]
+    transaction: Transaction, run_key: int, metrics: Iterable[Metric | LogMetric]
 ) -> list[list[Point]]:
     """The points of each metric of a run, in the order given."""
     by_key: dict[str, list[Point]] = {}
@@ -192,14 +199,16 @@ def _value(point: Point) -> float:
     return point[4]
 
 
-def _log_model_metrics(
+def log_model_metrics(
     transaction: Transaction, run_key: int, metrics: Iterable[Metric | LogMetric]
 ) -> None:
-    """Log points once more for the models that they name."""
+    """Log those points that name a model once more, for the model."""
     model_keys: dict[str, int] = {}
     rows = []
     for metric in metrics:
-        model_id = str(metric.model_id)
+        if not metric.model_id:
+            continue
+        model_id = metric.model_id
         if model_id not in model_keys:
             found = transaction.execute(*confined(transaction, _SELECT_MODEL, (model_id,)))
             if not found:
@@ -212,4 +221,5 @@ def _log_model_metrics(
         dataset = (metric.dataset_name or "", metric.dataset_digest or "")
         point = (metric.key, metric.step, metric.timestamp, value, special)
         rows.append((model_keys[model_id], run_key, *point, *dataset))
-    transaction.run_many(_INSERT_MODEL_METRIC[transaction.dialect.name], rows)
+    if rows:
+        transaction.run_many(_INSERT_MODEL_METRIC[transaction.dialect.name], rows)

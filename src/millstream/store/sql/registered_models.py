@@ -26,10 +26,12 @@ from millstream.store.sql.registry import (
     policies,
     proposals,
     protection,
+    revisions,
     versions,
 )
-from millstream.store.sql.registry.evidence import NO_EVIDENCE, Evidence, JudgedWrites
+from millstream.store.sql.registry.evidence import Evidence, JudgedWrites
 from millstream.store.sql.registry.models import ModelRow
+from millstream.store.sql.registry.protection import Warrant
 from millstream.store.sql.search import find_registered_models
 from millstream.store.sql.transaction import Transaction
 from millstream.store.sql.values import HEAD_LENGTH
@@ -137,12 +139,14 @@ class SqlRegisteredModels:
         rules.check_change(request)
         return self._database.write(_delete_tag, request)
 
-    def set_alias(self, request: rm.SetRegisteredModelAlias) -> Pending[None]:
+    def set_alias(
+        self, request: rm.SetRegisteredModelAlias, asking: Asking | None = None
+    ) -> Pending[None]:
         """Let an alias point to a version, wherever it pointed before."""
         rules.check_alias(request.alias)
         rules.version_number(request.version)
         rules.check_change(request)
-        return self._judged.write(_set_alias, request)
+        return self._judged.write(_set_alias, request, asking)
 
     def delete_alias(self, request: rm.DeleteRegisteredModelAlias) -> Pending[None]:
         """Remove an alias; an absent one is no error."""
@@ -198,6 +202,7 @@ def _rename(transaction: Transaction, request: rm.RenameRegisteredModel) -> rm.R
     change = events.begin(request)
     key = model.registered_model_key
     proposals.rename(transaction, key, request.new_name)
+    revisions.rename(transaction, key, request.new_name)
     try:
         transaction.run(_RENAME, (request.new_name, change.timestamp, key))
     except Violation as error:
@@ -305,16 +310,22 @@ def _delete_tag(transaction: Transaction, request: rm.DeleteRegisteredModelTag) 
 
 
 def _set_alias(
-    transaction: Transaction, request: rm.SetRegisteredModelAlias, evidence: Evidence
+    transaction: Transaction,
+    request: rm.SetRegisteredModelAlias,
+    asking: Asking | None,
+    evidence: Evidence,
 ) -> None:
     model = models.locked(transaction, request.name)
     row = versions.required(transaction, request.name, request.version)
-    _point(transaction, request, model, request.alias, row.version, evidence)
+    warrant = protection.warrant(
+        transaction, evidence, visibility.experiment_reader(transaction, asking)
+    )
+    _point(transaction, request, model, request.alias, row.version, warrant)
 
 
 def _delete_alias(transaction: Transaction, request: rm.DeleteRegisteredModelAlias) -> None:
     model = models.locked(transaction, request.name)
-    _point(transaction, request, model, request.alias, None)
+    _point(transaction, request, model, request.alias, None, protection.warrant(transaction))
 
 
 def _point(
@@ -323,9 +334,8 @@ def _point(
     model: ModelRow,
     alias: str,
     version: int | None,
-    evidence: Evidence = NO_EVIDENCE,
+    warrant: Warrant,
 ) -> None:
-    warrant = protection.warrant(transaction, evidence)
     moves.point(transaction, events.begin(request), model, alias, version, warrant)
 
 
@@ -343,7 +353,8 @@ def _complete(source: Source, rows: Sequence[ModelRow]) -> list[rm.RegisteredMod
     pointing = aliases.of_models(source, keys)
     latest: dict[int, list[mv.ModelVersion]] = {key: [] for key in keys}
     version_rows = versions.highest_in_stages(source, keys)
-    for row, version in zip(version_rows, versions.complete(source, version_rows), strict=True):
+    completed = versions.complete(source, version_rows, pointing)
+    for row, version in zip(version_rows, completed, strict=True):
         latest[row.registered_model_key].append(version)
     return [
         rm.RegisteredModel(

@@ -63,7 +63,9 @@ class SqlRegistryEvents:
         """Versions, stages and aliases as they were at a moment; told by the history alone."""
         return self._database.read(_state, request, asking)
 
-    def roll_back(self, request: ev.RollBack) -> Pending[ev.RolledBack]:
+    def roll_back(
+        self, request: ev.RollBack, asking: Asking | None = None
+    ) -> Pending[ev.RolledBack]:
         """Undo the last change of a stage's versions or of an alias; nothing to undo raises."""
         rules.check_change(request)
         if (request.stage is None) == (request.alias is None):
@@ -71,7 +73,7 @@ class SqlRegistryEvents:
                 "A roll-back is of a stage or of an alias: give exactly one of 'stage' and "
                 f"'alias', not {request.stage!r} and {request.alias!r}."
             )
-        return self._judged.write(_roll_back, request)
+        return self._judged.write(_roll_back, request, asking)
 
 
 def _search(
@@ -130,9 +132,12 @@ class _Target(NamedTuple):
     shown: str
 
 
-def _roll_back(transaction: Transaction, request: ev.RollBack, evidence: Evidence) -> ev.RolledBack:
+def _roll_back(
+    transaction: Transaction, request: ev.RollBack, asking: Asking | None, evidence: Evidence
+) -> ev.RolledBack:
     model = models.locked(transaction, request.name)
-    warrant = protection.warrant(transaction, evidence, returning=True)
+    may_read = visibility.experiment_reader(transaction, asking)
+    warrant = protection.warrant(transaction, evidence, may_read, returning=True)
     target = _target(request, warrant.policy)
     undone = _last_change(transaction, model, target)
     change = events.begin(request, f"roll-back of {target.shown}")

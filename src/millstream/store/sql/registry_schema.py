@@ -236,3 +236,51 @@ gates = Table(
     sqlite_with_rowid=False,
     **MYSQL,
 )
+
+# Where deployments take each other's place, one at a time; `digest` is of the three that follow it.
+deployment_slots = Table(
+    "deployment_slots",
+    metadata,
+    key("slot_key"),
+    required("digest", short_text(64)),
+    required("target", text),
+    required("name", short_text(250)),
+    required("endpoint", short_text(250)),
+    required("last_revision", number),
+    workspace(),
+    UniqueConstraint("workspace", "digest"),
+    Index("slots_by_name", "name"),
+    **MYSQL,
+)
+
+# They outlive what they are about, so of other tables only that of slots is referred to.
+deployments = Table(
+    "deployments",
+    metadata,
+    key("deployment_key"),
+    required("deployment_id", short_text(32)),
+    reference("slot_key"),
+    required("revision", number),
+    required("state", short_text(16)),
+    required("creation_time", number),
+    Column("end_time", number),
+    required("registered_model_key", number),
+    required("experiment_key", number),
+    required("model_uri", text),
+    Column("model_name", short_text(500)),
+    Column("model_version", number),
+    Column("run_id", short_text(256)),
+    Column("model_id", short_text(64)),
+    Column("flavor", short_text(100)),
+    Column("image", text),
+    Column("image_digest", short_text(140)),
+    Column("address", text),
+    required("config", text),
+    Column("user_id", short_text(256)),
+    UniqueConstraint("deployment_id"),
+    UniqueConstraint("slot_key", "revision"),
+    Index("deployments_of_model", "registered_model_key", "model_version", "deployment_key"),
+    Index("deployments_in_slot", "slot_key", "state"),
+    Index("deployments_by_state", "state", "deployment_key"),
+    **MYSQL,
+)

@@ -11,11 +11,14 @@ from millstream.entities import run_tables as rt
 from millstream.entities import runs as r
 from millstream.entities import validation
 from millstream.entities.asking import Asking
+from millstream.entities.metrics import Metric
+from millstream.entities.run_leases import RunLease
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound
 from millstream.store.pending import Pending
 from millstream.store.sql import (
     complete_runs,
     inputs,
+    leases,
     many_runs,
     params,
     points,
@@ -24,15 +27,17 @@ from millstream.store.sql import (
 )
 from millstream.store.sql.access import visibility
 from millstream.store.sql.confinement import confined
-from millstream.store.sql.connections import Row, Violation
+from millstream.store.sql.connections import Contended, Row, Violation
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import insert
+from millstream.store.sql.earlier_attempts import put_aside
 from millstream.store.sql.lifecycle import (
     ACTIVE,
     DELETED,
     active_experiment,
     active_run,
     any_run,
+    logged_run,
     no_run,
     now,
 )
@@ -57,6 +62,10 @@ _SET_STAGE = (
     "UPDATE runs SET lifecycle_stage = ?, deleted_time = ? "
     "WHERE run_key = ? AND lifecycle_stage <> ?"
 )
+_SELECT_TAGS = (
+    'SELECT k.name, t.value FROM tags t JOIN "keys" k ON k.key_id = t.key_id '
+    "WHERE t.run_key = ? ORDER BY k.name"
+)
 _SELECT_TAG = "SELECT value FROM tags WHERE run_key = ? AND key_id = ?"
 _LOCK_RUN = "SELECT run_key FROM runs WHERE run_key = ? {}"
 
@@ -69,13 +78,15 @@ class SqlRuns:
         self._root = root
 
     def create(self, request: r.CreateRun) -> Pending[r.Run]:
-        """Create in an active experiment, with status RUNNING."""
+        """Create in an active experiment, with status RUNNING; an own id again gives that run."""
         validation.experiment_key(request.experiment_id)
         for tag in request.tags:
             validation.check_length(tag.key, "key", validation.LONGEST_KEY)
             validation.check_value(tag.value, "value")
         if request.run_id is not None:
             validation.check_run_id(request.run_id)
+        if request.lease is not None:
+            leases.check_lease(request.lease)
         return self._database.write(self._create, request, _name_of_new_run(request))
 
     def create_complete(self, experiment_id: str, runs: Sequence[r.Run]) -> Pending[None]:
@@ -175,6 +186,11 @@ class SqlRuns:
 
     def _create(self, transaction: Transaction, request: r.CreateRun, name: str) -> r.Run:
         experiment_key, location = active_experiment(transaction, request.experiment_id)
+        if request.run_id is not None:
+            known = (request.run_id, experiment_key, request.lease)
+            existing = self._existing(transaction, *known)
+            if existing is not None:
+                return existing
         run_id = request.run_id or uuid.uuid4().hex
         uri = below(location, f"{run_id}/artifacts")
         user_id = request.user_id or ""
@@ -182,15 +198,31 @@ class SqlRuns:
         row = (run_id, experiment_key, name, user_id, "RUNNING", start, ACTIVE, uri)
         try:
             run_key = transaction.insert(_INSERT, row, "run_key")
-        except Violation as error:
-            raise AlreadyExists(f"Run with id={run_id} already exists") from error
+        except Violation as error:  # somebody was faster: what they made is found the next time
+            raise Contended(f"Run with id={run_id} is being created") from error
         transaction.touch_run(run_id, experiment_key)
+        if request.lease is not None:
+            leases.begin(transaction, [run_key], request.lease)
         values = {tag.key: tag.value for tag in request.tags}
         values[tags.RUN_NAME] = name
         tags.insert_tags(transaction, run_key, experiment_key, values)
         columns = (run_key, *row[:6], None, *row[6:])
         logged = r.RunData([], [], [r.RunTag(key, values[key]) for key in sorted(values)])
         return r.Run(whole_runs.info(columns, self._root), logged)
+
+    def _existing(
+        self, transaction: Transaction, run_id: str, experiment_key: int, lease: RunLease | None
+    ) -> r.Run | None:
+        """The run of an id that was chosen by the caller, who may have asked before."""
+        rows = transaction.execute(_SELECT_BY_ID, (run_id,))
+        if not rows:
+            return None
+        if rows[0][2] != experiment_key or rows[0][8] != ACTIVE:
+            raise AlreadyExists(f"Run with id={run_id} already exists")
+        if lease is not None and rows[0][5] in leases.OPEN:
+            leases.begin(transaction, [rows[0][0]], lease)
+        found = [r.RunTag(*row) for row in transaction.execute(_SELECT_TAGS, (rows[0][0],))]
+        return r.Run(whole_runs.info(rows[0], self._root), r.RunData([], [], found))
 
     def _get(self, reader: Reader, run_id: str) -> r.Run:
         rows = reader.execute(*confined(reader, _SELECT_BY_ID, (run_id,)))
@@ -200,7 +232,8 @@ class SqlRuns:
         return found[0]
 
     def _search(self, reader: Reader, request: r.SearchRuns, asking: Asking | None) -> r.RunPage:
-        found = find_runs(reader, visibility.restricted(reader, asking, request), self._root)
+        readable = visibility.restricted(reader, asking, request).experiment_ids
+        found = find_runs(reader, request, self._root, readable)
         runs = whole_runs.load_runs(reader, found.keys, self._root)
         return r.RunPage(runs, found.next_page_token)
 
@@ -229,6 +262,8 @@ class SqlRuns:
         row[5] = request.status or row[5]
         row[7] = row[7] if request.end_time is None else request.end_time
         transaction.run(_UPDATE, (row[5], row[7], row[3], run_key))
+        if request.status is not None:
+            leases.follow_status(transaction, run_key, request.status)
         return whole_runs.info(tuple(row), self._root)
 
 
@@ -273,11 +308,14 @@ def _delete_tag(transaction: Transaction, request: r.DeleteTag) -> None:
 
 def _log_batch(transaction: Transaction, request: r.LogBatch) -> None:
     run_id = request.run_id
-    run_key, experiment_key = active_run(transaction, run_id)
+    run_key, experiment_key, is_resumed = logged_run(transaction, run_id)
     if request.params:
         params.log_params(transaction, run_id, run_key, experiment_key, request.params)
-    if request.metrics:
-        points.log_points(transaction, run_key, experiment_key, request.metrics)
+    metrics: Sequence[Metric] = request.metrics
+    if is_resumed:
+        metrics = put_aside(transaction, run_key, metrics)
+    if metrics:
+        points.log_points(transaction, run_key, experiment_key, metrics)
     if request.tags:
         tags.set_tags(transaction, run_key, experiment_key, request.tags)
 

@@ -80,12 +80,34 @@ runs = Table(
     required("lifecycle_stage", short_text(10)),
     Column("deleted_time", number),
     required("artifact_uri", text),
+    Column("earlier_attempts", Integer),
     UniqueConstraint("run_id"),
     **MYSQL,
 )
 _newest_first = (runs.c.lifecycle_stage, runs.c.start_time.desc(), runs.c.run_id)
 Index("runs_of_experiment", runs.c.experiment_key, *_newest_first)
 Index("runs_by_start", *_newest_first)
+
+# A lease that has lapsed has a reason instead of an end.
+run_leases = Table(
+    "run_leases",
+    metadata,
+    reference("run_key"),
+    required("lease_id", short_text(64)),
+    required("host", short_text(255)),
+    required("process_id", number),
+    Column("boot_id", short_text(200)),
+    Column("process_start", number),
+    Column("memory_counter", text),
+    Column("memory_kills", number),
+    required("heartbeat_time", number),
+    Column("expires_at", number),
+    Column("reason", text),
+    PrimaryKeyConstraint("run_key", "lease_id"),
+    Index("leases_by_end", "expires_at"),
+    sqlite_with_rowid=False,
+    **MYSQL,
+)
 
 params = Table(
     "params",
@@ -117,6 +139,22 @@ tags = Table(
     **MYSQL,
 )
 
+# What was left of an attempt when the next one went on after `kept_step`.
+attempts = Table(
+    "attempts",
+    metadata,
+    key("attempt_key"),
+    reference("run_key"),
+    required("attempt", Integer),
+    required("kept_step", number),
+    required("start_time", number),
+    required("end_time", number),
+    UniqueConstraint("run_key", "attempt"),
+    sqlite_autoincrement=True,  # points are kept under it, and go after it
+    **MYSQL,
+)
+
+# Points that were left behind have the negative of their `attempt_key` in the place of `run_key`.
 metrics = Table(
     "metrics",
     metadata,
@@ -164,6 +202,34 @@ latest_metrics = Table(
     Column("late_step", number),
     PrimaryKeyConstraint("run_key", "key_id"),
     Index("latest_by_value", "experiment_key", "key_id", "value", "special", "run_key"),
+    sqlite_with_rowid=False,
+    **MYSQL,
+)
+
+console_processes = Table(
+    "console_processes",
+    metadata,
+    key("process_key"),
+    reference("run_key"),
+    required("process", short_text(100)),
+    required("process_rank", Integer),
+    UniqueConstraint("run_key", "process"),
+    **MYSQL,
+)
+
+console_lines = Table(
+    "console_lines",
+    metadata,
+    required("run_key", number),
+    required("position", Integer),
+    required("process_key", number),
+    required("number", Integer),
+    required("revision", Integer),
+    required("stream", SmallInteger),
+    required("timestamp", number),
+    required("text", text),
+    PrimaryKeyConstraint("run_key", "position"),
+    UniqueConstraint("process_key", "number"),
     sqlite_with_rowid=False,
     **MYSQL,
 )

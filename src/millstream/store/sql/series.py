@@ -15,17 +15,27 @@ from millstream.store.sql.metric_blocks import Blocks
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.values import NOT_A_NUMBER, meant
 
-_IN_RANGE = (
-    "m.run_key = l.run_key AND m.key_id = l.key_id AND m.step BETWEEN ? AND ? ORDER BY m.step"
-)
-_SELECT_BOUNDS = f"""
-SELECT r.run_id, l.run_key, l.key_id,
-    (SELECT m.step FROM metrics m WHERE {_IN_RANGE} LIMIT 1),
-    (SELECT m.step FROM metrics m WHERE {_IN_RANGE} DESC LIMIT 1),
-    (SELECT m.step FROM metrics m WHERE {_IN_RANGE} LIMIT 1 OFFSET ?)
-FROM runs r JOIN latest_metrics l ON l.run_key = r.run_key
-WHERE r.run_id IN ({{}}) AND l.key_id IN ({{}})
+
+def _select_bounds(run_key: str, key_id: str, source: str) -> str:
+    series = f"m.run_key = {run_key} AND m.key_id = {key_id}"
+    within = f"FROM metrics m WHERE {series} AND m.step BETWEEN ? AND ? ORDER BY m.step"
+    return f"""
+SELECT r.run_id, {run_key}, {key_id},
+    (SELECT m.step {within} LIMIT 1),
+    (SELECT m.step {within} DESC LIMIT 1),
+    (SELECT m.step {within} LIMIT 1 OFFSET ?)
+FROM {source} WHERE r.run_id IN ({{}}) AND {key_id} IN ({{}})
 """
+
+
+_SELECT_BOUNDS = _select_bounds(
+    "l.run_key", "l.key_id", "runs r JOIN latest_metrics l ON l.run_key = r.run_key"
+)
+_SELECT_BOUNDS_OF_ATTEMPT = _select_bounds(
+    "-a.attempt_key",
+    "k.key_id",
+    'runs r JOIN attempts a ON a.run_key = r.run_key AND a.attempt = ? JOIN "keys" k ON 1 = 1',
+)
 _SERIES = "run_key = ? AND key_id = ? AND step BETWEEN ? AND ?"
 _SELECT_WHOLE = (
     f"SELECT run_key, key_id, step, timestamp, value, special FROM metrics WHERE {_SERIES}"
@@ -87,8 +97,12 @@ def series(reader: Reader, request: GetSeries) -> SeriesPage:
     if not known or not request.run_ids:
         return SeriesPage()
     span = _span(request)
-    sql = _SELECT_BOUNDS.format(placeholders(len(request.run_ids)), placeholders(len(known)))
-    params = (*span, *span, *span, request.buckets * 4, *request.run_ids, *known)
+    if request.attempt is None:
+        sql, which = _SELECT_BOUNDS, tuple[int, ...]()
+    else:
+        sql, which = _SELECT_BOUNDS_OF_ATTEMPT, (request.attempt,)
+    sql = sql.format(placeholders(len(request.run_ids)), placeholders(len(known)))
+    params = (*span, *span, *span, request.buckets * 4, *which, *request.run_ids, *known)
     bounds = reader.execute(*confined(reader, sql, params, "r.experiment_key"))
     points = _whole(reader, [row for row in bounds if row[5] is None], span)
     totals = {pair: len(rows) for pair, rows in points.items()}
@@ -100,7 +114,7 @@ def series(reader: Reader, request: GetSeries) -> SeriesPage:
     page = SeriesPage([])
     for run_id in dict.fromkeys(request.run_ids):
         for key in dict.fromkeys(request.metric_keys):
-            pair = (run_keys.get(run_id, -1), key_ids[key] or -1)
+            pair = (run_keys.get(run_id, 0), key_ids[key] or 0)
             if points.get(pair):
                 page.series.append(_columns(run_id, key, totals[pair], points[pair]))
     return page

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from millstream.settings import Settings
-from millstream.store.interface import ModelFiles
+from millstream.store.model_files import ModelFiles
+from millstream.store.sql.attempts import SqlAttempts
 from millstream.store.sql.confined_database import ConfinedDatabase
 from millstream.store.sql.confinement import Workspace
+from millstream.store.sql.console import SqlConsole
 from millstream.store.sql.database import Database
+from millstream.store.sql.deployments import SqlDeployments
 from millstream.store.sql.experiments import SqlExperiments
 from millstream.store.sql.gates import SqlGates
 from millstream.store.sql.health import SqlHealth
@@ -20,10 +23,12 @@ from millstream.store.sql.model_versions import SqlModelVersions
 from millstream.store.sql.models import SqlModels
 from millstream.store.sql.news import SqlNews
 from millstream.store.sql.outbox.deliveries import SqlOutbox
+from millstream.store.sql.reaping import SqlReaping
 from millstream.store.sql.registered_models import SqlRegisteredModels
 from millstream.store.sql.registry.evidence import Files, JudgedWrites
 from millstream.store.sql.registry.protected_files import SqlProtectedFiles
 from millstream.store.sql.registry_events import SqlRegistryEvents
+from millstream.store.sql.run_leases import SqlRunLeases
 from millstream.store.sql.runs import SqlRuns
 from millstream.store.sql.stages import SqlStages
 from millstream.store.sql.transition_requests import SqlTransitionRequests
@@ -69,6 +74,9 @@ class SqlStore:
         self.artifact_root = artifact_root
         self.experiments = SqlExperiments(database, root, location_max_length)
         self.runs = SqlRuns(database, root)
+        self.run_leases = SqlRunLeases(database)
+        self.attempts = SqlAttempts(database, root)
+        self.console = SqlConsole(database)
         self.metrics = SqlMetrics(database)
         self.models = SqlModels(database, root)
         self._judged = JudgedWrites(database, Files(root, open_files))
@@ -80,9 +88,11 @@ class SqlStore:
         self.stages = SqlStages(database)
         self.transition_requests = SqlTransitionRequests(database, self._judged)
         self.gates = SqlGates(database, self._judged)
+        self.deployments = SqlDeployments(database)
         self.views = SqlViews(database)
         self.webhooks = SqlWebhooks(database, settings or Settings())
         self.outbox = SqlOutbox(database)
+        self.reaping = SqlReaping(database)
         self.news = SqlNews(database)
         self.health = SqlHealth(database)
         self.protected_files = SqlProtectedFiles(database, root)

@@ -135,7 +135,7 @@ class Transaction:
 
     def touch_model(self, name: str) -> None:
         """Note that a registered model, or anything of it, is written to."""
-        self.changes.add(Change("model", name))
+        self.changes.add(Change("model", name, workspace=self.workspace.name))
 
     def keep(self) -> None:
         """The operation succeeded: what it interned may be used by its successors."""

@@ -47,10 +47,12 @@ class SqlTransitionRequests:
         """Get by id."""
         return self._database.read(_get, request.request_id)
 
-    def approve(self, request: tr.ApproveTransitionRequest) -> Pending[tr.TransitionRequest]:
+    def approve(
+        self, request: tr.ApproveTransitionRequest, asking: Asking | None = None
+    ) -> Pending[tr.TransitionRequest]:
         """Approve, which performs the move in the same transaction, gates included."""
         rules.check_change(request)
-        return self._judged.write(_approve, request)
+        return self._judged.write(_approve, request, asking)
 
     def reject(self, request: tr.RejectTransitionRequest) -> Pending[tr.TransitionRequest]:
         """Refuse."""
@@ -167,10 +169,14 @@ def _get(source: Source, request_id: str) -> tr.TransitionRequest:
 
 
 def _approve(
-    transaction: Transaction, request: tr.ApproveTransitionRequest, evidence: Evidence
+    transaction: Transaction,
+    request: tr.ApproveTransitionRequest,
+    asking: Asking | None,
+    evidence: Evidence,
 ) -> tr.TransitionRequest:
     model, row = _locked(transaction, request.request_id)
-    warrant = protection.warrant(transaction, evidence, approved=True)
+    may_read = visibility.experiment_reader(transaction, asking)
+    warrant = protection.warrant(transaction, evidence, may_read, approved=True)
     _check_approver(warrant.policy, row, request)
     change = events.begin(request)
     proposals.decide(transaction, change, row, "APPROVED")

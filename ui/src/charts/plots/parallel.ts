@@ -9,12 +9,11 @@ import {
   opacityOf,
   type PlotOption,
   type PlotProps,
+  reachFar,
   writtenBy,
 } from "./plot_frame";
 
 const FEW = 40;
-/** Numbers that reach over so many times the least of them are told apart only by their logarithms. */
-const LOGARITHMIC_FROM = 1_000;
 
 export function parallelOption(props: PlotProps): PlotOption {
   const { runs, columns, colours, labelOf } = props;
@@ -73,10 +72,7 @@ interface ParallelAxis extends AxisColumn {
 
 function parallelAxis(props: PlotProps, column: string): ParallelAxis {
   const axis = axisColumn(props, column);
-  const numbers = axis.places.filter(Number.isFinite);
-  const low = numbers.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY);
-  const high = numbers.reduce((most, each) => Math.max(most, each), 0);
-  const isLogarithmic = axis.isNumeric && low > 0 && high / low >= LOGARITHMIC_FROM;
+  const isLogarithmic = axis.isNumeric && reachFar(axis.places);
   return { ...axis, isLogarithmic };
 }
 

@@ -1,5 +1,12 @@
 /** A plot of columns, drawn by ECharts. Heavy: only to be reached by a dynamic import. */
-import { BarChart, BoxplotChart, CustomChart, ParallelChart, ScatterChart } from "echarts/charts";
+import {
+  BarChart,
+  BoxplotChart,
+  CustomChart,
+  LineChart,
+  ParallelChart,
+  ScatterChart,
+} from "echarts/charts";
 import {
   BrushComponent,
   GridComponent,
@@ -21,6 +28,7 @@ use([
   BarChart,
   BoxplotChart,
   CustomChart,
+  LineChart,
   ParallelChart,
   ScatterChart,
   BrushComponent,

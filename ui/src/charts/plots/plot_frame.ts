@@ -106,6 +106,17 @@ export function axisColumn(
   return { isNumeric, places, names: isNumeric ? [] : categoriesOf(values) };
 }
 
+/** Numbers that reach over so many times the least of them are told apart only by their logarithms. */
+const LOGARITHMIC_FROM = 1_000;
+
+/** Whether numbers are all above 0 and reach so far that an axis of them is better logarithmic. */
+export function reachFar(places: readonly number[]): boolean {
+  const numbers = places.filter(Number.isFinite);
+  const low = numbers.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY);
+  const high = numbers.reduce((most, each) => Math.max(most, each), 0);
+  return low > 0 && high / low >= LOGARITHMIC_FROM;
+}
+
 /** An axis of ECharts for a column. */
 export function axisOption(
   props: PlotProps,

@@ -1,6 +1,7 @@
 /** The button, and the key c, that take selected runs to their comparison. */
 import { goTo, places, useAddress } from "../../data/address";
 import { MOST_COMPARED } from "../../data/run_comparison";
+import { joinRunIds } from "../../data/run_ids";
 import { Button } from "../../widgets/button";
 import { useKeys } from "../../widgets/keys";
 
@@ -8,7 +9,7 @@ import { useKeys } from "../../widgets/keys";
 export function CompareButton({ run_ids }: { run_ids: readonly string[] }) {
   const [, experiment_id = ""] = useAddress().path;
   const isPossible = run_ids.length > 1 && run_ids.length <= MOST_COMPARED;
-  const compare = () => goTo(places.runComparison(experiment_id, run_ids));
+  const compare = () => goTo(places.runComparison(experiment_id, { runs: joinRunIds(run_ids) }));
   useKeys(isPossible ? { c: compare } : {});
   return (
     <Button

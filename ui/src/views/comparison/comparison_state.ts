@@ -2,6 +2,7 @@
 import { changeQuery, joinList, splitList, useAddress } from "../../data/address";
 import { type Direction, usualDirection } from "../../data/comparison";
 import { type MetricValue, MOST_COMPARED } from "../../data/run_comparison";
+import { joinRunIds, splitRunIds } from "../../data/run_ids";
 
 export const VIEWS = [
   { value: "table", label: "Table" },
@@ -34,7 +35,7 @@ export interface ComparisonState {
 export function parseComparison(query: URLSearchParams): ComparisonState {
   const value = query.get("value");
   return {
-    run_ids: [...new Set(splitList(query.get("runs")))].slice(0, MOST_COMPARED),
+    run_ids: [...new Set(splitRunIds(query.get("runs")))].slice(0, MOST_COMPARED),
     view: VIEWS.find((view) => view.value === query.get("view"))?.value ?? "table",
     onlyDifferences: query.get("rows") !== "all",
     value: value === "min" || value === "max" ? value : "last",
@@ -58,7 +59,7 @@ function parseDirection(text: string): [string, Direction | "neither"][] {
 /** The state as the address carries it; what is as usual is undefined. */
 export function formatComparison(state: ComparisonState): Record<string, string | undefined> {
   return {
-    runs: joinList(state.run_ids),
+    runs: joinRunIds(state.run_ids),
     view: state.view === "table" ? undefined : state.view,
     rows: state.onlyDifferences ? undefined : "all",
     value: state.value === "last" ? undefined : state.value,

@@ -4,7 +4,7 @@ import { serverAddress } from "../../api/client";
 import type { Experiment } from "../../api/types.gen";
 import { changeQuery, goTo, places, useAddress } from "../../data/address";
 import { type Stage, useExperimentChanges, useExperiments } from "../../data/experiments";
-import { Button, Choice, IconButton } from "../../widgets/button";
+import { Button, Choice } from "../../widgets/button";
 import { CodeBlock, ShortId } from "../../widgets/copy";
 import { SearchField } from "../../widgets/fields";
 import { Grid } from "../../widgets/grid";
@@ -15,12 +15,12 @@ import {
   type Sorting,
 } from "../../widgets/grid_column";
 import { useKeys } from "../../widgets/keys";
-import { Menu, type MenuEntry } from "../../widgets/menu";
-import { attempt, say } from "../../widgets/notices";
+import { say } from "../../widgets/notices";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
 import { Tags } from "../../widgets/tags";
 import { Time } from "../../widgets/values";
 import { useIsNarrow } from "../../widgets/width";
+import { ExperimentMenu } from "./experiment_menu";
 import { NameDialog } from "./name_dialog";
 
 const STAGES: { value: Stage; label: string }[] = [
@@ -110,23 +110,7 @@ export function ExperimentsPage() {
 }
 
 function useColumns(onRename: (experiment: Experiment) => void): GridColumn<Experiment>[] {
-  const changes = useExperimentChanges();
   const isNarrow = useIsNarrow();
-  const remove = async ({ experiment_id, name }: Experiment) => {
-    const done = await attempt(`“${name}” was not deleted`, () => changes.delete(experiment_id));
-    if (done) say(`Deleted “${name}”`, () => changes.restore(experiment_id));
-  };
-  const restore = async ({ experiment_id, name }: Experiment) => {
-    const done = await attempt(`“${name}” was not restored`, () => changes.restore(experiment_id));
-    if (done) say(`Restored “${name}”`, () => changes.delete(experiment_id));
-  };
-  const entries = (experiment: Experiment): MenuEntry[] =>
-    experiment.lifecycle_stage === "deleted"
-      ? [{ label: "Restore", icon: "undo", onSelect: () => void restore(experiment) }]
-      : [
-          { label: "Rename", icon: "pencil", onSelect: () => onRename(experiment) },
-          { label: "Delete", icon: "bin", onSelect: () => void remove(experiment) },
-        ];
   return [
     {
       id: "name",
@@ -175,12 +159,7 @@ function useColumns(onRename: (experiment: Experiment) => void): GridColumn<Expe
       id: "actions",
       label: "",
       size: 48,
-      cell: (experiment) => (
-        <Menu
-          button={<IconButton icon="more" label={`Actions for ${experiment.name}`} />}
-          entries={entries(experiment)}
-        />
-      ),
+      cell: (experiment) => <ExperimentMenu experiment={experiment} onRename={onRename} />,
     },
   ];
 }

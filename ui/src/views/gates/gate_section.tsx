@@ -2,6 +2,7 @@
 import { useState } from "react";
 import type { Gate } from "../../api/types.gen";
 import { demandOf, useGateChanges, useGates } from "../../data/gates";
+import { useMay } from "../../data/permissions";
 import { IconButton } from "../../widgets/button";
 import { Menu } from "../../widgets/menu";
 import { attempt, say } from "../../widgets/notices";
@@ -12,6 +13,7 @@ import { GateDialog } from "./gate_dialog";
 export function GateSection({ name }: { name: string }) {
   const gates = useGates(name).data ?? [];
   const changes = useGateChanges();
+  const mayManage = useMay({ resource_type: "registered_model", resource_id: name }, "MANAGE");
   const [asked, setAsked] = useState<{ gate?: Gate }>();
   const remove = async (gate: Gate) => {
     if (await attempt("The gate was not removed", () => changes.delete(name, gate.gate))) {
@@ -22,7 +24,9 @@ export function GateSection({ name }: { name: string }) {
     <Section
       title="Gates"
       note={gates.length || undefined}
-      action={<IconButton icon="plus" label="Set a gate" onClick={() => setAsked({})} />}
+      action={
+        mayManage && <IconButton icon="plus" label="Set a gate" onClick={() => setAsked({})} />
+      }
     >
       <div className="standing">
         {gates.length === 0 && (
@@ -46,13 +50,15 @@ export function GateSection({ name }: { name: string }) {
               </p>
               <p className="gate-demand">{demandOf(gate)}</p>
             </div>
-            <Menu
-              button={<IconButton icon="more" label={`Actions for the gate ${gate.gate}`} />}
-              entries={[
-                { label: "Change", icon: "pencil", onSelect: () => setAsked({ gate }) },
-                { label: "Remove", icon: "bin", onSelect: () => void remove(gate) },
-              ]}
-            />
+            {mayManage && (
+              <Menu
+                button={<IconButton icon="more" label={`Actions for the gate ${gate.gate}`} />}
+                entries={[
+                  { label: "Change", icon: "pencil", onSelect: () => setAsked({ gate }) },
+                  { label: "Remove", icon: "bin", onSelect: () => void remove(gate) },
+                ]}
+              />
+            )}
           </div>
         ))}
       </div>

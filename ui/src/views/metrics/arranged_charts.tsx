@@ -13,19 +13,24 @@ import {
 import { formatArrangement, parseArrangement } from "../../charts/arrangement_address";
 import { columnsTaken, type Lane, lanesOf } from "../../charts/lanes";
 import { splitList } from "../../data/address";
+import { earlierAttempts } from "../../data/attempts";
 import { count } from "../../data/numbers";
 import { Icon } from "../../widgets/icons";
+import { later } from "../../widgets/later";
 import { Empty } from "../../widgets/panels";
 import { useStable } from "../../widgets/stable";
-import { tokenColour, useColourVersion, useIsDark } from "../../widgets/theme";
+import { useIsDark } from "../../widgets/theme";
 import { chartActions } from "./chart_actions";
 import { ChartCard } from "./chart_card";
+import { useChartColours } from "./chart_colours";
 import { ChartControls } from "./chart_controls";
 import type { ChartData, RunSource } from "./chart_data";
-import { ChartDialog } from "./chart_dialog";
-import { ChartEditor, type Edited } from "./chart_editor";
+import type { Edited } from "./chart_editor";
 import { useChartState } from "./chart_state";
 import { columnLabel, titleOf } from "./chart_title";
+
+const ChartDialog = later(async () => (await import("./chart_dialog")).ChartDialog, null);
+const ChartEditor = later(async () => (await import("./chart_editor")).ChartEditor, null);
 
 const NARROWEST_CARD = 330;
 
@@ -106,6 +111,7 @@ export function ArrangedCharts(props: ChartPaneProps) {
         onChange={change}
         metric_keys={metric_keys}
         hasGroups={groups !== undefined}
+        hasEarlier={isResumed(runs)}
         onAdd={() => setEdited({ id: undefined })}
       />
       {note && <p className="pane-note">{note}</p>}
@@ -160,6 +166,11 @@ export function ArrangedCharts(props: ChartPaneProps) {
       )}
     </section>
   );
+}
+
+/** Whether there is one run, and it was resumed from a step. */
+function isResumed([run, ...others]: readonly Run[]): boolean {
+  return run !== undefined && others.length === 0 && earlierAttempts(run).length > 0;
 }
 
 function keyOf(lane: Lane | undefined): string {
@@ -236,18 +247,6 @@ function useSameSource(source: RunSource | undefined): RunSource | undefined {
   const { experiment_id, filter, stage, order } = source ?? {};
   const text = source && JSON.stringify({ experiment_id, filter, stage, order });
   return useMemo(() => (text === undefined ? undefined : (JSON.parse(text) as RunSource)), [text]);
-}
-
-function useChartColours() {
-  const theme = useColourVersion();
-  return useMemo(
-    () => ({
-      text: tokenColour("--text-faint"),
-      grid: tokenColour("--line-chart"),
-      ground: tokenColour("--ground"),
-    }),
-    [theme],
-  );
 }
 
 /** How many cards stand side by side; 0 until the width is known, lest charts be made in vain. */

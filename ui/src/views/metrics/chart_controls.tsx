@@ -16,11 +16,12 @@ interface ChartControlsProps {
   onChange: ChangeCharts;
   metric_keys: readonly string[];
   hasGroups: boolean;
+  hasEarlier: boolean;
   onAdd: () => void;
 }
 
 export function ChartControls(props: ChartControlsProps) {
-  const { state, onChange, metric_keys, hasGroups, onAdd } = props;
+  const { state, onChange, metric_keys, hasGroups, hasEarlier, onAdd } = props;
   return (
     <div className="toolbar chart-controls">
       <SearchField
@@ -39,6 +40,7 @@ export function ChartControls(props: ChartControlsProps) {
         onChange={onChange}
         metric_keys={metric_keys}
         hasGroups={hasGroups}
+        hasEarlier={hasEarlier}
       />
       {state.range && (
         <Button tone="quiet" icon="undo" onClick={() => onChange({ range: undefined })}>

@@ -10,7 +10,8 @@ import {
   stepsWithin,
 } from "../../charts/axes";
 import { groupLines } from "../../charts/groups";
-import type { ChartLine } from "../../charts/series_plan";
+import { type ChartLine, translucent } from "../../charts/series_plan";
+import { type EarlierLine, useEarlierLines } from "../../data/attempts";
 import { groupColours, paletteColour } from "../../data/colours";
 import { BUCKETS, type Line, type StepRange, useSeries } from "../../data/metrics";
 import { count } from "../../data/numbers";
@@ -74,8 +75,51 @@ export function useChartLines(spec: ChartSpec, data: ChartData, state: ChartStat
     const looks = { runs, runColour, groups, colours, isDark };
     return drawnLines(placed, metric_keys, looks, state.spread);
   }, [placed, metric_keys, runs, runColour, groups, colours, isDark, state.spread]);
+  const earlier = useEarlier(metric_keys, data, state, starts);
+  const lines = useMemo(() => [...earlier, ...drawn], [earlier, drawn]);
   const { error, refetch, isPending } = coarse;
-  return { placed, drawn, isPending, error, refetch };
+  return { placed, drawn: lines, isPending, error, refetch };
+}
+
+/** What was left behind of the one run, if that is to be shown. */
+function useEarlier(
+  metric_keys: readonly string[],
+  data: ChartData,
+  state: ChartState,
+  starts: ReadonlyMap<string, number>,
+): ChartLine[] {
+  const { axis } = state;
+  const [run, ...others] = data.runs;
+  // Along another metric it would need the points of that one too, left behind or not.
+  const isShown = state.isWithEarlier && others.length === 0 && metricOfAxis(axis) === undefined;
+  const found = useEarlierLines(isShown ? run : undefined, metric_keys);
+  const { runs, runColour, groups, colours, isDark } = data;
+  return useMemo(() => {
+    const looks = { runs, runColour, groups, colours, isDark };
+    return earlierLines(found, metric_keys, looks, axis, starts);
+  }, [found, metric_keys, runs, runColour, groups, colours, isDark, axis, starts]);
+}
+
+const FAINT = 0.4;
+
+/** Lines of earlier attempts, as faint as what is over. */
+export function earlierLines(
+  found: readonly EarlierLine[],
+  metric_keys: readonly string[],
+  data: Looks,
+  axis: AxisKind,
+  starts: ReadonlyMap<string, number>,
+): ChartLine[] {
+  return found.flatMap(({ attempt, ...line }) =>
+    drawnLines(place([line], { metric_keys, axis, starts }), metric_keys, data, "none").map(
+      (each) => ({
+        ...each,
+        id: `${each.id} attempt ${attempt}`,
+        label: `${each.label} · attempt ${attempt}`,
+        colour: translucent(each.colour, FAINT),
+      }),
+    ),
+  );
 }
 
 interface Placing {
@@ -132,11 +176,13 @@ function place(lines: readonly Line[], { metric_keys, axis, starts }: Placing): 
     }));
 }
 
+type Looks = Pick<ChartData, "runs" | "runColour" | "groups" | "colours" | "isDark">;
+
 /** Lines in their colours: by run, by metric if there is but one run, by group if there are groups. */
 export function drawnLines(
   placed: readonly PlacedLine[],
   metric_keys: readonly string[],
-  data: Pick<ChartData, "runs" | "runColour" | "groups" | "colours" | "isDark">,
+  data: Looks,
   spread: ChartState["spread"],
 ): ChartLine[] {
   if (data.groups && spread !== "none") {

@@ -30,10 +30,13 @@ interface ChartSettingsProps {
   onChange: ChangeCharts;
   metric_keys: readonly string[];
   hasGroups: boolean;
+  /** The run was resumed from a step. */
+  hasEarlier: boolean;
 }
 
 /** A button, named after what differs from the usual, and the panel below it. */
-export function ChartSettings({ state, onChange, metric_keys, hasGroups }: ChartSettingsProps) {
+export function ChartSettings(props: ChartSettingsProps) {
+  const { state, onChange, metric_keys, hasGroups, hasEarlier } = props;
   const { smoothing, logarithmic } = state;
   const arrangement = formatChartState({ ...state, find: "" });
   const isArranged = [
@@ -82,6 +85,13 @@ export function ChartSettings({ state, onChange, metric_keys, hasGroups }: Chart
           isOn={state.isWithoutOutliers}
           onChange={(isWithoutOutliers) => onChange({ isWithoutOutliers })}
         />
+        {hasEarlier && (
+          <Toggle
+            label="Earlier attempts: what was left behind when the run was resumed"
+            isOn={state.isWithEarlier}
+            onChange={(isWithEarlier) => onChange({ isWithEarlier })}
+          />
+        )}
         {hasGroups && (
           <fieldset>
             <legend>Groups</legend>
@@ -109,11 +119,10 @@ export function ChartSettings({ state, onChange, metric_keys, hasGroups }: Chart
 }
 
 function isUnusual(state: ChartState): boolean {
-  const { smoothing, logarithmic, isWithoutOutliers, axis } = state;
+  const { smoothing, logarithmic, isWithoutOutliers, isWithEarlier, axis } = state;
   const isElsewhere = metricOfAxis(axis) !== undefined;
-  return (
-    smoothing.strength > 0 || logarithmic.x || logarithmic.y || isWithoutOutliers || isElsewhere
-  );
+  const isScaled = logarithmic.x || logarithmic.y;
+  return smoothing.strength > 0 || isScaled || isWithoutOutliers || isWithEarlier || isElsewhere;
 }
 
 /** Where a kind starts, so that choosing it shows something. */
@@ -121,7 +130,9 @@ function usual(kind: SmoothingKind): number {
   return { exponential: 0.6, mean: 9, gaussian: 3 }[kind];
 }
 
-function AxisField({ state, onChange, metric_keys }: Omit<ChartSettingsProps, "hasGroups">) {
+type AxisFieldProps = Pick<ChartSettingsProps, "state" | "onChange" | "metric_keys">;
+
+function AxisField({ state, onChange, metric_keys }: AxisFieldProps) {
   const metric = metricOfAxis(state.axis);
   const known = [...new Set(metric === undefined ? metric_keys : [metric, ...metric_keys])].sort();
   return (

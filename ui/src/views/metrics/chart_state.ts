@@ -20,6 +20,8 @@ export interface ChartState {
   logarithmic: Logarithmic;
   smoothing: Smoothing;
   isWithoutOutliers: boolean;
+  /** Lines of earlier attempts of a run are drawn too. */
+  isWithEarlier: boolean;
   spread: GroupSpread;
   range: AxisRange | undefined;
   /** Part of the names of the metrics to show. */
@@ -37,6 +39,7 @@ export function parseChartState(query: URLSearchParams): ChartState {
     logarithmic: parseLog(log === "1" ? "y" : log),
     smoothing: parseSmoothing(query.get("smooth")),
     isWithoutOutliers: query.get("outliers") === "ignored",
+    isWithEarlier: query.get("attempts") === "all",
     spread: parseSpread(query),
     range: parseRange(query.get("range")),
     find: query.get("metric") ?? "",
@@ -64,6 +67,7 @@ export function formatChartState(state: ChartState): Record<string, string | und
     log: log === "none" ? undefined : log,
     smooth: formatSmoothing(state.smoothing),
     outliers: state.isWithoutOutliers ? "ignored" : undefined,
+    attempts: state.isWithEarlier ? "all" : undefined,
     band: state.spread === "deviation" ? undefined : state.spread,
     range: formatRange(state.range),
     metric: state.find || undefined,

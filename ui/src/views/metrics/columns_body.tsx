@@ -1,7 +1,12 @@
 /** A chart of columns: points, parallel coordinates, contours, boxes or bars of many runs. */
 import { useEffect, useImperativeHandle, useMemo, useRef } from "react";
 import { serverAddress } from "../../api/client";
-import { brushedRuns, type ComparedRuns, type Interval } from "../../charts/compared_runs";
+import {
+  brushedRuns,
+  type ComparedRuns,
+  comparedRows,
+  type Interval,
+} from "../../charts/compared_runs";
 import { plotCode } from "../../charts/plot_code";
 import { contourOption, contourSurface } from "../../charts/plots/contour";
 import {
@@ -15,7 +20,6 @@ import { parallelOption } from "../../charts/plots/parallel";
 import { Plot, plotAsPng, plotAsSvg } from "../../charts/plots/plot";
 import type { PlotOption, PlotProps } from "../../charts/plots/plot_frame";
 import { scatterOption } from "../../charts/plots/scatter";
-import type { DataRow } from "../../charts/takeaway";
 import { count } from "../../data/numbers";
 import { Failure } from "../../widgets/panels";
 import type { ChartBodyProps } from "./chart_body_props";
@@ -55,7 +59,7 @@ export function ColumnsBody({ spec, title, data, takeaway, onNote }: ChartBodyPr
     return {
       png: async () => plotAsPng(image(), IMAGE_RATIO),
       svg: () => plotAsSvg(image()),
-      rows: () => rowsOf(runs, columns),
+      rows: () => comparedRows(runs, columns),
       code: () =>
         plotCode({
           server: serverAddress(),
@@ -134,12 +138,4 @@ function noteOf(kind: ChartBodyProps["spec"]["kind"], props: PlotProps): string 
   }
   if (drawn < total) return `first ${count(drawn)} of ${count(total)} runs`;
   return drawn === 1 ? "1 run" : `${count(drawn)} runs`;
-}
-
-function rowsOf(runs: ComparedRuns, columns: readonly string[]): DataRow[] {
-  return runs.run_ids.map((run_id, at) => ({
-    run_id,
-    run_name: runs.names[at] ?? "",
-    ...Object.fromEntries(columns.map((id) => [id, runs.values.get(id)?.[at] ?? null])),
-  }));
 }

@@ -2,6 +2,8 @@
 import type { ModelVersion } from "../../api/types.gen";
 import { useLineage, useModelVersionChanges } from "../../data/model_versions";
 import { exactNumber } from "../../data/numbers";
+import { byName } from "../../data/order";
+import { useMay } from "../../data/permissions";
 import { useRegisteredModelChanges } from "../../data/registered_models";
 import { metricsOf, paramsOf } from "../../data/version_origins";
 import { IconButton } from "../../widgets/button";
@@ -11,14 +13,16 @@ import { attempt, say } from "../../widgets/notices";
 import { Failure, Loading } from "../../widgets/panels";
 import { AliasMark } from "../../widgets/registry";
 import { Section } from "../../widgets/section";
-import { NewTag, TagRow } from "../../widgets/tags";
+import { TagList } from "../../widgets/tags";
 import { Numeral } from "../../widgets/values";
+import { DeploymentsSection } from "../deployments/deployments_section";
 import { PendingRequests } from "../transition_requests/pending_requests";
 import { LineageStrip } from "./lineage_strip";
 
 export function VersionOverview({ version }: { version: ModelVersion }) {
   const changes = useModelVersionChanges();
   const { name, version: number, description = "", tags = [] } = version;
+  const mayEdit = useMay({ resource_type: "registered_model", resource_id: name }, "EDIT");
   const tagChanges = {
     setTag: (key: string, value: string) => changes.setTag(name, number, key, value),
     deleteTag: (key: string) => changes.deleteTag(name, number, key),
@@ -31,24 +35,20 @@ export function VersionOverview({ version }: { version: ModelVersion }) {
           title="Description"
           text={description}
           invitation="Say what is new in this version"
-          write={(text) => changes.describe(name, number, text)}
+          write={mayEdit ? (text) => changes.describe(name, number, text) : undefined}
         />
-        <Aliases version={version} />
+        <Aliases version={version} mayEdit={mayEdit} />
+        <DeploymentsSection name={name} version={number} />
         <Origin version={version} />
         <Section title="Tags" note={tags.length || undefined}>
-          <div className="fact-list">
-            {tags.map((tag) => (
-              <TagRow key={tag.key} tagKey={tag.key} value={tag.value ?? ""} changes={tagChanges} />
-            ))}
-            <NewTag changes={tagChanges} />
-          </div>
+          <TagList tags={tags} changes={mayEdit ? tagChanges : undefined} />
         </Section>
       </div>
     </section>
   );
 }
 
-function Aliases({ version }: { version: ModelVersion }) {
+function Aliases({ version, mayEdit }: { version: ModelVersion; mayEdit: boolean }) {
   const changes = useRegisteredModelChanges();
   const { name, version: number, aliases = [] } = version;
   if (aliases.length === 0) return null;
@@ -66,11 +66,13 @@ function Aliases({ version }: { version: ModelVersion }) {
               <AliasMark alias={alias} />
             </span>
             <span className="fact-value code">{`models:/${name}@${alias}`}</span>
-            <IconButton
-              icon="close"
-              label={`Remove the alias @${alias}`}
-              onClick={() => void remove(alias)}
-            />
+            {mayEdit && (
+              <IconButton
+                icon="close"
+                label={`Remove the alias @${alias}`}
+                onClick={() => void remove(alias)}
+              />
+            )}
           </div>
         ))}
       </div>
@@ -150,7 +152,6 @@ function More({ run_id }: { run_id: string | undefined }) {
   );
 }
 
-const collator = new Intl.Collator("en", { numeric: true });
 function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
-  return collator.compare(a, b);
+  return byName(a, b);
 }

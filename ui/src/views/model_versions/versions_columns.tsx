@@ -1,14 +1,14 @@
 /** The columns of the table of versions: facts, then the metrics that differ. */
-import type { ModelVersion } from "../../api/types.gen";
+import type { Deployment, ModelVersion } from "../../api/types.gen";
 import { places } from "../../data/address";
+import { placeOf } from "../../data/deployments";
 import { differingKeys, metricsOf, type Origins } from "../../data/version_origins";
-import { IconButton } from "../../widgets/button";
 import type { GridColumn } from "../../widgets/grid_column";
-import { Menu } from "../../widgets/menu";
 import { AliasMark, StageMark, VersionLink, VersionStatus } from "../../widgets/registry";
 import { Tags } from "../../widgets/tags";
 import { Numeral, Time } from "../../widgets/values";
 import type { Asked } from "./version_dialogs";
+import { VersionMenu } from "./version_menu";
 
 type Column = GridColumn<ModelVersion>;
 const MOST_METRICS = 100;
@@ -17,6 +17,7 @@ const MOST_METRICS = 100;
 export function versionColumns(
   versions: readonly ModelVersion[],
   origins: Origins,
+  live: ReadonlyMap<string, Deployment[]>,
   onAsk: (asked: Asked) => void,
 ): Column[] {
   const has = (test: (version: ModelVersion) => unknown) => versions.some((each) => test(each));
@@ -25,6 +26,7 @@ export function versionColumns(
     STAGE,
     has((version) => version.aliases?.length) && ALIASES,
     has((version) => version.status && version.status !== "READY") && STATUS,
+    has((version) => live.has(version.version)) && liveColumn(live),
     REGISTERED,
     has((version) => version.user_id) && BY,
     has((version) => version.run_id) && runColumn(origins),
@@ -106,6 +108,25 @@ const DESCRIPTION: Column = {
   ),
 };
 
+function liveColumn(live: ReadonlyMap<string, Deployment[]>): Column {
+  return {
+    id: "live",
+    label: "Live",
+    size: 84,
+    cell: ({ version }) => {
+      const deployments = live.get(version) ?? [];
+      if (deployments.length === 0) return null;
+      const text = deployments.length === 1 ? "1 place" : `${deployments.length} places`;
+      return (
+        <span className="live" title={deployments.map(placeOf).join("\n")}>
+          <i className="live-dot" />
+          {text}
+        </span>
+      );
+    },
+  };
+}
+
 function runColumn(origins: Origins): Column {
   return {
     id: "run",
@@ -154,23 +175,6 @@ function actionsColumn(onAsk: (asked: Asked) => void): Column {
     id: "actions",
     label: "",
     size: 48,
-    cell: (version) => (
-      <Menu
-        button={<IconButton icon="more" label={`Actions for version ${version.version}`} />}
-        entries={[
-          {
-            label: "Move to a stage",
-            icon: "move",
-            onSelect: () => onAsk({ kind: "move", version }),
-          },
-          {
-            label: "Set an alias",
-            icon: "plus",
-            onSelect: () => onAsk({ kind: "alias", version }),
-          },
-          { label: "Delete", icon: "bin", onSelect: () => onAsk({ kind: "delete", version }) },
-        ]}
-      />
-    ),
+    cell: (version) => <VersionMenu version={version} onAsk={onAsk} />,
   };
 }

@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from "react";
 import { ApiError } from "../../api/client";
 import type { ModelVersion } from "../../api/types.gen";
 import { changeQuery, goTo, joinList, places, splitList, useAddress } from "../../data/address";
+import { useLiveDeployments } from "../../data/deployments";
 import { versionFilter } from "../../data/language";
 import { useModelVersions } from "../../data/model_versions";
 import { useOrigins } from "../../data/version_origins";
@@ -34,7 +35,11 @@ export function VersionsPane({ name }: { name: string }) {
   const [widths, setWidths] = useState<Record<string, number>>({});
   const field = useRef<HTMLInputElement>(null);
   const origins = useOrigins(versions);
-  const columns = useMemo(() => versionColumns(versions, origins, setAsked), [versions, origins]);
+  const live = useLiveDeployments(name);
+  const columns = useMemo(
+    () => versionColumns(versions, origins, live, setAsked),
+    [versions, origins, live],
+  );
   useKeys({ "/": () => field.current?.focus() });
   const retry = () => void found.refetch();
   const isBare = found.isSuccess && versions.length === 0 && !text;
@@ -46,7 +51,7 @@ export function VersionsPane({ name }: { name: string }) {
           label={LABEL}
           field={field}
           applied={text}
-          problem={problem?.message}
+          problem={problem?.advice}
           onApply={(filter) => changeQuery({ filter })}
         />
         <Selection name={name} loaded={versions.length} hasMore={found.hasNextPage} />

@@ -1,7 +1,7 @@
 /** What one may do with this experiment or model, and the way to who else may. */
 import { useState } from "react";
 import type { Resource } from "../../api/types.gen";
-import { usePermission, verbOf } from "../../data/permissions";
+import { includes, usePermission, verbOf } from "../../data/permissions";
 import { Button } from "../../widgets/button";
 import { MembersDialog } from "./members_dialog";
 
@@ -14,7 +14,7 @@ export interface AccessButtonProps {
 export function AccessButton({ resource, name }: AccessButtonProps) {
   const permission = usePermission(resource);
   const [isOpen, setOpen] = useState(false);
-  if (!permission) return null;
+  if (!permission || !includes(permission, "READ")) return null;
   return (
     <>
       <Button

@@ -1,17 +1,24 @@
 /** Grants somebody a permission. */
-import { type FormEvent, useState } from "react";
-import { GRANTS, type PermissionName, type Subject } from "../../data/permissions";
+import { type FormEvent, useId, useState } from "react";
+import type { Resource } from "../../api/types.gen";
+import { GRANTS, type PermissionName, type Subject, useSubjectNames } from "../../data/permissions";
+import { useSettled } from "../../widgets/settled";
+
+/** Nobody reads what is found for each letter of a name that is being typed. */
+const REST = 200;
 
 interface GrantFormProps {
+  resource: Resource;
   onGrant: (subject: Subject, permission: PermissionName) => Promise<unknown>;
 }
 
 /** The name of somebody whom the server does not know is refused in place. */
-export function GrantForm({ onGrant }: GrantFormProps) {
+export function GrantForm({ resource, onGrant }: GrantFormProps) {
   const [kind, setKind] = useState<Subject["kind"]>("user");
   const [name, setName] = useState("");
   const [permission, setPermission] = useState<PermissionName>("EDIT");
   const [problem, setProblem] = useState<string>();
+  const suggestions = useId();
   const grant = async (event: FormEvent) => {
     event.preventDefault();
     setProblem(undefined);
@@ -38,6 +45,8 @@ export function GrantForm({ onGrant }: GrantFormProps) {
           className="field"
           aria-label={`Name of the ${kind}`}
           placeholder="Name"
+          list={suggestions}
+          autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
           value={name}
@@ -61,6 +70,7 @@ export function GrantForm({ onGrant }: GrantFormProps) {
           </button>
         </span>
       </div>
+      <Suggestions id={suggestions} resource={resource} kind={kind} text={name} />
       <p className="form-note">
         {GRANTS.find(({ value }) => value === permission)?.label}:{" "}
         {GRANTS.find(({ value }) => value === permission)?.means}.
@@ -71,5 +81,24 @@ export function GrantForm({ onGrant }: GrantFormProps) {
         </p>
       )}
     </form>
+  );
+}
+
+interface SuggestionsProps {
+  id: string;
+  resource: Resource;
+  kind: Subject["kind"];
+  text: string;
+}
+
+/** Those whose name contains what is typed. */
+function Suggestions({ id, resource, kind, text }: SuggestionsProps) {
+  const names = useSubjectNames(resource, kind, useSettled(text.trim(), REST)).data ?? [];
+  return (
+    <datalist id={id}>
+      {names.map((name) => (
+        <option key={name} value={name} />
+      ))}
+    </datalist>
   );
 }

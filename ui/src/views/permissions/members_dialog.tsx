@@ -60,7 +60,7 @@ function Members({ resource }: { resource: Resource }) {
   }
   return (
     <>
-      <GrantForm onGrant={changes.grant} />
+      <GrantForm resource={resource} onGrant={changes.grant} />
       {found.data.length > 0 && (
         <ul className="member-list" aria-label="Members">
           {found.data.map((member) => (

@@ -15,11 +15,12 @@ interface AliasRowsProps {
   name: string;
   versions: readonly VersionState[];
   isPast: boolean;
+  canChange: boolean;
 }
 
 type Asked = { kind: "move" | "roll back"; alias: string };
 
-export function AliasRows({ name, versions, isPast }: AliasRowsProps) {
+export function AliasRows({ name, versions, isPast, canChange }: AliasRowsProps) {
   const changes = useRegisteredModelChanges();
   const requests = useTransitionRequestChanges();
   const policy = useStagePolicy();
@@ -51,7 +52,7 @@ export function AliasRows({ name, versions, isPast }: AliasRowsProps) {
         <div key={alias} className="standing-row">
           <AliasMark alias={alias} />
           <VersionLink name={name} version={version} />
-          {!isPast && (
+          {canChange && (
             <Menu
               button={<IconButton icon="more" label={`Actions for @${alias}`} />}
               entries={[

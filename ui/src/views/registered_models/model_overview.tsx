@@ -2,13 +2,14 @@
 import { useState } from "react";
 import type { RegisteredModel } from "../../api/types.gen";
 import { changeQuery, useAddress } from "../../data/address";
+import { useMay } from "../../data/permissions";
 import { useRegisteredModelChanges } from "../../data/registered_models";
 import { useRegistryState } from "../../data/registry_events";
 import { IconButton } from "../../widgets/button";
 import { MarkdownSection } from "../../widgets/markdown_section";
 import { Failure, Loading } from "../../widgets/panels";
 import { Section } from "../../widgets/section";
-import { NewTag, TagRow } from "../../widgets/tags";
+import { TagList } from "../../widgets/tags";
 import { GateSection } from "../gates/gate_section";
 import { PendingRequests } from "../transition_requests/pending_requests";
 import { AliasDialog } from "./alias_dialogs";
@@ -21,6 +22,7 @@ export function ModelOverview({ model }: { model: RegisteredModel }) {
   const at = momentOf(query.get("at"));
   const changes = useRegisteredModelChanges();
   const { name, tags = [], description = "" } = model;
+  const mayEdit = useMay({ resource_type: "registered_model", resource_id: name }, "EDIT");
   return (
     <section className="overview" aria-label="Overview">
       <div className="overview-scroll">
@@ -28,23 +30,13 @@ export function ModelOverview({ model }: { model: RegisteredModel }) {
           title="Description"
           text={description}
           invitation="Say what this model predicts, from what, and for whom"
-          write={(text) => changes.describe(name, text)}
+          write={mayEdit ? (text) => changes.describe(name, text) : undefined}
         />
         <PendingRequests name={name} />
-        <Standing name={name} at={at} />
+        <Standing name={name} at={at} mayEdit={mayEdit} />
         <GateSection name={name} />
         <Section title="Tags" note={tags.length || undefined}>
-          <div className="fact-list">
-            {tags.map((tag) => (
-              <TagRow
-                key={tag.key}
-                tagKey={tag.key}
-                value={tag.value ?? ""}
-                changes={tagChanges(changes, name)}
-              />
-            ))}
-            <NewTag changes={tagChanges(changes, name)} />
-          </div>
+          <TagList tags={tags} changes={mayEdit ? tagChanges(changes, name) : undefined} />
         </Section>
       </div>
     </section>
@@ -58,12 +50,19 @@ function tagChanges(changes: ReturnType<typeof useRegisteredModelChanges>, name:
   };
 }
 
+interface StandingProps {
+  name: string;
+  at: number | undefined;
+  mayEdit: boolean;
+}
+
 /** Stages and aliases, now or at a moment. */
-function Standing({ name, at }: { name: string; at: number | undefined }) {
+function Standing({ name, at, mayEdit }: StandingProps) {
   const state = useRegistryState(name, at);
   const [isAsking, setAsking] = useState(false);
   const versions = state.data?.versions ?? [];
   const isPast = at !== undefined;
+  const canChange = mayEdit && !isPast;
   const picker = <AsOf at={at} onChange={(to) => changeQuery({ at: to })} />;
   const body = (
     what: (key: "stages" | "aliases") => React.ReactNode,
@@ -83,9 +82,9 @@ function Standing({ name, at }: { name: string; at: number | undefined }) {
   };
   const draw = (key: "stages" | "aliases") =>
     key === "stages" ? (
-      <StageRows name={name} versions={versions} isPast={isPast} />
+      <StageRows name={name} versions={versions} canChange={canChange} />
     ) : (
-      <AliasRows name={name} versions={versions} isPast={isPast} />
+      <AliasRows name={name} versions={versions} isPast={isPast} canChange={canChange} />
     );
   return (
     <>
@@ -95,7 +94,7 @@ function Standing({ name, at }: { name: string; at: number | undefined }) {
       <Section
         title={isPast ? "Aliases then" : "Aliases"}
         action={
-          !isPast &&
+          canChange &&
           versions.length > 0 && (
             <IconButton icon="plus" label="Set an alias" onClick={() => setAsking(true)} />
           )

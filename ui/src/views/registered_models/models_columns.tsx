@@ -1,22 +1,20 @@
 /** The columns of the table of models. */
 import type { ModelVersion, RegisteredModel } from "../../api/types.gen";
 import { places } from "../../data/address";
-import { IconButton } from "../../widgets/button";
 import type { GridColumn } from "../../widgets/grid_column";
-import { Menu } from "../../widgets/menu";
 import { AliasMark, VersionLink } from "../../widgets/registry";
 import { Tags } from "../../widgets/tags";
 import { Time } from "../../widgets/values";
+import { ModelMenu, type ModelMenuProps } from "./model_menu";
 
-interface ModelColumnsProps {
+interface ModelColumnsProps extends Omit<ModelMenuProps, "model"> {
   stages: readonly string[];
   nameSize: number;
-  onRename: (model: RegisteredModel) => void;
-  onDelete: (model: RegisteredModel) => void;
 }
 
 /** The name, the latest version, then one column for each stage in use. */
 export function modelColumns(props: ModelColumnsProps): GridColumn<RegisteredModel>[] {
+  const { onRename, onDelete } = props;
   return [
     nameColumn(props.nameSize),
     {
@@ -62,15 +60,7 @@ export function modelColumns(props: ModelColumnsProps): GridColumn<RegisteredMod
       id: "actions",
       label: "",
       size: 48,
-      cell: (model) => (
-        <Menu
-          button={<IconButton icon="more" label={`Actions for ${model.name}`} />}
-          entries={[
-            { label: "Rename", icon: "pencil", onSelect: () => props.onRename(model) },
-            { label: "Delete", icon: "bin", onSelect: () => props.onDelete(model) },
-          ]}
-        />
-      ),
+      cell: (model) => <ModelMenu model={model} onRename={onRename} onDelete={onDelete} />,
     },
   ];
 }

@@ -51,7 +51,7 @@ export function RegisteredModelsPage() {
           label={LABEL}
           field={field}
           applied={text}
-          problem={problem?.message}
+          problem={problem?.advice}
           onApply={(filter) => changeQuery({ filter })}
         />
         <span className="count">

@@ -10,10 +10,10 @@ import { RollBackDialog } from "../registry_events/roll_back_dialog";
 interface StageRowsProps {
   name: string;
   versions: readonly VersionState[];
-  isPast: boolean;
+  canChange: boolean;
 }
 
-export function StageRows({ name, versions, isPast }: StageRowsProps) {
+export function StageRows({ name, versions, canChange }: StageRowsProps) {
   const seen = versions.map((version) => version.current_stage);
   const stages = stagesToShow(useStages(), seen);
   const [asked, setAsked] = useState<string>();
@@ -27,7 +27,7 @@ export function StageRows({ name, versions, isPast }: StageRowsProps) {
             name={name}
             versions={versions.filter((version) => version.current_stage === stage)}
           />
-          {!isPast && (
+          {canChange && (
             <IconButton
               icon="undo"
               label={`Roll back the last change of ${stage}`}

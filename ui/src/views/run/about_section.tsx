@@ -1,13 +1,14 @@
 /** What a run is and where it came from: all that was captured without being asked for. */
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { Run } from "../../api/types.gen";
 import { places } from "../../data/address";
 import { commitAddress, repositoryAddress } from "../../data/code_address";
-import { rowOf } from "../../data/columns";
+import { END_REASON, END_TRACEBACK, rowOf } from "../../data/columns";
 import { useExperiment } from "../../data/experiments";
 import { useRun } from "../../data/runs";
 import { exactTime } from "../../data/times";
-import { CopyButton } from "../../widgets/copy";
+import { Button } from "../../widgets/button";
+import { CodeBlock, CopyButton } from "../../widgets/copy";
 import { Section } from "../../widgets/section";
 import { Duration, RunState, Time } from "../../widgets/values";
 
@@ -32,13 +33,21 @@ export function AboutSection({ run }: { run: Run }) {
   const { run_id, experiment_id, start_time, end_time, user_id, artifact_uri } = run.info;
   const { tags } = rowOf(run);
   const parent = tags.get("mlflow.parentRunId");
+  const origin = tags.get("millstream.forkedFrom");
+  const reason = tags.get(END_REASON);
+  const traceback = tags.get(END_TRACEBACK);
   const user = user_id || tags.get("mlflow.user");
   return (
     <Section title="About">
       <dl className="about">
         <About name="Status">
-          <RunState run={run} withWord />
+          <RunState run={run} withWord reason={reason} />
         </About>
+        {reason && (
+          <About name="Reason" copied={reason}>
+            <span title={reason}>{reason}</span>
+          </About>
+        )}
         {start_time != null && (
           <About name="Started">
             {exactTime(start_time)} · <Time at={start_time} />
@@ -59,7 +68,15 @@ export function AboutSection({ run }: { run: Run }) {
           ) : null;
         })}
         <Experiment experiment_id={experiment_id} />
-        {parent && <Parent experiment_id={experiment_id} run_id={parent} />}
+        {parent && <Related name="Parent" experiment_id={experiment_id} run_id={parent} />}
+        {origin && (
+          <Related
+            name="Forked from"
+            experiment_id={experiment_id}
+            run_id={origin}
+            step={tags.get("millstream.forkedFromStep")}
+          />
+        )}
         <About name="Run ID" copied={run_id}>
           <span className="code">{run_id}</span>
         </About>
@@ -69,7 +86,20 @@ export function AboutSection({ run }: { run: Run }) {
           </About>
         )}
       </dl>
+      {traceback && <Traceback text={traceback} />}
     </Section>
+  );
+}
+
+function Traceback({ text }: { text: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <div className="traceback">
+      <Button icon="code" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        Traceback
+      </Button>
+      {isOpen && <CodeBlock code={text} label="Copy traceback" />}
+    </div>
   );
 }
 
@@ -145,13 +175,23 @@ function Experiment({ experiment_id }: { experiment_id: string }) {
   );
 }
 
-function Parent({ experiment_id, run_id }: { experiment_id: string; run_id: string }) {
+interface RelatedProps {
+  name: string;
+  experiment_id: string;
+  run_id: string;
+  /** The step of the other run that this one begins after. */
+  step?: string | undefined;
+}
+
+/** Another run that this one is of. */
+function Related({ name, experiment_id, run_id, step }: RelatedProps) {
   const { data } = useRun(run_id);
   return (
-    <About name="Parent">
+    <About name={name}>
       <a className="link" href={places.run(data?.info.experiment_id ?? experiment_id, run_id)}>
         {data?.info.run_name || run_id.slice(0, 8)}
       </a>
+      {step && <span className="faint"> · step {step}</span>}
     </About>
   );
 }

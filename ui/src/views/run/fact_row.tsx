@@ -2,6 +2,7 @@
 import type { DatasetInput, Run } from "../../api/types.gen";
 import type { Extremes } from "../../data/metrics";
 import { count } from "../../data/numbers";
+import { useMay } from "../../data/permissions";
 import { useLoggedModel, useRunChanges } from "../../data/runs";
 import { CopyButton, ShortId } from "../../widgets/copy";
 import { Icon } from "../../widgets/icons";
@@ -90,9 +91,12 @@ function MetricRow({ fact, extremes }: { fact: MetricFact; extremes: Extremes | 
   );
 }
 
-function useTagChanges(run: Run): TagChanges {
+/** Undefined where tags may not be changed. */
+function useTagChanges(run: Run): TagChanges | undefined {
   const changes = useRunChanges();
-  const { run_id } = run.info;
+  const { run_id, experiment_id } = run.info;
+  if (!useMay({ resource_type: "experiment", resource_id: experiment_id }, "EDIT"))
+    return undefined;
   return {
     setTag: (key, value) => changes.setTag(run_id, key, value),
     deleteTag: (key) => changes.deleteTag(run_id, key),
@@ -105,7 +109,8 @@ function RunTag({ run, tagKey, value }: { run: Run; tagKey: string; value: strin
 
 function NewRunTag({ run }: { run: Run }) {
   const changes = useTagChanges(run);
-  return run.info.lifecycle_stage === "deleted" ? null : <NewTag changes={changes} />;
+  if (!changes || run.info.lifecycle_stage === "deleted") return null;
+  return <NewTag changes={changes} />;
 }
 
 function DatasetRow({ input }: { input: DatasetInput }) {

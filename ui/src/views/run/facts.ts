@@ -1,6 +1,7 @@
 /** The rows of a run's list, in order: a heading for each section, then what is in it. */
 import type { DatasetInput, Run } from "../../api/types.gen";
-import type { RunRow } from "../../data/columns";
+import { isSystemTag, type RunRow } from "../../data/columns";
+import { byName } from "../../data/order";
 
 export type Fact =
   | { kind: "heading"; section: string; count: number; isFolded: boolean }
@@ -11,8 +12,6 @@ export type Fact =
   | { kind: "new-tag" }
   | { kind: "dataset"; input: DatasetInput }
   | { kind: "model"; model_id: string; step: number | undefined; role: "output" | "input" };
-
-const compare = new Intl.Collator("en", { numeric: true }).compare;
 
 /** The facts whose name or value contains `text`; folded sections keep their heading only. */
 export function factsOf(row: RunRow, text: string, folded: ReadonlySet<string>): Fact[] {
@@ -39,7 +38,7 @@ type Matches = (...words: string[]) => boolean;
 function params(row: RunRow, matches: Matches): Fact[] {
   return [...row.params]
     .filter(([key, value]) => matches(key, value))
-    .sort(([a], [b]) => compare(a, b))
+    .sort(([a], [b]) => byName(a, b))
     .map(([key, value]) => ({ kind: "param", key, value }));
 }
 
@@ -47,15 +46,15 @@ function metrics(row: RunRow, matches: Matches): Fact[] {
   const steps = new Map(row.run.data?.metrics?.map((metric) => [metric.key, metric.step ?? 0]));
   return [...row.metrics]
     .filter(([key]) => matches(key))
-    .sort(([a], [b]) => compare(a, b))
+    .sort(([a], [b]) => byName(a, b))
     .map(([key, value]) => ({ kind: "metric", key, value, step: steps.get(key) ?? 0 }));
 }
 
 /** Those of people, or those that clients set by themselves. */
 function tags(row: RunRow, matches: Matches, areOfSystem: boolean): Fact[] {
   return [...row.tags]
-    .filter(([key, value]) => key.startsWith("mlflow.") === areOfSystem && matches(key, value))
-    .sort(([a], [b]) => compare(a, b))
+    .filter(([key, value]) => isSystemTag(key) === areOfSystem && matches(key, value))
+    .sort(([a], [b]) => byName(a, b))
     .map(([key, value]) => ({ kind: "tag", key, value }));
 }
 

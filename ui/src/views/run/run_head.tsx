@@ -2,8 +2,9 @@
 import type { ReactNode } from "react";
 import type { Run } from "../../api/types.gen";
 import { goTo, places } from "../../data/address";
-import { cellOf, rowOf } from "../../data/columns";
+import { cellOf, END_REASON, rowOf } from "../../data/columns";
 import { useMay } from "../../data/permissions";
+import { originalOf, stampOf } from "../../data/reproduction";
 import { useRunChanges } from "../../data/runs";
 import { IconButton } from "../../widgets/button";
 import { ShortId } from "../../widgets/copy";
@@ -43,10 +44,13 @@ function Facts({ run }: { run: Run }) {
   const source = text("source");
   const commit = text("git_commit");
   const parent = row.tags.get("mlflow.parentRunId");
+  const origin = row.tags.get("millstream.forkedFrom");
+  const stamp = stampOf(run);
+  const original = originalOf(run);
   return (
     <dl className="head-facts">
       <HeadFact name="Status">
-        <RunState run={run} withWord />
+        <RunState run={run} withWord reason={row.tags.get(END_REASON)} />
       </HeadFact>
       <HeadFact name="Started">
         <Time at={run.info.start_time} />
@@ -67,10 +71,31 @@ function Facts({ run }: { run: Run }) {
           <ShortId id={commit} length={7} />
         </HeadFact>
       )}
-      {parent && (
+      {parent && parent !== original && (
         <HeadFact name="Parent">
           <a className="code" href={places.run(run.info.experiment_id, parent)}>
             {parent.slice(0, 8)}
+          </a>
+        </HeadFact>
+      )}
+      {origin && (
+        <HeadFact name="Forked from">
+          <a className="code" href={places.run(run.info.experiment_id, origin)}>
+            {origin.slice(0, 8)}
+          </a>
+        </HeadFact>
+      )}
+      {stamp && (
+        <HeadFact name="Reproduced by">
+          <a className="code" href={places.run(run.info.experiment_id, stamp.run_id)}>
+            {stamp.run_id.slice(0, 8)}
+          </a>
+        </HeadFact>
+      )}
+      {original && (
+        <HeadFact name="Reproduces">
+          <a className="code" href={places.run(run.info.experiment_id, original)}>
+            {original.slice(0, 8)}
           </a>
         </HeadFact>
       )}

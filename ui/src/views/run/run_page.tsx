@@ -1,4 +1,4 @@
-/** One run: what it is, what it logged, its charts, images and files. */
+/** One run: what it is, what it logged, its charts, images, console and files. */
 import { useMemo } from "react";
 import type { Run } from "../../api/types.gen";
 import { runColours } from "../../data/colours";
@@ -24,9 +24,16 @@ const ImageSeriesPane = later(
   async () => (await import("../artifacts/image_series")).ImageSeriesPane,
   WAITING,
 );
+const ConsolePane = later(
+  async () => (await import("../console/console_pane")).ConsolePane,
+  WAITING,
+);
+const SweepPane = later(async () => (await import("../sweeps/sweep_pane")).SweepPane, WAITING);
 const OverviewPane = later(async () => (await import("./overview_pane")).OverviewPane, WAITING);
 
 const USUAL_SHARE = 0.38;
+/** The parent of a sweep logs little itself. */
+const SHARE_OF_SWEEP = 0.24;
 
 export function RunPage({ experiment_id, run_id }: { experiment_id: string; run_id: string }) {
   const isDark = useIsDark();
@@ -46,7 +53,7 @@ interface RunProps {
 }
 
 function RunPanes({ run, runColour }: RunProps) {
-  const { hasOwnMetrics, hasSystemMetrics, hasImages } = contentsOf(rowOf(run));
+  const { hasOwnMetrics, hasSystemMetrics, hasImages, isSweep } = contentsOf(rowOf(run));
   const charts = (part: "own" | "system") => (
     <RunCharts key={part} run={run} runColour={runColour} part={part} />
   );
@@ -56,14 +63,16 @@ function RunPanes({ run, runColour }: RunProps) {
       views={[
         { value: "values", label: "Values", pane: <FactsPane run={run} /> },
         { value: "overview", label: "Overview", pane: <OverviewPane run={run} /> },
+        ...(isSweep ? [{ value: "sweep", label: "Sweep", pane: <SweepPane run={run} /> }] : []),
         { value: "charts", label: "Charts", pane: charts("own") },
         ...(hasSystemMetrics ? [{ value: "system", label: "System", pane: charts("system") }] : []),
         ...(hasImages ? [{ value: "images", label: "Images", pane: images }] : []),
+        { value: "console", label: "Console", pane: <ConsolePane run={run} /> },
         { value: "artifacts", label: "Artifacts", pane: <ArtifactsPane run={run} /> },
       ]}
       // A run without metrics has no charts to show first.
-      usual={hasOwnMetrics ? "charts" : hasImages ? "images" : "overview"}
-      usualShare={USUAL_SHARE}
+      usual={isSweep ? "sweep" : hasOwnMetrics ? "charts" : hasImages ? "images" : "overview"}
+      usualShare={isSweep ? SHARE_OF_SWEEP : USUAL_SHARE}
       head={(choice) => <RunHead run={run}>{choice}</RunHead>}
     />
   );

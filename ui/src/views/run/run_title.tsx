@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import type { Run } from "../../api/types.gen";
 import { runColours } from "../../data/colours";
 import { useExperiment } from "../../data/experiments";
+import { useMay } from "../../data/permissions";
 import { useRunChanges } from "../../data/runs";
 import { EditableText } from "../../widgets/fields";
 import { attempt, say } from "../../widgets/notices";
@@ -12,6 +13,7 @@ export function RunTitle({ run }: { run: Run }) {
   const { run_id, run_name = "", experiment_id } = run.info;
   const changes = useRunChanges();
   const experiment = useExperiment(experiment_id);
+  const mayEdit = useMay({ resource_type: "experiment", resource_id: experiment_id }, "EDIT");
   const colour = runColours(experiment_id, [run_id], useIsDark()).get(run_id);
   const home = experiment.data?.name;
   useEffect(() => {
@@ -25,7 +27,11 @@ export function RunTitle({ run }: { run: Run }) {
   return (
     <>
       <i className="swatch" style={{ background: colour }} />
-      <EditableText label="Rename" value={run_name || run_id} onSave={(to) => void rename(to)} />
+      {mayEdit ? (
+        <EditableText label="Rename" value={run_name || run_id} onSave={(to) => void rename(to)} />
+      ) : (
+        <span title={run_name || run_id}>{run_name || run_id}</span>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { goTo, places } from "../../data/address";
 import { columnId, NAME_COLUMN } from "../../data/columns";
 import { allOf, runFilter } from "../../data/language";
+import { useMay } from "../../data/permissions";
 import { groupValues } from "../../data/run_groups";
 import { basicsOf, type GroupLine, type Line, type RunLine } from "../../data/table_lines";
 import type { LinesQuery } from "../../data/use_table_lines";
@@ -23,10 +24,12 @@ interface LineMenuProps {
 /** The menu of a line, asked in one of its cells or of it as a whole. */
 export function useLineMenu(props: LineMenuProps) {
   const actions = useRunActions();
+  const resource = { resource_type: "experiment", resource_id: props.experiment_id } as const;
+  const may = { edit: useMay(resource, "EDIT"), manage: useMay(resource, "MANAGE") };
   return (line: Line, column: string | undefined): MenuEntry[] => {
     if (line.kind === "group") return groupMenu(line, props);
     const filters = column === undefined ? [] : cellEntries(line, column, props);
-    return [...filters, ...runEntries(line, props, actions)];
+    return [...filters, ...runEntries(line, props, actions, may)];
   };
 }
 
@@ -51,6 +54,7 @@ function runEntries(
   line: RunLine,
   { experiment_id, state, onRename }: LineMenuProps,
   actions: ReturnType<typeof useRunActions>,
+  may: { edit: boolean; manage: boolean },
 ): MenuEntry[] {
   const { lifecycle_stage } = basicsOf(line);
   const isDeleted = lifecycle_stage === "deleted" || state.stage === "DELETED_ONLY";
@@ -61,19 +65,19 @@ function runEntries(
     onSelect: () => goTo(places.run(experiment_id, line.id)),
   };
   const id: MenuEntry = { label: "Copy run ID", icon: "copy", onSelect: () => void copy(line.id) };
-  if (isDeleted) {
-    return [
-      open,
-      id,
-      { label: "Restore", icon: "undo", onSelect: () => void actions.restore([line.id]) },
-    ];
+  const entries = [open];
+  if (may.edit && !isDeleted) {
+    entries.push({ label: "Rename", icon: "pencil", onSelect: () => onRename(line.id) });
   }
-  return [
-    open,
-    { label: "Rename", icon: "pencil", onSelect: () => onRename(line.id) },
-    id,
-    { label: "Delete", icon: "bin", onSelect: () => void actions.delete([line.id]) },
-  ];
+  entries.push(id);
+  if (may.manage) {
+    entries.push(
+      isDeleted
+        ? { label: "Restore", icon: "undo", onSelect: () => void actions.restore([line.id]) }
+        : { label: "Delete", icon: "bin", onSelect: () => void actions.delete([line.id]) },
+    );
+  }
+  return entries;
 }
 
 /** Narrows the view to the runs of a group. */

@@ -1,7 +1,7 @@
 /** The first cell of a run: its place in the tree, colour, state and name. */
 import { useEffect, useRef, useState } from "react";
 import { places } from "../../data/address";
-import { basicsOf, type RunLine } from "../../data/table_lines";
+import { basicsOf, endReasonOf, type RunLine } from "../../data/table_lines";
 import { Icon } from "../../widgets/icons";
 import { RunState } from "../../widgets/values";
 
@@ -28,7 +28,7 @@ export function NameCell({ line, colour, onExpand }: NameCellProps) {
         />
       )}
       <i className="swatch" style={{ background: colour ?? "transparent" }} />
-      <RunState run={{ info }} />
+      <RunState run={{ info }} reason={endReasonOf(line)} />
       <a className="cell-link" href={places.run(info.experiment_id, info.run_id)} title={name}>
         {name}
       </a>

@@ -3,7 +3,7 @@ import { type RefObject, useMemo, useState } from "react";
 import type { ApiError } from "../../api/client";
 import { type Census, useColumnValues } from "../../data/column_facts";
 import { wireColumn } from "../../data/columns";
-import { columnNamed, placeIn, suggestionsAt } from "../../data/completion";
+import { columnNamed, isAtEnd, placeIn, suggestionsAt } from "../../data/completion";
 import { FilterBox } from "../../widgets/filter_box";
 
 interface RunFilterProps {
@@ -21,7 +21,16 @@ interface RunFilterProps {
 export function RunFilter(props: RunFilterProps) {
   const { experiment_id, census, problem, applied } = props;
   const [before, setBefore] = useState<string>();
-  const place = useMemo(() => (before === undefined ? undefined : placeIn(before)), [before]);
+  const begin = props.asked.indexOf(applied.trim());
+  const shift = applied.length - applied.trimStart().length - Math.max(begin, 0);
+  const position = begin < 0 ? undefined : problem && positionIn(props.asked, problem, shift);
+  // What is missing at the end of what was applied goes behind it, as its next word.
+  const isMissing = isAtEnd(applied, position) && before?.trimEnd() === applied.trimEnd();
+  const beginning = isMissing ? `${applied.trimEnd()} ` : before;
+  const place = useMemo(
+    () => (beginning === undefined ? undefined : placeIn(beginning)),
+    [beginning],
+  );
   const column = place?.expected === "value" ? columnNamed(place.name) : undefined;
   const prefix = place?.typed.replace(/^['"]/, "") ?? "";
   const values = useColumnValues(experiment_id, column && wireColumn(column), prefix);
@@ -29,14 +38,12 @@ export function RunFilter(props: RunFilterProps) {
     () => (place ? suggestionsAt(place, census, values) : []),
     [place, census, values],
   );
-  const begin = props.asked.indexOf(applied.trim());
-  const shift = applied.length - applied.trimStart().length - Math.max(begin, 0);
   return (
     <FilterBox
       field={props.field}
       applied={applied}
-      problem={problem?.message}
-      position={begin < 0 ? undefined : problem && positionIn(props.asked, problem, shift)}
+      problem={problem?.advice}
+      position={position}
       place={place}
       suggestions={suggestions}
       onBefore={setBefore}

@@ -12,7 +12,7 @@ import {
 import { looksNumeric } from "../../data/numbers";
 import { numbersOf } from "../../data/run_groups";
 import { scaleColour } from "../../data/scales";
-import { basicsOf, type Line, type RunLine, valueIn } from "../../data/table_lines";
+import { basicsOf, endReasonOf, type Line, type RunLine, valueIn } from "../../data/table_lines";
 import { ShortId } from "../../widgets/copy";
 import type { GridColumn } from "../../widgets/grid_column";
 import { Duration, Numeral, RunState, Time } from "../../widgets/values";
@@ -144,7 +144,7 @@ function attributeCell(line: RunLine, id: string, key: string): ReactNode {
     case "duration":
       return <Duration run={{ info }} />;
     case "status":
-      return <RunState run={{ info }} withWord />;
+      return <RunState run={{ info }} withWord reason={endReasonOf(line)} />;
     case "run_id":
       return <ShortId id={info.run_id} />;
     default:

@@ -4,6 +4,7 @@ import { changeQuery, joinList, splitList, useAddress } from "../../data/address
 import type { Arrangement } from "../../data/arrangement";
 import type { Stage } from "../../data/experiments";
 import { allOf, runFilter, statusFilter } from "../../data/language";
+import { joinRunIds, splitRunIds } from "../../data/run_ids";
 import type { Scale } from "../../data/scales";
 import type { RunLayout } from "../../data/use_table_lines";
 import { formatSorting, parseSorting, type Sorting } from "../../widgets/grid_column";
@@ -57,7 +58,7 @@ export function parseRunsState(query: URLSearchParams): RunsState {
     scales: pairs(query.get("scale"), (text) =>
       text === "low" || text === "high" ? text : undefined,
     ),
-    selected: new Set(splitList(query.get("selected"))),
+    selected: new Set(splitRunIds(query.get("selected"))),
     panes: panes === "table" || panes === "both" || panes === "charts" ? panes : undefined,
     share: share > 0 && share < 1 ? share : USUAL_SHARE,
   };
@@ -98,7 +99,7 @@ export function formatRunsState(state: Partial<RunsState>): Record<string, strin
     text.order = joinList(arrangement.order);
   }
   if (state.scales) text.scale = formatPairs(state.scales);
-  if (state.selected) text.selected = joinList([...state.selected]);
+  if (state.selected) text.selected = joinRunIds([...state.selected]);
   if (widths) {
     const rounded = Object.entries(widths).map(([id, size]) => [id, Math.round(size)]);
     text.widths = formatPairs(Object.fromEntries(rounded));
@@ -109,7 +110,7 @@ export function formatRunsState(state: Partial<RunsState>): Record<string, strin
 }
 
 /** A larger selection stays out of the address, which would become too long to be one. */
-const MOST_SELECTED_IN_ADDRESS = 50;
+const MOST_SELECTED_IN_ADDRESS = 1_000;
 
 /** The state and how to change parts of it. */
 export function useRunsState(): [RunsState, ChangeRuns] {

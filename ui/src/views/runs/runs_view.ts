@@ -2,7 +2,7 @@
 import { useMemo, useRef, useState } from "react";
 import { arrange } from "../../data/arrangement";
 import { chooseColumns, useCensus, usualColumns } from "../../data/column_facts";
-import { columnOf, type RunColumn, wireColumn } from "../../data/columns";
+import { columnOf, END_REASON, type RunColumn, wireColumn } from "../../data/columns";
 import {
   type Grouping,
   groupKeys,
@@ -35,7 +35,7 @@ export function useRunsView(experiment_id: string, state: RunsState) {
     filter: runFilterOf(state),
     stage: state.stage,
     order: orderBy(state.sorting),
-    columns: asked.map(wireColumn),
+    columns: withEndReason(asked).map(wireColumn),
   };
   // Without columns to group by all runs are one group, which is no grouping.
   const layout = state.layout === "groups" && grouping.by.length === 0 ? "flat" : state.layout;
@@ -50,6 +50,13 @@ export function useRunsView(experiment_id: string, state: RunsState) {
     onSight,
     onColumnSight: see,
   };
+}
+
+/** The columns and, if it is not among them, the reason of a run's end, which its status tells. */
+function withEndReason(asked: readonly RunColumn[]): readonly RunColumn[] {
+  const id = `tags.${END_REASON}`;
+  const column = columnOf(id);
+  return !column || asked.some((each) => each.id === id) ? asked : [...asked, column];
 }
 
 /** The runs at the top of the table, or the newest of its first groups. */

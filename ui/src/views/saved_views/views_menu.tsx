@@ -3,14 +3,17 @@ import { useState } from "react";
 import { pageAddress } from "../../api/client";
 import type { View } from "../../api/types.gen";
 import { changeQuery, parseQuery, places, replaceQuery, useAddress } from "../../data/address";
+import { useMay } from "../../data/permissions";
 import { isSameState, NO_VIEW, stateOf, useViewChanges, useViews, VIEW } from "../../data/views";
 import { Button } from "../../widgets/button";
 import { copyText } from "../../widgets/copy";
 import { Icon } from "../../widgets/icons";
+import { later } from "../../widgets/later";
 import type { MenuEntry } from "../../widgets/menu";
 import { attempt, say } from "../../widgets/notices";
 import { PageMenu } from "../../widgets/page_menu";
-import { ViewDialog } from "./view_dialog";
+
+const ViewDialog = later(async () => (await import("./view_dialog")).ViewDialog, null);
 
 const NO_VIEWS: View[] = [];
 
@@ -22,26 +25,27 @@ export function ViewsMenu({ experiment_id }: { experiment_id: string }) {
   const view = views.find(({ view_id }) => view_id === query.get(VIEW));
   const state = stateOf(query);
   const isModified = view !== undefined && !isSameState(state, view.address);
-  const ofView = useViewEntries(experiment_id, view, isModified ? state : undefined);
-  const entries: MenuEntry[] = [
-    ...(views.length > 0 ? openEntries(views, view) : []),
-    {
+  const mayEdit = useMay({ resource_type: "experiment", resource_id: experiment_id }, "EDIT");
+  const ofView = useViewEntries(experiment_id, view, isModified ? state : undefined, mayEdit);
+  const entries: MenuEntry[] = views.length > 0 ? openEntries(views, view) : [];
+  if (mayEdit) {
+    entries.push({
       label: "Save as a view…",
       icon: "plus",
       startsGroup: views.length > 0,
       onSelect: () => setAsked("save"),
-    },
-    ...(view
-      ? [
-          {
-            label: `Rename “${view.name}”…`,
-            icon: "pencil" as const,
-            onSelect: () => setAsked("rename"),
-          },
-        ]
-      : []),
-    ...ofView,
-  ];
+    });
+  }
+  if (mayEdit && view) {
+    entries.push({
+      label: `Rename “${view.name}”…`,
+      icon: "pencil",
+      onSelect: () => setAsked("rename"),
+    });
+  }
+  entries.push(...ofView);
+  // Who may only look finds something here as soon as somebody else has saved a view.
+  if (entries.length === 0) return null;
   return (
     <span className="views-menu">
       <PageMenu
@@ -86,11 +90,13 @@ function openView({ view_id, address }: View): void {
   replaceQuery({ [VIEW]: view_id, ...Object.fromEntries(parseQuery(address)) });
 }
 
-/** What can be done with the view that is open; `changed` is what is arranged if it differs. */
+/** What can be done with the view that is open; `changed` is what is arranged if it differs. Who may
+ * not edit can look at it and pass it on. */
 function useViewEntries(
   experiment_id: string,
   view: View | undefined,
   changed: string | undefined,
+  mayEdit: boolean,
 ): MenuEntry[] {
   const changes = useViewChanges();
   if (!view) return [];
@@ -119,23 +125,24 @@ function useViewEntries(
       openView(await changes.create({ view_id, name, address, experiment_id, is_default }));
     });
   };
-  return [
-    ...(changed === undefined
-      ? []
-      : [
-          {
-            label: `Update “${name}”`,
-            icon: "check" as const,
-            onSelect: () => void update(changed),
-          },
-          { label: "Discard changes", icon: "undo" as const, onSelect: () => openView(view) },
-        ]),
-    {
+  const entries: MenuEntry[] = [];
+  if (changed !== undefined && mayEdit) {
+    const onSelect = () => void update(changed);
+    entries.push({ label: `Update “${name}”`, icon: "check", onSelect });
+  }
+  if (changed !== undefined) {
+    entries.push({ label: "Discard changes", icon: "undo", onSelect: () => openView(view) });
+  }
+  if (mayEdit) {
+    entries.push({
       label: is_default ? "No longer the default" : "Make it the default",
       icon: "experiments",
       onSelect: () => void setDefault(!is_default),
-    },
-    { label: "Copy its address", icon: "copy", onSelect: () => void share() },
-    { label: `Delete “${name}”`, icon: "bin", onSelect: () => void remove() },
-  ];
+    });
+  }
+  entries.push({ label: "Copy its address", icon: "copy", onSelect: () => void share() });
+  if (mayEdit) {
+    entries.push({ label: `Delete “${name}”`, icon: "bin", onSelect: () => void remove() });
+  }
+  return entries;
 }

@@ -1,6 +1,7 @@
 /** The stages that versions move through: their order, the moves between them, what is protected. */
 import { useState } from "react";
 import type { StagePolicy } from "../../api/types.gen";
+import { NO_ADMINISTRATOR, useAdministers } from "../../data/session";
 import { useStageChanges, useStagePolicyQuery } from "../../data/stages";
 import { AdminTabs } from "../../widgets/admin_tabs";
 import { Button } from "../../widgets/button";
@@ -44,6 +45,8 @@ function StageEditor({ policy }: { policy: StagePolicy }) {
   const draft = changed ?? saved;
   const wanted = policyOf(draft.rows, draft.aliases);
   const isChanged = !isSamePolicy(wanted, policy);
+  const administers = useAdministers();
+  const reason = administers ? undefined : NO_ADMINISTRATOR;
   const isNamed = draft.rows.every(({ name }) => name.trim() !== "");
   return (
     <>
@@ -55,14 +58,24 @@ function StageEditor({ policy }: { policy: StagePolicy }) {
             Discard changes
           </Button>
         )}
-        <Button icon="plus" onClick={() => setDraft({ ...draft, rows: withNewStage(draft.rows) })}>
+        <Button
+          icon="plus"
+          disabled={!administers}
+          title={reason}
+          onClick={() => setDraft({ ...draft, rows: withNewStage(draft.rows) })}
+        >
           New stage
         </Button>
-        <Button tone="accent" disabled={!isChanged || !isNamed} onClick={() => setAsked(true)}>
+        <Button
+          tone="accent"
+          disabled={!isChanged || !isNamed}
+          title={reason}
+          onClick={() => setAsked(true)}
+        >
           Save
         </Button>
       </div>
-      <div className="stages-page">
+      <fieldset className="stages-page" aria-label="Stages" disabled={!administers} title={reason}>
         <StageTable rows={draft.rows} onChange={(rows) => setDraft({ ...draft, rows })} />
         <label className="stage-aliases">
           <span>Protected aliases</span>
@@ -77,7 +90,7 @@ function StageEditor({ policy }: { policy: StagePolicy }) {
             stage.
           </span>
         </label>
-      </div>
+      </fieldset>
       {isAsked && (
         <SaveDialog
           policy={policy}

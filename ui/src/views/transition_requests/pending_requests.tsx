@@ -1,9 +1,10 @@
 /** The requests that wait for somebody's decision. */
 import { useState } from "react";
 import type { TransitionRequest } from "../../api/types.gen";
+import { useMay, useReasonAgainst } from "../../data/permissions";
 import { type Decision, usePendingRequests } from "../../data/transition_requests";
 import { Button, IconButton } from "../../widgets/button";
-import { Menu } from "../../widgets/menu";
+import { Menu, type MenuEntry } from "../../widgets/menu";
 import { Section } from "../../widgets/section";
 import { Time } from "../../widgets/values";
 import { DecisionDialog } from "./decision_dialog";
@@ -36,7 +37,17 @@ interface PendingRowProps {
 }
 
 function PendingRow({ request, onDecide }: PendingRowProps) {
-  const { user_id, creation_timestamp, comment, stale } = request;
+  const { name, user_id, creation_timestamp, comment, stale } = request;
+  const resource = { resource_type: "registered_model", resource_id: name } as const;
+  const noApproval = useReasonAgainst(resource, "MANAGE");
+  const mayEdit = useMay(resource, "EDIT");
+  const entries: MenuEntry[] = [];
+  if (!noApproval) {
+    entries.push({ label: "Refuse", icon: "close", onSelect: () => onDecide("reject") });
+  }
+  if (mayEdit) {
+    entries.push({ label: "Withdraw", icon: "undo", onSelect: () => onDecide("cancel") });
+  }
   return (
     <div className="pending-row">
       <div>
@@ -53,16 +64,23 @@ function PendingRow({ request, onDecide }: PendingRowProps) {
           </p>
         )}
       </div>
-      {!stale && <Button onClick={() => onDecide("approve")}>Approve</Button>}
-      <Menu
-        button={
-          <IconButton icon="more" label={`Actions for the request of ${user_id ?? "someone"}`} />
-        }
-        entries={[
-          { label: "Refuse", icon: "close", onSelect: () => onDecide("reject") },
-          { label: "Withdraw", icon: "undo", onSelect: () => onDecide("cancel") },
-        ]}
-      />
+      {!stale && (
+        <Button
+          disabled={noApproval !== undefined}
+          title={noApproval}
+          onClick={() => onDecide("approve")}
+        >
+          Approve
+        </Button>
+      )}
+      {entries.length > 0 && (
+        <Menu
+          button={
+            <IconButton icon="more" label={`Actions for the request of ${user_id ?? "someone"}`} />
+          }
+          entries={entries}
+        />
+      )}
     </div>
   );
 }

@@ -1,15 +1,18 @@
 /** What can be done with a user, as the entries of a menu. */
 import { useCallback } from "react";
-import type { ListedUser } from "../../api/types.gen";
+import type { ListedUser, UserLink } from "../../api/types.gen";
 import { goTo, places } from "../../data/address";
-import { useUserChanges } from "../../data/users";
+import { hostOf, useUserChanges } from "../../data/users";
 import type { MenuEntry } from "../../widgets/menu";
 import { attempt, say } from "../../widgets/notices";
 import { useStable } from "../../widgets/stable";
 import type { Asked } from "./user_dialogs";
 
 /** The entries for a user; `onAsk` opens the dialogs. */
-export function useUserEntries(onAsk: (asked: Asked) => void): (user: ListedUser) => MenuEntry[] {
+export function useUserEntries(
+  links: ReadonlyMap<string, UserLink>,
+  onAsk: (asked: Asked) => void,
+): (user: ListedUser) => MenuEntry[] {
   const changes = useUserChanges();
   const setActive = useStable(async ({ username }: ListedUser, isOn: boolean) => {
     const set = (on: boolean) => changes.setActive(username, on);
@@ -49,11 +52,18 @@ export function useUserEntries(onAsk: (asked: Asked) => void): (user: ListedUser
         icon: "clock",
         onSelect: () => goTo(places.audit({ actor: user.username })),
       },
+      ...unlinkEntry(links.get(user.username), onAsk),
       user.is_active === false
         ? { label: "Let in again", icon: "undo", onSelect: () => void setActive(user, true) }
         : { label: "Shut out", icon: "pause", onSelect: () => void setActive(user, false) },
       { label: "Delete", icon: "bin", onSelect: () => onAsk({ kind: "delete", user }) },
     ],
-    [onAsk, setActive, setAdmin],
+    [links, onAsk, setActive, setAdmin],
   );
+}
+
+function unlinkEntry(link: UserLink | undefined, onAsk: (asked: Asked) => void): MenuEntry[] {
+  if (!link) return [];
+  const label = `Unlink from ${hostOf(link.issuer)}`;
+  return [{ label, icon: "close", onSelect: () => onAsk({ kind: "unlink", link }) }];
 }

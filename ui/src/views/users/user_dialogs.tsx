@@ -1,6 +1,6 @@
 /** Dialogs about users: a new one, another password, deleting one. */
 import { useState } from "react";
-import type { ListedUser } from "../../api/types.gen";
+import type { ListedUser, UserLink } from "../../api/types.gen";
 import { goTo, places } from "../../data/address";
 import { passwordProblem } from "../../data/passwords";
 import { useUserChanges } from "../../data/users";
@@ -10,7 +10,10 @@ import { say } from "../../widgets/notices";
 import { NewPasswordFields } from "../../widgets/password_fields";
 
 /** What an administrator wants to do with users. */
-export type Asked = { kind: "create" } | { kind: "password" | "delete"; user: ListedUser };
+export type Asked =
+  | { kind: "create" }
+  | { kind: "password" | "delete"; user: ListedUser }
+  | { kind: "unlink"; link: UserLink };
 
 export function UserDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   switch (asked.kind) {
@@ -20,6 +23,8 @@ export function UserDialog({ asked, onClose }: { asked: Asked; onClose: () => vo
       return <SetPasswordDialog username={asked.user.username} onClose={onClose} />;
     case "delete":
       return <DeleteDialog username={asked.user.username} onClose={onClose} />;
+    case "unlink":
+      return <UnlinkDialog link={asked.link} onClose={onClose} />;
   }
 }
 
@@ -160,6 +165,23 @@ function DeleteDialog({ username, onClose }: OfUser) {
     >
       <b>{username}</b> goes for good, with its tokens, sessions and all that was granted to it.
       What it logged stays. To keep somebody out for a while, shut it out.
+    </ConfirmDialog>
+  );
+}
+
+function UnlinkDialog({ link, onClose }: { link: UserLink; onClose: () => void }) {
+  const changes = useUserChanges();
+  const { username, issuer, subject } = link;
+  return (
+    <ConfirmDialog
+      title="Unlink user"
+      action="Unlink"
+      done={`“${username}” belongs to no account elsewhere`}
+      onConfirm={() => changes.unlink(username)}
+      onClose={onClose}
+    >
+      <b>{username}</b> no longer belongs to the account <code>{subject}</code> at {issuer}. Whoever
+      signs in there with that name next becomes this user, as far as the server’s settings let it.
     </ConfirmDialog>
   );
 }

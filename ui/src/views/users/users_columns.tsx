@@ -1,6 +1,6 @@
 /** The columns of the list of users. */
-import type { ListedUser } from "../../api/types.gen";
-import { roleNames } from "../../data/users";
+import type { ListedUser, UserLink } from "../../api/types.gen";
+import { hostOf, roleNames } from "../../data/users";
 import { IconButton } from "../../widgets/button";
 import type { GridColumn } from "../../widgets/grid_column";
 import { Icon } from "../../widgets/icons";
@@ -9,10 +9,13 @@ import { Time } from "../../widgets/values";
 
 interface UserColumnsProps {
   nameSize: number;
+  /** The accounts at a provider, by the names of users. */
+  links: ReadonlyMap<string, UserLink>;
   entries: (user: ListedUser) => MenuEntry[];
 }
 
-export function userColumns({ nameSize, entries }: UserColumnsProps): GridColumn<ListedUser>[] {
+export function userColumns(props: UserColumnsProps): GridColumn<ListedUser>[] {
+  const { nameSize, links, entries } = props;
   return [
     {
       id: "username",
@@ -55,6 +58,7 @@ export function userColumns({ nameSize, entries }: UserColumnsProps): GridColumn
       cell: ({ has_password, kind }) =>
         has_password ? "by password" : kind === "service" ? "by tokens" : "elsewhere",
     },
+    ...(links.size > 0 ? [accountColumn(links)] : []),
     {
       id: "creation_time",
       label: "Made",
@@ -74,4 +78,22 @@ export function userColumns({ nameSize, entries }: UserColumnsProps): GridColumn
       ),
     },
   ];
+}
+
+/** Only where somebody has signed in at a provider. */
+function accountColumn(links: ReadonlyMap<string, UserLink>): GridColumn<ListedUser> {
+  return {
+    id: "account",
+    label: "Account elsewhere",
+    size: 240,
+    cell: ({ username }) => {
+      const link = links.get(username);
+      if (!link) return <span className="absent">–</span>;
+      return (
+        <span title={`${link.subject}\nat ${link.issuer}`}>
+          {link.subject} <span className="faint">{hostOf(link.issuer)}</span>
+        </span>
+      );
+    },
+  };
 }

@@ -1,9 +1,9 @@
 /** Users and service accounts: who is let in, who administers, by which roles. */
 import { useMemo, useState } from "react";
-import type { ListedUser } from "../../api/types.gen";
+import type { ListedUser, UserLink } from "../../api/types.gen";
 import { changeQuery, useAddress } from "../../data/address";
 import { count } from "../../data/numbers";
-import { usersNamed, useUsers } from "../../data/users";
+import { usersNamed, useUserLinks, useUsers } from "../../data/users";
 import { AdminTabs } from "../../widgets/admin_tabs";
 import { Button } from "../../widgets/button";
 import { SearchField } from "../../widgets/fields";
@@ -16,6 +16,7 @@ import { type Asked, UserDialog } from "./user_dialogs";
 import { userColumns } from "./users_columns";
 
 const NO_USERS: ListedUser[] = [];
+const NO_LINKS: ReadonlyMap<string, UserLink> = new Map();
 
 export function UsersPage() {
   const found = useUsers();
@@ -31,10 +32,11 @@ export function UsersPage() {
   };
   const [widths, setWidths] = useState<Record<string, number>>({});
   const isNarrow = useIsNarrow();
-  const entries = useUserEntries(setAsked);
+  const links = useUserLinks().data ?? NO_LINKS;
+  const entries = useUserEntries(links, setAsked);
   const columns = useMemo(
-    () => userColumns({ nameSize: isNarrow ? 150 : 240, entries }),
-    [isNarrow, entries],
+    () => userColumns({ nameSize: isNarrow ? 150 : 240, links, entries }),
+    [isNarrow, links, entries],
   );
   useTitle("Users", "Admin");
   const retry = () => void found.refetch();

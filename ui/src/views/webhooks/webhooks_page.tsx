@@ -2,6 +2,7 @@
 import { useMemo, useState } from "react";
 import type { Webhook } from "../../api/types.gen";
 import { changeQuery, goTo, places, useAddress } from "../../data/address";
+import { NO_ADMINISTRATOR, useAdministers } from "../../data/session";
 import { useWebhooks } from "../../data/webhooks";
 import { AdminTabs } from "../../widgets/admin_tabs";
 import { Button } from "../../widgets/button";
@@ -28,6 +29,7 @@ export function WebhooksPage() {
   };
   const [widths, setWidths] = useState<Record<string, number>>({});
   const isNarrow = useIsNarrow();
+  const administers = useAdministers();
   const entries = useWebhookEntries(setAsked);
   const columns = useMemo(
     () => webhookColumns({ nameSize: isNarrow ? 150 : 220, entries }),
@@ -40,7 +42,13 @@ export function WebhooksPage() {
       <div className="toolbar">
         <AdminTabs />
         <span className="push" />
-        <Button icon="plus" tone="accent" onClick={() => changeQuery({ new: "1" })}>
+        <Button
+          icon="plus"
+          tone="accent"
+          disabled={!administers}
+          title={administers ? undefined : NO_ADMINISTRATOR}
+          onClick={() => changeQuery({ new: "1" })}
+        >
           New webhook
         </Button>
       </div>

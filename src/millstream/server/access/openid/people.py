@@ -12,19 +12,26 @@ from millstream.entities.users import (
     Actor,
     Caller,
     CreateUser,
+    LinkUser,
     UpdateUserAdmin,
     User,
     UserName,
 )
 from millstream.errors import AlreadyExists, InvalidParameter, NotFound, PermissionDenied
 from millstream.server.access.openid.configuration import OpenIdConfiguration
-from millstream.server.access.openid.links import Account, Links
 from millstream.server.access.provided_groups import ProvidedGroups
 from millstream.store.access import Access
 
 GROUP_PREFIX = "oidc:"
 _TOLD_ELSEWHERE = "_claim_names"
 _LOG = logging.getLogger(__name__)
+
+
+class Account(NamedTuple):
+    """Somebody at a provider, for ever: a name there may be given to somebody else one day."""
+
+    issuer: str
+    subject: str
 
 
 class Person(NamedTuple):
@@ -41,7 +48,6 @@ class People:
     def __init__(self, configuration: OpenIdConfiguration, access: Access) -> None:
         self._configuration = configuration
         self._users = access.users
-        self._links = Links(access.audit)
         self._groups = ProvidedGroups(access.groups, GROUP_PREFIX)
 
     def lacks(self, claims: Mapping[str, Any]) -> bool:
@@ -132,16 +138,18 @@ class People:
         return self._users.get(UserName(person.username))
 
     def _check_link(self, user: User, account: Account, address: str | None) -> None:
-        linked = self._links.find(user)
-        if linked is None:
+        found = self._users.find_link(user.id)
+        if found is None:
             if user.has_password and not self._configuration.link_users:
                 raise PermissionDenied(
                     f"There is a user '{user.username}' here already, who signs in with a "
                     "password. An administrator can let people from the sign-in provider take over "
                     "users of their names with MILLSTREAM_OIDC_LINK_USERS=true."
                 )
-            linked = self._links.link(user, account, address)
-        if linked != account:
+            request = LinkUser(user.username, account.issuer, account.subject)
+            # Two people may do the same at the same moment: what the store says counts.
+            found = self._users.link(request, Actor(user.username, address)).result()
+        if Account(found.issuer, found.subject) != account:
             raise PermissionDenied(
                 f"The user '{user.username}' belongs to another account of the sign-in provider "
                 "than yours, although its name is the same; ask an administrator."

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from millstream.entities import validation
-from millstream.store.access import FilesOwner
+from millstream.store.access import DeploymentOwner, FilesOwner
 from millstream.store.sql.confinement import confined, here
 from millstream.store.sql.database import Database
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.locations import ArtifactRoot, is_within, place, places_above
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.registry import policies, version_files
+from millstream.store.sql.registry import policies, revisions, slots, version_files
 
 _OF_RUNS = "SELECT run_id, experiment_key FROM runs WHERE run_id IN ({})"
 _OF_MODELS = "SELECT model_id, experiment_key FROM logged_models WHERE model_id IN ({})"
@@ -22,6 +22,12 @@ _OF_REQUEST = (
     "SELECT m.name FROM transition_requests t "
     "JOIN registered_models m ON m.registered_model_key = t.registered_model_key "
     "WHERE t.request_key = ? AND m.workspace = ?"
+)
+_OF_LIVE = (
+    "SELECT d.registered_model_key, d.experiment_key, m.name FROM deployment_slots s "
+    "JOIN deployments d ON d.slot_key = s.slot_key AND d.state = 'live' "
+    "LEFT JOIN registered_models m ON m.registered_model_key = d.registered_model_key "
+    "WHERE s.workspace = ? AND s.digest = ?"
 )
 _RUNS_NAMED = "SELECT experiment_key, artifact_uri FROM runs WHERE run_id IN ({})"
 _MODELS_NAMED = "SELECT experiment_key, artifact_location FROM logged_models WHERE model_id IN ({})"
@@ -62,6 +68,12 @@ class SqlParents:
     def model_of_transition_request(self, request_id: str) -> str | None:
         """The name that the model of a request has now; None if it is deleted."""
         return self._database.read(_model_of_request, request_id)
+
+    def owner_of_deployment(
+        self, target: str, name: str, endpoint: str | None
+    ) -> DeploymentOwner | None:
+        """What the deployment is of that is live at a name; None if nothing is."""
+        return self._database.read(_owner_of_live, slots.digest_of(target, name, endpoint))
 
     def owner_of_files(self, names: Sequence[str]) -> FilesOwner | None:
         """Whose file or folder is at a place, which `names` name in all ways that it has."""
@@ -108,6 +120,18 @@ def _model_of_request(reader: Reader, request_id: str) -> str | None:
         return None
     rows = reader.registry.execute(_OF_REQUEST, (keys[0], reader.workspace.name))
     return str(rows[0][0]) if rows else None
+
+
+def _owner_of_live(reader: Reader, digest: str) -> DeploymentOwner | None:
+    rows = reader.registry.execute(_OF_LIVE, (reader.workspace.name, digest))
+    if not rows:
+        return None
+    model_key, experiment_key, model_name = rows[0]
+    if model_key != revisions.NOTHING:
+        return DeploymentOwner("registered_model", model_name)
+    if experiment_key != revisions.NOTHING:
+        return DeploymentOwner("experiment", str(experiment_key))
+    return DeploymentOwner()
 
 
 def _owner(reader: Reader, asked: Sequence[str]) -> FilesOwner | None:

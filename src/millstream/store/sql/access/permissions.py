@@ -11,7 +11,7 @@ from millstream.entities import users as u
 from millstream.entities.asking import Asking
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.pending import Pending
-from millstream.store.sql.access import chain, grants, resources, rows, visibility
+from millstream.store.sql.access import chain, grants, resources, rows, subjects, visibility
 from millstream.store.sql.access.context import AccessContext
 from millstream.store.sql.connections import Row
 from millstream.store.sql.dialect import Dialect, placeholders
@@ -93,6 +93,11 @@ class SqlPermissions:
         """What who asks may do with a resource; what it may not read raises `NotFound`."""
         return self._database.read(_get_own, asking.caller, request, self._default)
 
+    def list_own_levels(self, request: p.ListOwnLevels, asking: Asking) -> p.OwnLevels:
+        """What who asks may do with each of many resources, without those it may not read."""
+        rules.check_resource_ids(request.resource_ids)
+        return self._database.read(_list_own_levels, asking.caller, request, self._default)
+
     def get_of_user(self, request: p.GetUserPermission) -> p.UsablePermission:
         """What a user may do with a resource; nothing if that does not exist."""
         return self._database.read(_get_of_user, request, self._default)
@@ -143,6 +148,10 @@ class SqlPermissions:
     def list_members(self, resource: p.Resource) -> p.MemberList:
         """Who has a permission on a resource or, by `*`, on all of its type."""
         return self._database.read(_list_members, resource)
+
+    def find_subjects(self, request: p.FindSubjects) -> p.SubjectNames:
+        """Users or groups by a part of their name, in one statement."""
+        return self._database.read(subjects.find, request)
 
     def _elsewhere(self, resource_type: p.ResourceType) -> Dialect | None:
         """The dialect of the registry's database if that is another one than the grants' own."""
@@ -221,6 +230,23 @@ def _get_own(
     if key != resources.EVERY_KEY and not p.includes(permission, "READ"):
         raise resources.absent(kind, name)
     return p.EffectivePermission(permission, p.includes(permission, "READ"))
+
+
+def _list_own_levels(
+    reader: Reader, caller: u.Caller | None, request: p.ListOwnLevels, default: p.PermissionName
+) -> p.OwnLevels:
+    kind, ids = request.resource_type, request.resource_ids
+    if caller is None:
+        known = resources.keys_of(reader, kind, ids)
+        return p.OwnLevels([p.OwnLevel(each, "MANAGE") for each in ids if each in known])
+    levels = _get_levels(reader, caller, kind, ids, default)
+    return p.OwnLevels(
+        [
+            p.OwnLevel(each, levels[each])
+            for each in ids
+            if each in levels and p.includes(levels[each], "READ")
+        ]
+    )
 
 
 def _get_of_user(

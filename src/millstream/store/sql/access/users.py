@@ -13,7 +13,7 @@ from millstream.entities.asking import Asking
 from millstream.entities.roles import Role
 from millstream.errors import InvalidParameter, Unauthenticated
 from millstream.store.pending import Pending
-from millstream.store.sql.access import chain, lockout, role_rows, rows
+from millstream.store.sql.access import chain, lockout, role_rows, rows, user_links
 from millstream.store.sql.access.context import AccessContext
 from millstream.store.sql.access.passwords import Passwords
 from millstream.store.sql.access.rows import UserRow
@@ -37,11 +37,14 @@ _DELETE = (
     "(SELECT token_key FROM tokens WHERE user_key = ?)",
     "DELETE FROM tokens WHERE user_key = ?",
     _DELETE_SESSIONS,
+    "DELETE FROM openid_links WHERE user_key = ?",
     "DELETE FROM group_members WHERE user_key = ?",
     "DELETE FROM role_users WHERE user_key = ?",
     "DELETE FROM users WHERE user_key = ?",
 )
 _MOST_RESULTS = 1_000
+_LONGEST_ISSUER = 500
+_LONGEST_SUBJECT = 255  # of ASCII characters, as OpenID Connect Core says in section 2
 
 
 class SqlUsers:
@@ -117,6 +120,26 @@ class SqlUsers:
     def delete(self, request: u.UserName, by: u.Actor) -> Pending[None]:
         """Delete for good, with all that was granted; the last administrator stays."""
         return self._database.write(_delete, request.username, by, self._context.clock())
+
+    def find_link(self, user_id: int) -> u.UserLink | None:
+        """The account of an OpenID provider that a user belongs to, in one statement."""
+        return self._database.read(user_links.find, user_id)
+
+    def link(self, request: u.LinkUser, by: u.Actor) -> Pending[u.UserLink]:
+        """Link a user that is not linked; gives the link that counts, maybe one from before."""
+        validation.check_length(request.issuer, "issuer", _LONGEST_ISSUER)
+        validation.check_length(request.subject, "subject", _LONGEST_SUBJECT)
+        return self._database.write(user_links.link, request, by, self._context.clock())
+
+    def list_links(self, request: u.ListUserLinks) -> u.UserLinkPage:
+        """The links of users, by name."""
+        validation.check_max_results(request.max_results, _MOST_RESULTS)
+        return self._database.read(user_links.page, request)
+
+    def unlink(self, request: u.UserName, by: u.Actor) -> Pending[None]:
+        """Let a user belong to nobody; one that belongs to none raises `NotFound`."""
+        moment = self._context.clock()
+        return self._database.write(user_links.unlink, request.username, by, moment)
 
     def _check_current(self, request: u.UpdateUserPassword, address: str | None) -> None:
         if not request.current_password:

@@ -8,12 +8,13 @@ from millstream.entities.workspaces import DEFAULT_WORKSPACE, DeletionMode
 from millstream.errors import InvalidParameter
 from millstream.store.sql.confinement import EXPERIMENTS, Workspace, during
 from millstream.store.sql.lifecycle import Source
-from millstream.store.sql.registry import models, protection
+from millstream.store.sql.registry import models, protection, slots
 from millstream.store.sql.transaction import Transaction
 
 _SHOWN = 5
 _NOWHERE = ""
 _RUNS = f"SELECT run_key FROM runs WHERE experiment_key IN ({EXPERIMENTS})"
+_LEFT_BEHIND = f"SELECT -attempt_key FROM attempts WHERE run_key IN ({_RUNS})"
 _LOGGED = f"SELECT model_key FROM logged_models WHERE experiment_key IN ({EXPERIMENTS})"
 _REGISTERED = "SELECT registered_model_key FROM registered_models WHERE workspace = ?"
 _VERSIONS = f"SELECT version_key FROM model_versions WHERE registered_model_key IN ({_REGISTERED})"
@@ -21,11 +22,15 @@ _HOOKS = "SELECT webhook_key FROM webhooks WHERE workspace = ?"
 
 # Statements in the order in which foreign keys allow them; each has the name as its parameter.
 _ERASE_RUNS = (
+    f"DELETE FROM metrics WHERE run_key IN ({_LEFT_BEHIND})",
     *(
         f"DELETE FROM {table} WHERE run_key IN ({_RUNS})"
         for table in (
             *("metrics", "latest_metrics", "metric_blocks", "params", "tags"),
             *("dataset_input_tags", "dataset_inputs", "model_links", "logged_model_metrics"),
+            "run_leases",
+            "attempts",
+            *("console_lines", "console_processes"),
         )
     ),
     *(
@@ -81,21 +86,23 @@ def give_up_runs(transaction: Transaction, name: str, mode: DeletionMode) -> Non
 
 
 def give_up_registry(transaction: Transaction, name: str, mode: DeletionMode) -> None:
-    """Do with the registered models and webhooks of a workspace as the mode says.
+    """Do with the registered models, deployments and webhooks of a workspace as the mode says.
 
     The history of deleted models stays, but in no workspace, so that a new one of the same name
-    does not inherit it.
+    does not inherit it; the record of deployments goes.
     """
     if mode == "RESTRICT":
         _refuse_contents(transaction, name, ("registered_models", "webhooks"))
     elif mode == "SET_DEFAULT":
         _refuse_taken(transaction, name, "registered_models", "")
         _move(transaction, name, (*_REGISTRY, *_HISTORY), DEFAULT_WORKSPACE)
+        slots.move_all(transaction, name, DEFAULT_WORKSPACE)
         return
     else:
         _refuse_protected(transaction, name)
         for statement in _ERASE_REGISTRY:
             transaction.run(statement, (name,))
+    slots.erase_all(transaction, name)
     _move(transaction, name, _HISTORY, _NOWHERE)
 
 

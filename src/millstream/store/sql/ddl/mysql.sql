@@ -25,6 +25,30 @@ CREATE TABLE audit_events (
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX audit_of_action ON audit_events (action, sequence);
 CREATE INDEX audit_of_actor ON audit_events (actor, sequence);
+CREATE TABLE console_lines (
+    run_key BIGINT NOT NULL,
+    position INTEGER NOT NULL,
+    process_key BIGINT NOT NULL,
+    number INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    stream SMALLINT NOT NULL,
+    timestamp BIGINT NOT NULL,
+    text MEDIUMTEXT NOT NULL,
+    PRIMARY KEY (run_key, position),
+    UNIQUE (process_key, number)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE deployment_slots (
+    slot_key BIGINT NOT NULL AUTO_INCREMENT,
+    digest VARCHAR(64) NOT NULL,
+    target MEDIUMTEXT NOT NULL,
+    name VARCHAR(250) NOT NULL,
+    endpoint VARCHAR(250) NOT NULL,
+    last_revision BIGINT NOT NULL,
+    workspace VARCHAR(64) NOT NULL DEFAULT 'default',
+    PRIMARY KEY (slot_key),
+    UNIQUE (workspace, digest)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX slots_by_name ON deployment_slots (name);
 CREATE TABLE experiments (
     experiment_key BIGINT NOT NULL AUTO_INCREMENT,
     name VARCHAR(500) NOT NULL,
@@ -250,6 +274,35 @@ CREATE TABLE datasets (
     UNIQUE (experiment_key, name, digest),
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE deployments (
+    deployment_key BIGINT NOT NULL AUTO_INCREMENT,
+    deployment_id VARCHAR(32) NOT NULL,
+    slot_key BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    creation_time BIGINT NOT NULL,
+    end_time BIGINT,
+    registered_model_key BIGINT NOT NULL,
+    experiment_key BIGINT NOT NULL,
+    model_uri MEDIUMTEXT NOT NULL,
+    model_name VARCHAR(500),
+    model_version BIGINT,
+    run_id VARCHAR(256),
+    model_id VARCHAR(64),
+    flavor VARCHAR(100),
+    image MEDIUMTEXT,
+    image_digest VARCHAR(140),
+    address MEDIUMTEXT,
+    config MEDIUMTEXT NOT NULL,
+    user_id VARCHAR(256),
+    PRIMARY KEY (deployment_key),
+    UNIQUE (deployment_id),
+    UNIQUE (slot_key, revision),
+    FOREIGN KEY(slot_key) REFERENCES deployment_slots (slot_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX deployments_by_state ON deployments (state, deployment_key);
+CREATE INDEX deployments_in_slot ON deployments (slot_key, state);
+CREATE INDEX deployments_of_model ON deployments (registered_model_key, model_version, deployment_key);
 CREATE TABLE experiment_tags (
     experiment_key BIGINT NOT NULL,
     "key" VARCHAR(250) NOT NULL,
@@ -336,6 +389,14 @@ CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, 
 CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_of_model ON model_versions (model_id);
 CREATE INDEX versions_of_run ON model_versions (run_id);
+CREATE TABLE openid_links (
+    user_key BIGINT NOT NULL,
+    issuer VARCHAR(500) NOT NULL,
+    subject VARCHAR(255) NOT NULL,
+    creation_time BIGINT NOT NULL,
+    PRIMARY KEY (user_key),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE registered_model_aliases (
     registered_model_key BIGINT NOT NULL,
     alias VARCHAR(255) NOT NULL,
@@ -381,6 +442,7 @@ CREATE TABLE runs (
     lifecycle_stage VARCHAR(10) NOT NULL,
     deleted_time BIGINT,
     artifact_uri MEDIUMTEXT NOT NULL,
+    earlier_attempts INTEGER,
     PRIMARY KEY (run_key),
     UNIQUE (run_id),
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
@@ -425,6 +487,26 @@ CREATE TABLE webhook_subscriptions (
     FOREIGN KEY(webhook_key) REFERENCES webhooks (webhook_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX subscriptions_to_event ON webhook_subscriptions (entity, action);
+CREATE TABLE attempts (
+    attempt_key BIGINT NOT NULL AUTO_INCREMENT,
+    run_key BIGINT NOT NULL,
+    attempt INTEGER NOT NULL,
+    kept_step BIGINT NOT NULL,
+    start_time BIGINT NOT NULL,
+    end_time BIGINT NOT NULL,
+    PRIMARY KEY (attempt_key),
+    UNIQUE (run_key, attempt),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE console_processes (
+    process_key BIGINT NOT NULL AUTO_INCREMENT,
+    run_key BIGINT NOT NULL,
+    process VARCHAR(100) NOT NULL,
+    process_rank INTEGER NOT NULL,
+    PRIMARY KEY (process_key),
+    UNIQUE (run_key, process),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE dataset_input_tags (
     run_key BIGINT NOT NULL,
     dataset_key BIGINT NOT NULL,
@@ -518,6 +600,22 @@ CREATE TABLE params (
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX params_by_head ON params (experiment_key, key_id, head);
 CREATE INDEX params_by_number ON params (experiment_key, key_id, number);
+CREATE TABLE run_leases (
+    run_key BIGINT NOT NULL,
+    lease_id VARCHAR(64) NOT NULL,
+    host VARCHAR(255) NOT NULL,
+    process_id BIGINT NOT NULL,
+    boot_id VARCHAR(200),
+    process_start BIGINT,
+    memory_counter MEDIUMTEXT,
+    memory_kills BIGINT,
+    heartbeat_time BIGINT NOT NULL,
+    expires_at BIGINT,
+    reason MEDIUMTEXT,
+    PRIMARY KEY (run_key, lease_id),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX leases_by_end ON run_leases (expires_at);
 CREATE TABLE tags (
     run_key BIGINT NOT NULL,
     key_id BIGINT NOT NULL,

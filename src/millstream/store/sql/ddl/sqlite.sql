@@ -26,6 +26,31 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_of_action ON audit_events (action, sequence);
 CREATE INDEX audit_of_actor ON audit_events (actor, sequence);
+CREATE TABLE console_lines (
+    run_key INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    process_key INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    stream SMALLINT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (run_key, position),
+    UNIQUE (process_key, number)
+)
+ WITHOUT ROWID;
+CREATE TABLE deployment_slots (
+    slot_key INTEGER NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    target TEXT NOT NULL,
+    name VARCHAR(250) NOT NULL,
+    endpoint VARCHAR(250) NOT NULL,
+    last_revision INTEGER NOT NULL,
+    workspace VARCHAR(64) DEFAULT 'default' NOT NULL,
+    PRIMARY KEY (slot_key),
+    UNIQUE (workspace, digest)
+);
+CREATE INDEX slots_by_name ON deployment_slots (name);
 CREATE TABLE experiments (
     experiment_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     name VARCHAR(500) NOT NULL,
@@ -246,6 +271,35 @@ CREATE TABLE datasets (
     UNIQUE (experiment_key, name, digest),
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
 );
+CREATE TABLE deployments (
+    deployment_key INTEGER NOT NULL,
+    deployment_id VARCHAR(32) NOT NULL,
+    slot_key INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    creation_time INTEGER NOT NULL,
+    end_time INTEGER,
+    registered_model_key INTEGER NOT NULL,
+    experiment_key INTEGER NOT NULL,
+    model_uri TEXT NOT NULL,
+    model_name VARCHAR(500),
+    model_version INTEGER,
+    run_id VARCHAR(256),
+    model_id VARCHAR(64),
+    flavor VARCHAR(100),
+    image TEXT,
+    image_digest VARCHAR(140),
+    address TEXT,
+    config TEXT NOT NULL,
+    user_id VARCHAR(256),
+    PRIMARY KEY (deployment_key),
+    UNIQUE (deployment_id),
+    UNIQUE (slot_key, revision),
+    FOREIGN KEY(slot_key) REFERENCES deployment_slots (slot_key)
+);
+CREATE INDEX deployments_by_state ON deployments (state, deployment_key);
+CREATE INDEX deployments_in_slot ON deployments (slot_key, state);
+CREATE INDEX deployments_of_model ON deployments (registered_model_key, model_version, deployment_key);
 CREATE TABLE experiment_tags (
     experiment_key INTEGER NOT NULL,
     "key" VARCHAR(250) NOT NULL,
@@ -335,6 +389,15 @@ CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, 
 CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
 CREATE INDEX versions_of_model ON model_versions (model_id);
 CREATE INDEX versions_of_run ON model_versions (run_id);
+CREATE TABLE openid_links (
+    user_key INTEGER NOT NULL,
+    issuer VARCHAR(500) NOT NULL,
+    subject VARCHAR(255) NOT NULL,
+    creation_time INTEGER NOT NULL,
+    PRIMARY KEY (user_key),
+    FOREIGN KEY(user_key) REFERENCES users (user_key)
+)
+ WITHOUT ROWID;
 CREATE TABLE registered_model_aliases (
     registered_model_key INTEGER NOT NULL,
     alias VARCHAR(255) NOT NULL,
@@ -384,6 +447,7 @@ CREATE TABLE runs (
     lifecycle_stage VARCHAR(10) NOT NULL,
     deleted_time INTEGER,
     artifact_uri TEXT NOT NULL,
+    earlier_attempts INTEGER,
     PRIMARY KEY (run_key),
     UNIQUE (run_id),
     FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
@@ -429,6 +493,25 @@ CREATE TABLE webhook_subscriptions (
 )
  WITHOUT ROWID;
 CREATE INDEX subscriptions_to_event ON webhook_subscriptions (entity, action);
+CREATE TABLE attempts (
+    attempt_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    run_key INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    kept_step INTEGER NOT NULL,
+    start_time INTEGER NOT NULL,
+    end_time INTEGER NOT NULL,
+    UNIQUE (run_key, attempt),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+);
+CREATE TABLE console_processes (
+    process_key INTEGER NOT NULL,
+    run_key INTEGER NOT NULL,
+    process VARCHAR(100) NOT NULL,
+    process_rank INTEGER NOT NULL,
+    PRIMARY KEY (process_key),
+    UNIQUE (run_key, process),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+);
 CREATE TABLE dataset_input_tags (
     run_key INTEGER NOT NULL,
     dataset_key INTEGER NOT NULL,
@@ -531,6 +614,23 @@ CREATE TABLE params (
  WITHOUT ROWID;
 CREATE INDEX params_by_head ON params (experiment_key, key_id, head);
 CREATE INDEX params_by_number ON params (experiment_key, key_id, number);
+CREATE TABLE run_leases (
+    run_key INTEGER NOT NULL,
+    lease_id VARCHAR(64) NOT NULL,
+    host VARCHAR(255) NOT NULL,
+    process_id INTEGER NOT NULL,
+    boot_id VARCHAR(200),
+    process_start INTEGER,
+    memory_counter TEXT,
+    memory_kills INTEGER,
+    heartbeat_time INTEGER NOT NULL,
+    expires_at INTEGER,
+    reason TEXT,
+    PRIMARY KEY (run_key, lease_id),
+    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+)
+ WITHOUT ROWID;
+CREATE INDEX leases_by_end ON run_leases (expires_at);
 CREATE TABLE tags (
     run_key INTEGER NOT NULL,
     key_id INTEGER NOT NULL,

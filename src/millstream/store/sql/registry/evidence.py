@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from millstream.errors import Conflict, LimitExceeded, MillstreamError, NotSupported
-from millstream.store.interface import ModelFiles
+from millstream.store.model_files import ModelFiles
 from millstream.store.pending import Pending
 from millstream.store.sql.database import Database
 from millstream.store.sql.locations import ArtifactRoot

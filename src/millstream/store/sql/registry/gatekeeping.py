@@ -17,7 +17,7 @@ from millstream.store.sql.lifecycle import Source
 from millstream.store.sql.registry import champions, places
 from millstream.store.sql.registry.champions import Target
 from millstream.store.sql.registry.evidence import Answer, Evidence, Question, Unanswered
-from millstream.store.sql.registry.measures import Measure, measures
+from millstream.store.sql.registry.measures import MayRead, Measure, everything, measures
 from millstream.store.sql.registry.models import ModelRow
 from millstream.store.sql.registry.versions import VersionRow
 from millstream.store.sql.transaction import Transaction
@@ -39,6 +39,9 @@ _COMPARATIVE = ("metric_against_champion", "signature_compatible")
 _SHOWN = 5
 
 
+_HIDDEN = "a value that you may not read"
+
+
 class Case(NamedTuple):
     """A version before a move, with the champion it would join or replace."""
 
@@ -46,6 +49,7 @@ class Case(NamedTuple):
     row: VersionRow
     champion: VersionRow | None
     evidence: Evidence
+    may_read: MayRead
 
 
 def of_model(source: Source, registered_model_key: int) -> list[Gate]:
@@ -71,6 +75,7 @@ def judge(
     row: VersionRow,
     target: Target,
     evidence: Evidence,
+    may_read: MayRead = everything,
     *,
     returning: bool = False,
 ) -> None:
@@ -78,7 +83,7 @@ def judge(
 
     A version `returning` by a roll-back is not compared with the champion that it replaces.
     """
-    found = findings(source, model, row, target, evidence, returning=returning)
+    found = findings(source, model, row, target, evidence, may_read, returning=returning)
     failed = [finding for finding in found if not finding.passed]
     if failed:
         reasons = "; ".join(
@@ -97,6 +102,7 @@ def findings(
     row: VersionRow,
     target: Target,
     evidence: Evidence,
+    may_read: MayRead = everything,
     *,
     returning: bool = False,
 ) -> list[GateFinding]:
@@ -110,7 +116,8 @@ def findings(
             continue
         champion = champions.champion(source, model, row, target, gate.champion_alias)
         try:
-            found.append(_RULES[gate.rule](gate, Case(source, row, champion, evidence)))
+            case = Case(source, row, champion, evidence, may_read)
+            found.append(_RULES[gate.rule](gate, case))
         except Unanswered as unanswered:
             questions += unanswered.questions
     if questions:
@@ -123,7 +130,7 @@ def _threshold(gate: Gate, case: Case) -> GateFinding:
     found = measures(case.source, case.row, gate)
     passed = bool(found) and all(compare(measure.value, threshold) for measure in found)
     expected = f"{gate.metric} {gate.comparison} {threshold}{_on(gate)}"
-    return GateFinding(gate.gate, gate.rule, passed, expected, _values(found))
+    return GateFinding(gate.gate, gate.rule, passed, expected, _values(case, found))
 
 
 def _against_champion(gate: Gate, case: Case) -> GateFinding:
@@ -137,12 +144,12 @@ def _against_champion(gate: Gate, case: Case) -> GateFinding:
     name = f"{gate.metric} of version {case.champion.version}"
     if not shared:
         expected = f"{gate.metric} on a dataset digest that version {case.champion.version} has too"
-        got = f"{_values(ours.values())} here, {_values(theirs.values())} there"
+        got = f"{_values(case, ours.values())} here, {_values(case, theirs.values())} there"
         return GateFinding(gate.gate, gate.rule, False, expected, got)
     passed = all(_improves(ours[on].value, theirs[on].value, gate) for on in shared)
     margin = f"at least {least} {sense}" if least else "no worse than"
-    there = _listed([f"{theirs[on].value} on {on}" for on in shared])
-    here = _listed([f"{ours[on].value} on {on}" for on in shared])
+    there = _listed([_compared(case, theirs[on]) for on in shared])
+    here = _listed([_compared(case, ours[on]) for on in shared])
     return GateFinding(gate.gate, gate.rule, passed, f"{margin} {name}: {there}", here)
 
 
@@ -203,14 +210,22 @@ def _files(case: Case, row: VersionRow) -> str:
     return places.files(case.source, row)
 
 
-def _values(found: Iterable[Measure]) -> str:
-    shown = [
-        f"{measure.value} on {measure.dataset_name} ({measure.dataset_digest})"
-        if measure.dataset_digest
-        else f"{measure.value}"
-        for measure in found
-    ]
-    return _listed(shown) or "no value"
+def _values(case: Case, found: Iterable[Measure]) -> str:
+    return _listed([_value(case, measure) for measure in found]) or "no value"
+
+
+def _value(case: Case, measure: Measure) -> str:
+    if not case.may_read(measure.experiment_key):
+        return _HIDDEN
+    if not measure.dataset_digest:
+        return f"{measure.value}"
+    return f"{measure.value} on {measure.dataset_name} ({measure.dataset_digest})"
+
+
+def _compared(case: Case, measure: Measure) -> str:
+    if not case.may_read(measure.experiment_key):
+        return _HIDDEN
+    return f"{measure.value} on {measure.dataset_digest}"
 
 
 def _listed(shown: list[str]) -> str:

@@ -43,6 +43,7 @@ def move(
             row,
             Target(stage=stage),
             warrant.evidence,
+            warrant.may_read,
             returning=warrant.returning,
         )
     events: list[RegistryEvent] = []
@@ -75,6 +76,7 @@ def point(
             versions.required(transaction, model.name, str(version)),
             Target(alias=alias),
             warrant.evidence,
+            warrant.may_read,
             returning=warrant.returning,
         )
     aliases.write(transaction, model.registered_model_key, alias, version)

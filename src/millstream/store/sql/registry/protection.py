@@ -11,6 +11,7 @@ from millstream.entities.stages import Stage, StagePolicy, canonical_stage
 from millstream.errors import InvalidParameter, PermissionDenied
 from millstream.store.sql.registry import aliases, policies, versions
 from millstream.store.sql.registry.evidence import NO_EVIDENCE, Evidence
+from millstream.store.sql.registry.measures import MayRead, everything
 from millstream.store.sql.registry.models import ModelRow
 from millstream.store.sql.registry.versions import VersionRow
 from millstream.store.sql.transaction import Transaction
@@ -24,12 +25,14 @@ _ASK = (
 class Warrant(NamedTuple):
     """What entitles to a move: the stages as they are, and what is known about the files.
 
+    A refusal names the metrics of those experiments that `may_read` allows.
     `approved` moves come from an approved request. `returning` ones undo an earlier move, and so
     may go where no move leads otherwise.
     """
 
     policy: StagePolicy
     evidence: Evidence = NO_EVIDENCE
+    may_read: MayRead = everything
     approved: bool = False
     returning: bool = False
 
@@ -37,12 +40,13 @@ class Warrant(NamedTuple):
 def warrant(
     transaction: Transaction,
     evidence: Evidence = NO_EVIDENCE,
+    may_read: MayRead = everything,
     *,
     approved: bool = False,
     returning: bool = False,
 ) -> Warrant:
     """The warrant of a change; the stages stay as they are until the transaction ends."""
-    return Warrant(policies.shared(transaction), evidence, approved, returning)
+    return Warrant(policies.shared(transaction), evidence, may_read, approved, returning)
 
 
 def check_move(warrant: Warrant, model: ModelRow, row: VersionRow, stage: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from millstream.entities.model_versions import ModelVersion, ModelVersionTag
+from millstream.entities.registered_models import RegisteredModelAlias
 from millstream.entities.registry_validation import check_name, version_number
 from millstream.errors import InvalidParameter, MillstreamError, NotFound
 from millstream.store.sql.dialect import per_dialect, placeholders
@@ -18,6 +19,7 @@ _COLUMNS = (
     "last_updated_timestamp, current_stage, status, source, storage_location, description, "
     "run_link, run_id, model_id, user_id, status_message, workspace"
 )
+_QUALIFIED = ", ".join(f"h.{column}" for column in _COLUMNS.split(", "))
 _SELECT = f"SELECT {_COLUMNS} FROM model_versions WHERE version_key IN ({{}})"
 _SELECT_ONE = (
     f"SELECT {_COLUMNS} FROM model_versions WHERE registered_model_key = "
@@ -38,15 +40,16 @@ _BY_STEPS = (
     "UNION ALL SELECT t.registered_model_key, "
     + _NEXT_STAGE.format("t.registered_model_key", "AND v.current_stage > t.stage")
     + " FROM tops t WHERE t.stage IS NOT NULL) "
-    "SELECT (SELECT v.version_key FROM model_versions v "
+    f"SELECT {_QUALIFIED} FROM tops t JOIN model_versions h ON h.version_key = "
+    "(SELECT v.version_key FROM model_versions v "
     "WHERE v.registered_model_key = t.registered_model_key AND v.current_stage = t.stage "
-    "ORDER BY v.version DESC LIMIT 1) FROM tops t WHERE t.stage IS NOT NULL"
+    "ORDER BY v.version DESC LIMIT 1) WHERE t.stage IS NOT NULL"
 )
 _BY_GROUPS = (
-    "SELECT v.version_key FROM (SELECT registered_model_key, MAX(version) AS version "
+    f"SELECT {_QUALIFIED} FROM (SELECT registered_model_key, MAX(version) AS version "
     "FROM model_versions WHERE registered_model_key IN ({}) "
-    "GROUP BY registered_model_key, current_stage) AS t STRAIGHT_JOIN model_versions AS v "
-    "ON v.registered_model_key = t.registered_model_key AND v.version = t.version"
+    "GROUP BY registered_model_key, current_stage) AS t STRAIGHT_JOIN model_versions AS h "
+    "ON h.registered_model_key = t.registered_model_key AND h.version = t.version"
 )
 # From stage to stage of a model in the index `versions_in_stage`, as MySQL groups by itself; in
 # others to group would read every version, and in MySQL the steps do.
@@ -62,6 +65,9 @@ _SELECT_ALIASES = (
 )
 _TOUCH = "UPDATE model_versions SET last_updated_timestamp = ? WHERE version_key = ?"
 _MOST_AT_ONCE = 5_000
+
+Pointing = Mapping[int, Sequence[RegisteredModelAlias]]
+"""The aliases of models by their keys."""
 
 
 class VersionRow(NamedTuple):
@@ -116,32 +122,47 @@ def highest_in_stages(source: Source, model_keys: Sequence[int]) -> list[Version
         return []
     marks = placeholders(len(model_keys))
     found = source.execute(_SELECT_HIGHEST[source.dialect.name].format(marks), tuple(model_keys))
-    return sorted(load(source, [key for (key,) in found]), key=lambda row: row.version)
+    return sorted((VersionRow(*row) for row in found), key=lambda row: row.version)
 
 
 def load(source: Source, version_keys: Sequence[int]) -> list[VersionRow]:
     """The versions of these keys, in their order; what is gone meanwhile is left out."""
     found: dict[int, VersionRow] = {}
-    for start in range(0, len(version_keys), _MOST_AT_ONCE):
-        part = tuple(version_keys[start : start + _MOST_AT_ONCE])
+    for part in _parts(version_keys):
         rows = source.execute(_SELECT.format(placeholders(len(part))), part)
         found.update((row[0], VersionRow(*row)) for row in rows)
     return [found[key] for key in version_keys if key in found]
 
 
-def complete(source: Source, rows: Sequence[VersionRow]) -> list[ModelVersion]:
-    """The versions in these rows, with their tags and aliases."""
+def complete(
+    source: Source, rows: Sequence[VersionRow], pointing: Pointing | None = None
+) -> list[ModelVersion]:
+    """The versions in these rows, with their tags and aliases.
+
+    `pointing` has the aliases of their models where they are known already.
+    """
     tags: dict[int, list[ModelVersionTag]] = {row.version_key: [] for row in rows}
     aliases: dict[int, list[str]] = {row.version_key: [] for row in rows}
-    keys = list(tags)
-    for start in range(0, len(keys), _MOST_AT_ONCE):
-        part = tuple(keys[start : start + _MOST_AT_ONCE])
-        marks = placeholders(len(part))
-        for version_key, key, value in source.execute(_SELECT_TAGS.format(marks), part):
+    for part in _parts(list(tags)):
+        found = source.execute(_SELECT_TAGS.format(placeholders(len(part))), part)
+        for version_key, key, value in found:
             tags[version_key].append(ModelVersionTag(key, value))
-        for version_key, alias in source.execute(_SELECT_ALIASES.format(marks), part):
-            aliases[version_key].append(alias)
+    if pointing is None:
+        for part in _parts(list(aliases)):
+            found = source.execute(_SELECT_ALIASES.format(placeholders(len(part))), part)
+            for version_key, alias in found:
+                aliases[version_key].append(alias)
+    else:
+        for row in rows:
+            number = str(row.version)
+            known = pointing[row.registered_model_key]
+            aliases[row.version_key] = [each.alias for each in known if each.version == number]
     return [_version(row, tags[row.version_key], aliases[row.version_key]) for row in rows]
+
+
+def _parts(keys: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    for start in range(0, len(keys), _MOST_AT_ONCE):
+        yield tuple(keys[start : start + _MOST_AT_ONCE])
 
 
 def touch(transaction: Transaction, version_key: int, when: int) -> None:

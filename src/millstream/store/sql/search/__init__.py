@@ -3,6 +3,7 @@
 Values travel as parameters only; every piece of SQL comes from tables in this package.
 """
 
+from millstream.store.sql.search.deployments import find_deployments
 from millstream.store.sql.search.experiments import find_experiments
 from millstream.store.sql.search.model_versions import find_model_versions
 from millstream.store.sql.search.models import find_models
@@ -17,6 +18,7 @@ from millstream.store.sql.search.webhooks import find_deliveries, find_webhooks
 __all__ = [
     "Found",
     "find_deliveries",
+    "find_deployments",
     "find_events",
     "find_experiments",
     "find_model_versions",

@@ -42,9 +42,13 @@ def experiment_keys(experiment_ids: Iterable[str]) -> list[int]:
     return keys
 
 
-def searched_experiments(source: Within, experiment_ids: Iterable[str]) -> list[int]:
-    """The same without those that are not in the workspace."""
-    return experiments_within(source, experiment_keys(experiment_ids))
+def searched_experiments(
+    source: Within, experiment_ids: Iterable[str], readable_ids: Iterable[str] | None = None
+) -> list[int]:
+    """The same without those that are not in the workspace, or not among those to be read."""
+    asked = experiment_keys(experiment_ids)
+    kept = asked if readable_ids is None else experiment_keys(readable_ids)
+    return experiments_within(source, kept)
 
 
 def of_workspace(source: Within, column: str) -> Sql:

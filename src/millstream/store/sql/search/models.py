@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from millstream.entities.models import LoggedModelStatus, SearchLoggedModels
 from millstream.errors import InvalidParameter
 from millstream.query.evaluate import text_matches
@@ -23,7 +25,7 @@ from millstream.store.sql.search.fragment import (
     listed,
     negated,
 )
-from millstream.store.sql.search.limits import check_datasets, searched_experiments
+from millstream.store.sql.search.limits import check_datasets, experiment_keys, searched_experiments
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page, missing
 
 _DEFAULT_SIZE = 50
@@ -51,8 +53,10 @@ _POINT_ORDER = ", ".join(
 )
 
 
-def find_models(reader: Reader, request: SearchLoggedModels) -> Found:
-    """The keys of one page of active logged models."""
+def find_models(
+    reader: Reader, request: SearchLoggedModels, readable_ids: Sequence[str] | None = None
+) -> Found:
+    """The keys of one page of active logged models; see `find_runs`."""
     if request.max_results < 0:
         raise InvalidParameter(
             f"Invalid value {request.max_results} for parameter 'max_results' supplied."
@@ -61,7 +65,7 @@ def find_models(reader: Reader, request: SearchLoggedModels) -> Found:
     check_datasets(len(request.datasets))
     tree = parse(request.filter, LOGGED_MODELS)
     keys = _keys(request)
-    experiments = searched_experiments(reader, request.experiment_ids)
+    experiments = searched_experiments(reader, request.experiment_ids, readable_ids)
     if not experiments:
         return Found([])
     fields = _ModelFields(reader.dialect.name, request)
@@ -77,7 +81,7 @@ def find_models(reader: Reader, request: SearchLoggedModels) -> Found:
         (k.field_name, k.ascending, k.dataset_name, k.dataset_digest) for k in request.order_by
     ]
     datasets = [(each.dataset_name, each.dataset_digest) for each in request.datasets]
-    query = (request.filter, orders, datasets, experiments)
+    query = (request.filter, orders, datasets, experiment_keys(request.experiment_ids))
     size = request.max_results or _DEFAULT_SIZE
     return find_page(reader, [phase], size, query, request.page_token)
 

@@ -13,7 +13,12 @@ from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
 from millstream.store.sql.search.candidates import candidates, few_runs
 from millstream.store.sql.search.compile import condition
-from millstream.store.sql.search.limits import check_page_size, searched_experiments, stages_of
+from millstream.store.sql.search.limits import (
+    check_page_size,
+    experiment_keys,
+    searched_experiments,
+    stages_of,
+)
 from millstream.store.sql.search.paging import Found, Phase, find_page
 from millstream.store.sql.search.phases import Phases
 from millstream.store.sql.search.run_fields import RunFields
@@ -21,12 +26,21 @@ from millstream.store.sql.search.run_fields import RunFields
 _DEFAULT = OrderKey(Field("attribute", "start_time", "time"), ascending=False)
 
 
-def find_runs(reader: Reader, request: SearchRuns, root: ArtifactRoot | None = None) -> Found:
-    """The keys of one page of runs; `root` is what relative artifact locations are below."""
+def find_runs(
+    reader: Reader,
+    request: SearchRuns,
+    root: ArtifactRoot | None = None,
+    readable_ids: Sequence[str] | None = None,
+) -> Found:
+    """The keys of one page of runs; `root` is what relative artifact locations are below.
+
+    `readable_ids` are those of the experiments that may be read, if that is not all of them. A page
+    token holds also when they are others by then.
+    """
     check_page_size(request.max_results)
     tree = parse(request.filter, RUNS)
     keys = parse_order(request.order_by, RUNS)
-    experiments = searched_experiments(reader, request.experiment_ids)
+    experiments = searched_experiments(reader, request.experiment_ids, readable_ids)
     if not experiments:
         return Found([])
     if all(key.field != _DEFAULT.field for key in keys):
@@ -39,7 +53,8 @@ def find_runs(reader: Reader, request: SearchRuns, root: ArtifactRoot | None = N
         phases = Phases(fields, experiments, stages, rest).sorted(keys, found.select)
     else:
         phases = _ordered(Phases(fields, experiments, stages, condition(tree, fields.leaf)), keys)
-    query = (request.filter, request.order_by, experiments, request.run_view_type)
+    asked = experiment_keys(request.experiment_ids)
+    query = (request.filter, request.order_by, asked, request.run_view_type)
     return find_page(reader, phases, request.max_results, query, request.page_token)
 
 

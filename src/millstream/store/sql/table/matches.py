@@ -22,6 +22,7 @@ from millstream.store.sql.search.fragment import (
     TRUE,
     Sql,
     all_of,
+    any_of,
     joined,
     listed,
     negated,
@@ -31,6 +32,7 @@ from millstream.store.sql.search.limits import searched_experiments, stages_of
 from millstream.store.sql.search.run_fields import TABLES, RunFields
 from millstream.store.sql.table.attributes import attribute, tag_of
 from millstream.store.sql.table.bounds import MOST_MEMBERS, check
+from millstream.store.sql.table.cycles import has_parent, is_long, runs_on_cycles
 from millstream.store.sql.table.sets import among, among_few, run_meets
 from millstream.store.sql.values import HEAD_LENGTH, stored
 
@@ -56,13 +58,17 @@ class Matches:
         found = condition(parse(request.filter, RUNS), self.fields.leaf)
         self.conditions = [] if found == TRUE else [found]
         self.conditions += [self._has(value) for value in request.within]
+        self.on_cycles: list[int] = []
         self._looked_up: Sql | None = None
 
     def keep_roots(self) -> None:
-        """Keep those whose parent is not among them."""
-        nested = self._tagged(PARENT)
-        if nested is None:
+        """Keep those whose parent is not among them, and those on cycles."""
+        key_id = self.reader.key_id(PARENT)
+        if key_id is None:
             return
+        nested = self.of_key(key_id)
+        self.on_cycles = runs_on_cycles(self.reader, key_id, nested, self.where())
+        on_cycle = self.is_on_cycle("r.run_key")
         within = among_few(self.dialect, "x.head", self._parents(nested))
         children = self.fields.among("tags", [nested, within])
         if not self.conditions and self.dialect == "sqlite":
@@ -70,9 +76,16 @@ class Matches:
             has_parent = joined("", [Sql("EXISTS ("), select(Sql("1"), _RUNS, parent), Sql(")")])
             own = all_of([Sql("x.run_key = r.run_key"), nested, has_parent])
             child = joined("", [Sql("(NOT EXISTS ("), select(Sql("1"), _TAGS, own), Sql("))")])
-            self._looked_up = all_of([self.where(), child])
+            self._looked_up = all_of([self.where(), any_of([child, *on_cycle])])
         long_named = self.fields.among("tags", [nested, *self._has_long_parent()])
-        self.conditions += [negated(children), negated(long_named)]
+        is_root = all_of([negated(children), negated(long_named)])
+        self.conditions.append(any_of([is_root, *on_cycle]))
+
+    def is_on_cycle(self, column: str) -> list[Sql]:
+        """The condition that the run whose key is in a column is on a cycle; none without any."""
+        if not self.on_cycles:
+            return []
+        return [joined(" IN ", [Sql(column), listed(self.on_cycles)])]
 
     def _has_long_parent(self) -> list[Sql]:
         """Whether a row `x` names a parent by an id that is longer than what the index holds.
@@ -80,11 +93,9 @@ class Matches:
         Such rows are hardly ever there, so the index tells them by the length of what it holds,
         and only for them the whole id is looked up.
         """
-        length = "CHAR_LENGTH" if self.dialect == "mysql" else "LENGTH"
         is_match = run_meets(self.dialect, "run_id", "y.value", self.where())
         own = [Sql("y.run_key = x.run_key"), Sql("y.key_id = x.key_id"), is_match]
-        is_long = Sql(f"{length}(x.head) = ?", (HEAD_LENGTH,))
-        return [is_long, exists("tags AS y", own, self.dialect)]
+        return [is_long(self.dialect), exists("tags AS y", own, self.dialect)]
 
     def _parents(self, nested: Sql) -> Sql:
         """The ids of matches that are named as parents, each looked up by its id."""
@@ -97,13 +108,16 @@ class Matches:
         return select(Sql("d.head"), heads, is_match)
 
     def keep_children(self, parent_run_id: str) -> None:
-        """Keep those whose parent is this run."""
-        nested = self._tagged(PARENT)
-        if nested is None:
+        """Keep those whose parent is this run, unless both are on a cycle."""
+        key_id = self.reader.key_id(PARENT)
+        if key_id is None:
             self.conditions.append(FALSE)
-        else:
-            own = _text("x", parent_run_id)
-            self.conditions.append(self.fields.among("tags", [nested, own]))
+            return
+        nested = self.of_key(key_id)
+        if has_parent(self.reader, key_id, parent_run_id):
+            self.on_cycles = runs_on_cycles(self.reader, key_id, nested, self.where())
+        self.conditions.append(self.fields.among("tags", [nested, _text("x", parent_run_id)]))
+        self.conditions += map(negated, self.is_on_cycle("r.run_key"))
 
     def where(self) -> Sql:
         """The condition on the row `r` of runs."""
@@ -123,10 +137,6 @@ class Matches:
         """The condition on a row `x` that it is about a key and of the experiments."""
         within = joined(" IN ", [Sql("x.experiment_key"), listed(self.experiments)])
         return all_of([within, Sql("x.key_id = ?", (key_id,))])
-
-    def _tagged(self, key: str) -> Sql | None:
-        key_id = self.reader.key_id(key)
-        return None if key_id is None else self.of_key(key_id)
 
     def _has(self, value: ColumnValue) -> Sql:
         value = tag_of(value)

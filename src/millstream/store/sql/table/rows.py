@@ -8,7 +8,7 @@ from millstream.entities.run_tables import GetRunTable, RunTable
 from millstream.store.sql.dialect import placeholders
 from millstream.store.sql.locations import ArtifactRoot
 from millstream.store.sql.reader import Reader
-from millstream.store.sql.search.fragment import Sql, all_of, joined, listed, select
+from millstream.store.sql.search.fragment import Sql, all_of, joined, listed, negated, select
 from millstream.store.sql.table.bounds import MOST_ORDERS, check, check_page
 from millstream.store.sql.table.cells import load_columns
 from millstream.store.sql.table.matches import PARENT, Matches
@@ -86,14 +86,15 @@ def _rows(reader: Reader, keys: Sequence[int]) -> list[tuple[object, ...]]:
 
 
 def _child_counts(matches: Matches, everything: Sql, run_ids: Sequence[str]) -> list[int]:
-    """How many matches have each of these runs as their parent."""
+    """How many matches have each of these runs as their parent, without links on cycles."""
     key_id = matches.reader.key_id(PARENT)
     if key_id is None or not run_ids:
         return [0] * len(run_ids)
     column = "x.head" if max(map(len, run_ids)) < HEAD_LENGTH else "x.value"
     named = joined(" IN ", [Sql(column), listed(run_ids)])
     is_match = run_meets(matches.dialect, "run_key", "x.run_key", everything)
-    where = all_of([matches.of_key(key_id), named, is_match])
+    apart = map(negated, matches.is_on_cycle("x.run_key"))
+    where = all_of([matches.of_key(key_id), named, is_match, *apart])
     found = select(Sql(f"{column}, COUNT(*)"), Sql("tags AS x"), where)
     statement = joined(" ", [found, Sql(f"GROUP BY {column}")])
     counts: dict[str, int] = dict(matches.reader.execute(statement.text, statement.params))

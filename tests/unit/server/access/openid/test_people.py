@@ -8,11 +8,9 @@ import pytest
 from tests.unit.server.access.openid.conftest import Visit
 from tests.unit.server.access.openid.provider_process import FakeProvider
 
-from millstream.entities import audit_events as ae
 from millstream.entities import groups as gr
 from millstream.entities import users as u
 from millstream.errors import InvalidParameter, NotFound, PermissionDenied, Unauthenticated
-from millstream.server.access.openid.links import Account, Links
 from millstream.server.access.openid.people import claim
 from millstream.store.access import Access
 from millstream.testing.access import BY, PASSWORD
@@ -63,7 +61,7 @@ def test_a_name_that_the_provider_gives_to_somebody_else_opens_nothing(
     provider.person = {"sub": "subject-2", "preferred_username": "ada"}
     with pytest.raises(PermissionDenied, match="belongs to another account of the sign-in provid"):
         visit(oidc_link_users=True)()
-    Links(access.audit).unlink(access.users.get(u.UserName("ada")), BY)
+    access.users.unlink(u.UserName("ada"), BY).result()
     assert visit()().caller.username == "ada"
     provider.person = {"sub": "subject-1", "preferred_username": "ada"}
     with pytest.raises(PermissionDenied, match="another account"):
@@ -77,29 +75,6 @@ def test_a_user_made_anew_is_another(
     access.users.delete(u.UserName("ada"), BY).result()
     provider.person = {"sub": "subject-2", "preferred_username": "ada"}
     assert visit()().caller.username == "ada"
-
-
-def test_of_two_who_link_at_once_the_first_has_the_user(access: Access) -> None:
-    links = Links(access.audit)
-    user = access.users.create(u.CreateUser("ada"), BY).result()
-    first, second = Account("https://a.example", "1"), Account("https://a.example", "2")
-    assert links.link(user, first, None) == first
-    assert links.link(user, second, None) == first
-    links.unlink(user, BY)
-    assert links.find(user) is None
-    assert links.link(user, second, "::1") == second
-    event = access.audit.search(ae.SearchAuditEvents(action="user.link_openid")).events[0]
-    assert (event.actor, event.resource_id, event.address) == ("ada", "ada", "::1")
-
-
-def test_nobody_undoes_the_link_of_another(access: Access) -> None:
-    links = Links(access.audit)
-    account = Account("https://a.example", "1")
-    ada, bob = (access.users.create(u.CreateUser(name), BY).result() for name in ("ada", "bob"))
-    links.link(ada, account, None)
-    links.unlink(bob, BY)
-    assert links.find(ada) == account
-    assert links.find(bob) is None
 
 
 def test_no_person_is_a_program_or_shut_out(visit: MakeVisit, access: Access) -> None:

@@ -1,0 +1,1 @@
+"""Kubernetes clusters: which one is meant, and what its API server is asked."""

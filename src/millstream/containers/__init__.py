@@ -1,0 +1,1 @@
+"""Images and containers, by the program of this machine that knows of them."""

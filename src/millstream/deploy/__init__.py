@@ -1,0 +1,1 @@
+"""A model elsewhere: as an image, and what runs images."""

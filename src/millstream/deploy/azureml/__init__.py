@@ -1,0 +1,1 @@
+"""Models as managed endpoints of Azure Machine Learning, through its own SDK."""

@@ -1,0 +1,1 @@
+"""A model as a Flask application that is yours to change."""

@@ -1,0 +1,1 @@
+"""Models as endpoints and batch jobs of Amazon SageMaker."""

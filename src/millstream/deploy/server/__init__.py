@@ -1,0 +1,1 @@
+"""The tracking server elsewhere: as an image, under Compose, in Kubernetes."""

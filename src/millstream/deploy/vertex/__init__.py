@@ -1,0 +1,1 @@
+"""Models at Vertex AI of a Google Cloud project."""

@@ -1,0 +1,1 @@
+"""Code as a package: projects, where they come from, and running them."""

@@ -1,0 +1,1 @@
+"""Where projects are carried out, one file per backend."""

@@ -1,0 +1,1 @@
+"""Commands of projects in containers, by docker, podman or buildah."""

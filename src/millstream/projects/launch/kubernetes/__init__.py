@@ -1,0 +1,1 @@
+"""Projects as Jobs of a Kubernetes cluster."""

@@ -1,0 +1,70 @@
+"""Databases that somebody else keeps locked."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+from psycopg import sql
+
+_TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
+_PATIENCE = 30.0
+
+
+class Lock(Protocol):
+    """Held from `hold` until `release`."""
+
+    def hold(self) -> None:
+        """Wait for it, and hold it."""
+
+    def release(self) -> None:
+        """Let others go on."""
+
+
+class _Held:
+    def __init__(self, take: Callable[[], Callable[[], None]]) -> None:
+        self._take = take
+        self._give_back: Callable[[], None] | None = None
+
+    def hold(self) -> None:
+        self._give_back = self._take()
+
+    def release(self) -> None:
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            give_back()
+
+
+def sqlite_lock(path: Path) -> Lock:
+    """The lock of whoever writes to a file."""
+
+    def take() -> Callable[[], None]:
+        connection = sqlite3.connect(
+            path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("BEGIN EXCLUSIVE")
+        return connection.close
+
+    return _Held(take)
+
+
+def postgresql_lock(uri: str) -> Lock:
+    """The locks of all tables, under which nobody else reads or writes them."""
+
+    def take() -> Callable[[], None]:
+        connection = psycopg.connect(uri)
+        tables = [sql.Identifier(name) for (name,) in connection.execute(_TABLES)]
+        names = sql.SQL(", ").join(tables)
+        statement = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names)
+        while True:
+            try:
+                connection.execute(statement)
+            except psycopg.errors.DeadlockDetected:  # with a write that is under way
+                connection.rollback()
+            else:
+                return connection.close
+
+    return _Held(take)
