@@ -61,7 +61,7 @@ _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)", re.DOTALL)
 @click.option(
     "-p",
     "--port",
-    envvar=["SAGEMAKER_BIND_TO_PORT", *environment_names("PORT")],
+    envvar=["SAGEMAKER_BIND_TO_PORT", "AIP_HTTP_PORT", *environment_names("PORT")],
     type=click.IntRange(0, 65535),
     default=5000,
     show_default=True,
@@ -154,6 +154,18 @@ _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)", re.DOTALL)
     show_default=True,
     metavar="SECONDS",
     help="How often --follow looks at the registry.",
+)
+@click.option(
+    "--predict-route",
+    envvar=["AIP_PREDICT_ROUTE", *environment_names("PREDICT_ROUTE")],
+    metavar="PATH",
+    help="Another path at which the first model answers, beside /invocations.",
+)
+@click.option(
+    "--health-route",
+    envvar=["AIP_HEALTH_ROUTE", *environment_names("HEALTH_ROUTE")],
+    metavar="PATH",
+    help="Another path that says whether all are ready, beside /ping and /health.",
 )
 @guard_options
 @click.option(

@@ -26,7 +26,7 @@ from millstream.serving.docs import documentation
 from millstream.serving.exchange import Exchange
 from millstream.serving.inference_routes import inference_routes
 from millstream.serving.metrics import KIND, FollowedMetrics, Instruments, ModelMetrics
-from millstream.serving.options import ServedModel, ServingOptions
+from millstream.serving.options import INVOCATIONS, PROBES, ServedModel, ServingOptions
 from millstream.serving.scheduling import Rules
 from millstream.serving.served import Served
 from millstream.serving.slot import Slot
@@ -64,11 +64,11 @@ def assemble(options: ServingOptions, failed: Failed) -> Application:
         await asyncio.gather(*tasks)
 
     routes = {
-        **_of_the_process(slots),
+        **_of_the_process(slots, options.health_route),
         "/metrics": Route(_metrics(instruments, slots)),
-        **_invocations(slots, counts, options.max_body),
         **inference_routes(slots, counts, options.max_body),
         **documentation(slots),
+        **_invocations(slots, counts, options),
     }
     return Application(routes, guard, start)
 
@@ -83,22 +83,22 @@ def _rules(options: ServingOptions) -> Rules:
     )
 
 
-def _of_the_process(models: Sequence[Slot]) -> dict[str, Route]:
+def _of_the_process(models: Sequence[Slot], health_route: str | None) -> dict[str, Route]:
     ready = Route(readiness(models, b"\n"), is_open=True)
     return {
-        "/ping": ready,
-        "/health": ready,
         "/version": Route(version(), is_open=True),
+        **dict.fromkeys((*PROBES, health_route or PROBES[0]), ready),
     }
 
 
 def _invocations(
-    models: Sequence[Slot], counts: Mapping[str, Counts], most_body: int
+    models: Sequence[Slot], counts: Mapping[str, Counts], options: ServingOptions
 ) -> dict[str, Route]:
-    invocations = Invocations(most_body)
+    invocations = Invocations(options.max_body)
     asked = [Route(Asked(model, counts[model.name], invocations), _POST) for model in models]
     paths = [f"/models/{model.name}/invocations" for model in models]
-    return {"/invocations": asked[0], **dict(zip(paths, asked, strict=True))}
+    first = (INVOCATIONS, options.predict_route or INVOCATIONS)
+    return {**dict.fromkeys(first, asked[0]), **dict(zip(paths, asked, strict=True))}
 
 
 async def _look(instruments: Instruments, slots: Sequence[Slot]) -> None:

@@ -10,6 +10,11 @@ import msgspec
 from millstream.errors import InvalidParameter
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+INVOCATIONS = "/invocations"
+PROBES = ("/ping", "/health")
+"""The paths that say whether all models are ready."""
+
+_ROUTE = re.compile(r"/[A-Za-z0-9\-._~:/@]{0,999}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 
 
@@ -48,7 +53,8 @@ class ServingOptions(msgspec.Struct, frozen=True, kw_only=True):
     that are thread-safe. `model_config` is what the models are loaded with. `allowed_hosts` and
     `cors_allowed_origins` are lists with commas. `environment` is what the line at the start says
     about the interpreter. `temporary` are folders that go when the server ends, since models were
-    fetched into them. `as_json` prints the address as a line of JSON.
+    fetched into them. `as_json` prints the address as a line of JSON. The first model answers at
+    `predict_route` as well, and `health_route` says, as /ping does, whether all are ready.
     """
 
     models: tuple[ServedModel, ...]
@@ -70,6 +76,8 @@ class ServingOptions(msgspec.Struct, frozen=True, kw_only=True):
     environment: str = "the present environment"
     temporary: tuple[str, ...] = ()
     as_json: bool = False
+    predict_route: str | None = None
+    health_route: str | None = None
 
 
 def check(options: ServingOptions) -> ServingOptions:
@@ -91,6 +99,7 @@ def check(options: ServingOptions) -> ServingOptions:
             option = field.replace("_", "-")
             raise InvalidParameter(f"--{option} must be at least {least}, not {value}.")
     _check_words(options)
+    _check_routes(options)
     return options
 
 
@@ -126,4 +135,28 @@ def _check_words(options: ServingOptions) -> None:
     if options.x_frame_options.upper() not in ("SAMEORIGIN", "DENY", "NONE"):
         raise InvalidParameter(
             f"--x-frame-options must be SAMEORIGIN, DENY or NONE, not '{options.x_frame_options}'."
+        )
+
+
+def _check_routes(options: ServingOptions) -> None:
+    for field in ("predict_route", "health_route"):
+        path = getattr(options, field)
+        if path is not None and not _ROUTE.fullmatch(path):
+            raise InvalidParameter(
+                f"--{field.replace('_', '-')} must be a path such as /v1/churn:predict, of up to "
+                f"1000 letters, digits and -._~:/@, not {path!r}."
+            )
+    if options.predict_route in PROBES:
+        raise InvalidParameter(
+            f"--predict-route cannot be {options.predict_route}, which says whether the model is "
+            "ready; use /invocations, or any other path."
+        )
+    if options.predict_route is not None and options.predict_route == options.health_route:
+        raise InvalidParameter(
+            f"--predict-route and --health-route are both {options.predict_route}: they answer "
+            "different questions, so name two paths."
+        )
+    if options.health_route == INVOCATIONS:
+        raise InvalidParameter(
+            f"--health-route cannot be {INVOCATIONS}, which predicts; use /ping, or another path."
         )

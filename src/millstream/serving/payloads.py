@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -30,6 +30,7 @@ from millstream.serving.errors import (
     UnsupportedMediaType,
     error_body,
     kind_of,
+    shown,
 )
 from millstream.serving.request import Request
 
@@ -49,6 +50,8 @@ Inputs = ColumnInputs | TensorInputs | UnsignedInputs
 
 _FIELDS = ("dataframe_split", "dataframe_records", "inputs", "instances")
 _PLAIN_ROWS = "data"
+_VERTEX_PARAMS = "parameters"
+_MOST_LISTED = 20
 _LANGUAGE_MODEL = ("messages", "prompt", "input")
 
 
@@ -103,8 +106,27 @@ class Decoder:
             request = self._of_hint(given[0], content)
         else:
             request = self._of_field(given[0], content[given[0]])
-        request.params = _checked_params(content.get("params"))
+        request.params = self._params_of(given[0], content)
         return request
+
+    def _params_of(self, field: str, content: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The params of a body; beside `instances` Vertex AI calls them `parameters`."""
+        named = "params" if field != "instances" else _VERTEX_PARAMS
+        if content.get(named) is None or named == "params":
+            return _checked_params(content.get("params"))
+        if content.get("params") is not None:
+            raise BadRequest(
+                "Invalid input. 'params' and 'parameters' are the same: give one of them."
+            )
+        given = _checked_params(content[named]) or {}
+        known = [] if self._params is None else [param.name for param in self._params]
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            raise SchemaMismatch(
+                f"The model takes no parameters {_listed(unknown)}. Its signature has "
+                + (f"the params {_listed(known)}." if known else "no params.")
+            )
+        return given
 
     def _of_field(self, field: str, value: Any) -> Request:
         if field == "dataframe_split":
@@ -198,6 +220,10 @@ def _checked_params(params: Any) -> dict[str, Any] | None:
     if params is None or isinstance(params, dict):
         return params
     raise SchemaMismatch(f"Parameters must be a dictionary. Got type '{kind_of(params)}'.")
+
+
+def _listed(names: Sequence[Any]) -> str:
+    return ", ".join(sorted(map(shown, names))[:_MOST_LISTED])
 
 
 def _are_objects(value: Any) -> bool:

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 from tests.unit.server.conftest import Caller
 
+from millstream.errors import InvalidParameter
 from millstream.model_format.signature import infer_signature
 from millstream.serving.assembly import assemble
-from millstream.serving.options import ServedModel, ServingOptions
+from millstream.serving.options import ServedModel, ServingOptions, check
 from millstream.version import MLFLOW_VERSION
 
 if TYPE_CHECKING:
@@ -47,6 +48,37 @@ def test_predictions_have_mlflows_form(serve: Serve, linear: Path) -> None:
 def test_a_ready_server_says_so_as_mlflow_does(serve: Serve, linear: Path, path: str) -> None:
     got = serve(linear)("GET", path)
     assert (got.status, got.body, got.headers["content-type"]) == (200, b"\n", "application/json")
+
+
+def test_a_platform_may_say_where_it_asks(serve: Serve, linear: Path) -> None:
+    call = serve(linear, predict_route="/v1/endpoints/1:predict", health_route="/live")
+    for path in ("/v1/endpoints/1:predict", "/invocations"):
+        assert call.post(path, ROWS).body == call.post("/invocations", ROWS).body
+        assert call.post(path, ROWS).status == 200
+        assert call("GET", path).status == 405
+    assert [call("GET", path).status for path in ("/live", "/ping", "/health")] == [200] * 3
+    got = call("GET", "/live", headers=[(b"host", b"prober.example.org")])
+    assert (got.status, got.body) == (200, b"\n")
+    assert serve(linear).post("/v1/endpoints/1:predict", ROWS).status == 404
+
+
+@pytest.mark.parametrize(
+    ("predict", "health", "problem"),
+    [
+        ("predict", None, "--predict-route must be a path"),
+        (None, "/live?x=1", "--health-route must be a path"),
+        ("/ping", None, "--predict-route cannot be /ping"),
+        (None, "/invocations", "--health-route cannot be /invocations"),
+        ("/a", "/a", "are both /a"),
+    ],
+)
+def test_a_route_that_cannot_be_is_named(
+    predict: str | None, health: str | None, problem: str
+) -> None:
+    models = (ServedModel("m", "folder"),)
+    options = ServingOptions(models=models, predict_route=predict, health_route=health)
+    with pytest.raises(InvalidParameter, match=problem):
+        check(options)
 
 
 def test_the_version_is_that_of_mlflow(serve: Serve, linear: Path) -> None:

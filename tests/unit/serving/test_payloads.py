@@ -343,6 +343,45 @@ class TestALanguageModel:
         assert not request.wrapped
 
 
+class TestVertexParameters:
+    """Vertex AI calls params `parameters`, beside `instances`."""
+
+    PARAMS = ({"name": "top", "type": "long", "default": 1, "shape": None},)
+
+    @pytest.mark.parametrize("given", [{"top": 3}, {}])
+    def test_are_params_of_the_model(self, given: dict[str, Any]) -> None:
+        body = {"instances": [[1, 2]], "parameters": given}
+        request = decoded(decoder(DOUBLES, params=list(self.PARAMS)), body)
+        assert request.params == given
+        assert request.data.to_numpy().tolist() == [[1, 2]]
+
+    def test_that_are_null_are_none(self) -> None:
+        body = {"instances": [[1, 2]], "parameters": None, "params": {"top": 2}}
+        assert decoded(decoder(DOUBLES), body).params == {"top": 2}
+
+    def test_that_the_signature_has_not_are_named(self) -> None:
+        body = {"instances": [[1, 2]], "parameters": {"topp": 3, "top": 1}}
+        message = refused(decoder(DOUBLES, params=list(self.PARAMS)), body)
+        assert message == (
+            "The model takes no parameters 'topp'. Its signature has the params 'top'."
+        )
+        message = refused(decoder(DOUBLES), body)
+        assert (
+            message == "The model takes no parameters 'top', 'topp'. Its signature has no params."
+        )
+
+    def test_have_one_name_at_a_time(self) -> None:
+        body = {"instances": [[1, 2]], "parameters": {"top": 3}, "params": {"top": 1}}
+        assert "give one of them" in refused(decoder(DOUBLES, params=list(self.PARAMS)), body)
+        assert refused(decoder(DOUBLES), {**body, "params": None, "parameters": [3]}) == (
+            "Parameters must be a dictionary. Got type 'list'."
+        )
+
+    def test_are_nothing_beside_fields_that_vertex_does_not_send(self) -> None:
+        body = {"inputs": [[1, 2]], "parameters": {"top": 3}}
+        assert decoded(decoder(DOUBLES), body).params is None
+
+
 class TestAnyBody:
     def test_carries_params(self) -> None:
         assert decoded(decoder(TENSOR), {"inputs": [[1, 2]], "params": {"k": 1}}).params == {"k": 1}

@@ -12,7 +12,12 @@ MODEL = "/opt/ml/model"
 """Where a model is in its image, as SageMaker wants it."""
 PORT = 8080
 
-_PROBE = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{PORT}/ping', timeout=5)"
+_PORTS = ("SAGEMAKER_BIND_TO_PORT", "AIP_HTTP_PORT", "MILLSTREAM_PORT")
+_PROBE = (
+    "import os, urllib.request as u; "
+    f"port = next(filter(None, map(os.environ.get, {_PORTS})), {PORT}); "
+    "u.urlopen(f'http://127.0.0.1:{port}/ping', timeout=5)"
+)
 _VARIABLES = {
     "MILLSTREAM_MODEL_URI": MODEL,
     "MILLSTREAM_HOST": "0.0.0.0",  # noqa: S104  # what a container listens on is its own

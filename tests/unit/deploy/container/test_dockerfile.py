@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -31,6 +33,20 @@ def test_who_serves_has_no_rights_and_its_health_is_known() -> None:
     assert any(line.startswith("HEALTHCHECK") and "/ping" in line for line in final)
     assert json.loads(final[-2].removeprefix("ENTRYPOINT ")) == ["millstream", "models"]
     assert json.loads(final[-1].removeprefix("CMD ")) == ["serve"]
+
+
+@pytest.mark.parametrize("variable", ["SAGEMAKER_BIND_TO_PORT", "AIP_HTTP_PORT", "MILLSTREAM_PORT"])
+def test_its_health_is_asked_where_it_answers(variable: str) -> None:
+    (check,) = re.findall(r"HEALTHCHECK .*?CMD (.*)", dockerfile(Recipe(BASE, {})), re.DOTALL)
+    command = json.loads(check.splitlines()[0])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        asking = subprocess.Popen([sys.executable, *command[1:]], env={variable: str(port)})
+        connection, _ = server.accept()
+        with connection:
+            assert connection.recv(1024).startswith(b"GET /ping ")
+            connection.sendall(b"HTTP/1.0 503 Busy\r\n\r\n")
+        assert asking.wait() == 1
 
 
 def test_nothing_but_the_environment_and_the_model_comes_into_the_image() -> None:
