@@ -349,21 +349,6 @@ def test_a_cells_menu_filters_by_its_value(seeded: Seeded, watched: Watched) -> 
     expect(page.get_by_text("No run matches the filter")).to_be_visible()
 
 
-def test_all_that_match_are_selected_and_a_range_across_pages(
-    seeded: Seeded, watched: Watched
-) -> None:
-    page = watched.open(f"{seeded.address}/#/experiments/{seeded.many}?panes=table")
-    page.get_by_role("checkbox", name="Select all runs that match").click()
-    expect(page.locator(".selection")).to_contain_text("5000 selected")
-    page.get_by_role("button", name="Clear the selection").click()
-    page.get_by_role("checkbox", name="Select", exact=True).nth(1).check()
-    page.get_by_role("grid").evaluate("grid => grid.scrollTop = 30 * 1000")
-    expect(page.get_by_role("link", name="run-3999", exact=True)).to_be_visible()
-    row = page.get_by_role("row").filter(has_text="run-3999")
-    row.get_by_role("checkbox").click(modifiers=["Shift"])
-    expect(page.locator(".selection")).to_contain_text("1000 selected")
-
-
 def test_a_run_is_renamed_in_its_row_and_back(seeded: Seeded, watched: Watched) -> None:
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
     expect(page.get_by_role("link", name="calm-otter-2")).to_be_visible()

@@ -20,7 +20,7 @@ const NOT_GROUPED: readonly string[] = [];
 const NO_COLOURS: ReadonlyMap<string, string> = new Map();
 
 export function RunsPage({ experiment_id }: { experiment_id: string }) {
-  const [state, change] = useRunsState();
+  const [state, change, selection] = useRunsState(experiment_id);
   const isNarrow = useIsNarrow();
   const field = useRef<HTMLInputElement>(null);
   const view = useRunsView(experiment_id, state);
@@ -67,6 +67,7 @@ export function RunsPage({ experiment_id }: { experiment_id: string }) {
         field={field}
         state={state}
         change={change}
+        selection={selection}
         panes={panes}
         isNarrow={isNarrow}
         problem={problem}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Census } from "../../data/column_facts";
 import { count } from "../../data/numbers";
 import { useReasonAgainst } from "../../data/permissions";
+import { MOST_NAMED } from "../../data/run_selection";
 import { Button, IconButton } from "../../widgets/button";
 import { usePageEntries } from "../../widgets/page_menu";
 import { CompareButton } from "../comparison/compare_button";
@@ -16,9 +17,12 @@ interface RunsSelectionProps {
   census: Census;
   state: RunsState;
   change: ChangeRuns;
+  /** It is too large for the address. */
+  isLeftOut: boolean;
 }
 
-export function RunsSelection({ experiment_id, census, state, change }: RunsSelectionProps) {
+export function RunsSelection(props: RunsSelectionProps) {
+  const { experiment_id, census, state, change } = props;
   const [dialog, setDialog] = useState<"tag" | "move">();
   const actions = useRunActions();
   const ids = [...state.selected];
@@ -52,6 +56,7 @@ export function RunsSelection({ experiment_id, census, state, change }: RunsSele
   return (
     <span className="selection">
       <b>{count(ids.length)}</b> selected
+      {props.isLeftOut && <LeftOut />}
       <CompareButton run_ids={ids} />
       {!isDeleted && (
         <>
@@ -98,6 +103,17 @@ export function RunsSelection({ experiment_id, census, state, change }: RunsSele
           onClose={() => setDialog(undefined)}
         />
       )}
+    </span>
+  );
+}
+
+/** Says that the address is without the selection, and how one would fit. */
+function LeftOut() {
+  const most = count(MOST_NAMED);
+  const title = `An address holds ${most} runs, or all that match without ${most} at most. This selection is lost when the page is loaded again.`;
+  return (
+    <span className="faint" role="status" title={title}>
+      too many for a link
     </span>
   );
 }

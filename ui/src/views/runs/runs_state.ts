@@ -1,10 +1,19 @@
 /** The state of the runs table, kept in the page's address. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { changeQuery, joinList, splitList, useAddress } from "../../data/address";
 import type { Arrangement } from "../../data/arrangement";
 import type { Stage } from "../../data/experiments";
 import { allOf, runFilter, statusFilter } from "../../data/language";
-import { joinRunIds, splitRunIds } from "../../data/run_ids";
+import { useMatching } from "../../data/matching_runs";
+import { joinRunIds } from "../../data/run_ids";
+import {
+  addressed,
+  formatSelection,
+  type Matching,
+  parseSelection,
+  SELECTION,
+  selectedOf,
+} from "../../data/run_selection";
 import type { Scale } from "../../data/scales";
 import type { RunLayout } from "../../data/use_table_lines";
 import { formatSorting, parseSorting, type Sorting } from "../../widgets/grid_column";
@@ -28,13 +37,15 @@ export interface RunsState {
   arrangement: Arrangement;
   widths: Record<string, number>;
   scales: Record<string, Scale>;
+  /** Of an address that selects all that match only those that it names beside them. */
   selected: ReadonlySet<string>;
   panes: Panes | undefined;
   /** The part of the width that the table takes. */
   share: number;
 }
 
-export type ChangeRuns = (changes: Partial<RunsState>) => void;
+/** `all` is what matches, where a change selects that and it was not known before. */
+export type ChangeRuns = (changes: Partial<RunsState>, all?: Matching) => void;
 
 const USUAL_SHARE = 0.6;
 const LAYOUTS: readonly RunLayout[] = ["flat", "tree", "groups"];
@@ -58,7 +69,7 @@ export function parseRunsState(query: URLSearchParams): RunsState {
     scales: pairs(query.get("scale"), (text) =>
       text === "low" || text === "high" ? text : undefined,
     ),
-    selected: new Set(splitRunIds(query.get("selected"))),
+    selected: parseSelection(query).run_ids,
     panes: panes === "table" || panes === "both" || panes === "charts" ? panes : undefined,
     share: share > 0 && share < 1 ? share : USUAL_SHARE,
   };
@@ -109,21 +120,57 @@ export function formatRunsState(state: Partial<RunsState>): Record<string, strin
   return text;
 }
 
-/** A larger selection stays out of the address, which would become too long to be one. */
-const MOST_SELECTED_IN_ADDRESS = 1_000;
+/** What changes what matches: all matches would be others. */
+const NARROWING = ["filter", "statuses", "stage"] as const;
 
-/** The state and how to change parts of it. */
-export function useRunsState(): [RunsState, ChangeRuns] {
+/** What is to be told of the selection. */
+export interface SelectionFacts {
+  /** It is all that match, which are still asked for. */
+  isComing: boolean;
+  error: Error | null;
+  /** It is too large for the address. */
+  isLeftOut: boolean;
+}
+
+/** The state, how to change parts of it, and what is to be told of the selection. */
+export function useRunsState(experiment_id: string): [RunsState, ChangeRuns, SelectionFacts] {
   const { query } = useAddress();
-  const [large, setLarge] = useState<ReadonlySet<string>>();
   const state = parseRunsState(query);
-  const change = (changes: Partial<RunsState>) => {
-    const { selected } = changes;
-    const isLarge = selected !== undefined && selected.size > MOST_SELECTED_IN_ADDRESS;
-    if (selected) setLarge(isLarge ? selected : undefined);
-    changeQuery(formatRunsState(isLarge ? { ...changes, selected: new Set() } : changes));
+  const { stage } = state;
+  const filter = runFilterOf(state);
+  const texts = JSON.stringify(SELECTION.map((name) => [name, query.get(name) ?? ""]));
+  const written = useMemo(() => parseSelection(new URLSearchParams(JSON.parse(texts))), [texts]);
+  const matching = useMatching(
+    { experiment_id, filter, stage, order: [], columns: [] },
+    written.until,
+  );
+  // A selection that is too large for the address is that of one view only.
+  const [large, setLarge] = useState<{ view: string; run_ids: ReadonlySet<string> }>();
+  const view = JSON.stringify([experiment_id, filter, stage, texts]);
+  const leftOut = large?.view === view ? large.run_ids : undefined;
+  const selected = useMemo(
+    () => leftOut ?? selectedOf(written, matching.data),
+    [leftOut, written, matching.data],
+  );
+  const change: ChangeRuns = ({ selected: wanted, ...changes }, all = matching.data) => {
+    const changed = formatRunsState(changes);
+    if (wanted) {
+      const fitting = addressed(wanted, all);
+      const now = formatSelection(fitting);
+      const nothing = JSON.stringify(SELECTION.map((name) => [name, now[name]]));
+      const place = JSON.stringify([experiment_id, filter, stage, nothing]);
+      setLarge(fitting ? undefined : { view: place, run_ids: wanted });
+      Object.assign(changed, now);
+    } else if (written.until !== undefined && NARROWING.some((name) => name in changes)) {
+      Object.assign(changed, formatSelection(undefined));
+    }
+    changeQuery(changed);
   };
-  return [large ? { ...state, selected: large } : state, change];
+  return [
+    { ...state, selected },
+    change,
+    { isComing: matching.isLoading, error: matching.error, isLeftOut: leftOut !== undefined },
+  ];
 }
 
 /** The filter that the server is asked with: what was typed first, so that positions in it hold. */

@@ -1,10 +1,12 @@
 /** The table of runs. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { goTo, places } from "../../data/address";
 import { idsBetween } from "../../data/all_runs";
 import { moved } from "../../data/arrangement";
 import type { Census } from "../../data/column_facts";
 import type { RunColumn } from "../../data/columns";
+import { matchNow } from "../../data/matching_runs";
 import { basicsOf, type Line, type RunLine } from "../../data/table_lines";
 import type { LinesQuery, TableLines } from "../../data/use_table_lines";
 import { Grid } from "../../widgets/grid";
@@ -116,6 +118,7 @@ export function RunsTable(props: RunsTableProps) {
 /** Selecting what is not here: a range of rows, or all that match. */
 function useSelectMany({ query, lines, state, change }: RunsTableProps) {
   const { runs, layout } = query;
+  const client = useQueryClient();
   const select = async (first: number, end: number, isOn: boolean) => {
     await attempt("The runs were not selected", async () => {
       const selected = new Set(state.selected);
@@ -126,12 +129,18 @@ function useSelectMany({ query, lines, state, change }: RunsTableProps) {
       change({ selected });
     });
   };
+  const selectAll = async () => {
+    await attempt("The runs were not selected", async () => {
+      const { run_ids, matching } = await matchNow(client, runs);
+      change({ selected: new Set([...state.selected, ...run_ids]) }, matching);
+    });
+  };
   return {
     // In a tree or in groups the lines are no places among the matches.
     ...(layout === "flat" && {
       onSelectRange: (from: number, to: number, isOn: boolean) => void select(from, to + 1, isOn),
     }),
-    onSelectAll: () => void select(0, Number.POSITIVE_INFINITY, true),
+    onSelectAll: () => void selectAll(),
     selectAllLabel: "Select all runs that match",
     selectable: lines.runs ?? lines.length,
   };

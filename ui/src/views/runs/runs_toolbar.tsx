@@ -15,7 +15,7 @@ import { ExportMenu } from "./export_menu";
 import { GroupPicker } from "./group_picker";
 import { RunFilter } from "./run_filter";
 import { RunsSelection } from "./runs_selection";
-import type { ChangeRuns, Panes, RunsState } from "./runs_state";
+import type { ChangeRuns, Panes, RunsState, SelectionFacts } from "./runs_state";
 import { StatusChips } from "./status_chips";
 
 const STAGES: { value: Stage; label: string; hint: string }[] = [
@@ -37,6 +37,7 @@ interface RunsToolbarProps {
   field: RefObject<HTMLInputElement | null>;
   state: RunsState;
   change: ChangeRuns;
+  selection: SelectionFacts;
   panes: Panes;
   isNarrow: boolean;
   problem: ApiError | undefined;
@@ -101,7 +102,10 @@ export function RunsToolbar(props: RunsToolbarProps) {
               census={props.census}
               state={state}
               change={change}
+              isLeftOut={props.selection.isLeftOut}
             />
+          ) : props.selection.isComing || props.selection.error ? (
+            <ComingSelection {...props.selection} />
           ) : (
             <Count lines={props.lines} query={query} />
           )}
@@ -124,6 +128,12 @@ function others<Value extends string>(
     icon,
     onSelect: () => choose(value),
   }));
+}
+
+/** A selection of all that match, before it is known which these are. */
+function ComingSelection({ error }: SelectionFacts) {
+  if (!error) return <span className="count">Selecting all that match…</span>;
+  return <span className="count bad-text">Nothing is selected: {error.message}</span>;
 }
 
 function Count({ lines, query }: Pick<RunsToolbarProps, "lines" | "query">) {
