@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from millstream.deploy import api
+from millstream.deploy.chosen_model import choose
 from millstream.deploy.client import DeploymentClient
 from millstream.deploy.plugin import BaseDeploymentClient
 from millstream.deploy.predictions import PredictionsResponse
@@ -15,6 +16,7 @@ from millstream.deploy.sagemaker.aws import DEFAULT_REGION, Aws
 from millstream.deploy.sagemaker.place import Place, checked_region, checked_role
 from millstream.deploy.sagemaker.requests import check
 from millstream.deploy.sagemaker.target import SageMakerTarget, connect
+from millstream.deploy.wish import Wish
 from millstream.environments.preparation import say
 from millstream.errors import InvalidParameter
 from millstream.version import VERSION
@@ -79,8 +81,8 @@ def push_model_to_sagemaker(
 ) -> None:
     """Make a model of SageMaker, for endpoints and jobs that are set up elsewhere."""
     target = _target(region_name, assume_role_arn)
-    said = _said(execution_role_arn, bucket, image_url, vpc_config)
-    transform.push_model(target, model_name, model_uri, flavor, said)
+    said = _said(execution_role_arn, bucket, vpc_config)
+    transform.push_model(target, _wish(model_name, model_uri, flavor, said, image_url))
 
 
 def deploy_transform_job(
@@ -119,8 +121,8 @@ def deploy_transform_job(
     job = transform.request(job_name, job_name, locals())
     target = _target(region_name, assume_role_arn)
     check(target.aws, "CreateTransformJob", job)
-    said = _said(execution_role_arn, bucket, image_url, vpc_config)
-    made = transform.push_model(target, job_name, model_uri, flavor, said)
+    said = _said(execution_role_arn, bucket, vpc_config)
+    made = transform.push_model(target, _wish(job_name, model_uri, flavor, said, image_url))
     transform.start(target, job, made)
     if not synchronous:
         return
@@ -166,9 +168,14 @@ def _target(region: str, role: str | None) -> SageMakerTarget:
     return SageMakerTarget(Aws(place))
 
 
-def _said(
-    role: str | None, bucket: str | None, image: str | None, vpc: Mapping[str, Any] | None
-) -> dict[str, str]:
-    told = {"execution_role_arn": role, "bucket": bucket, "image": image}
+def _wish(
+    name: str, model_uri: str, flavor: str | None, said: Mapping[str, str], image: str | None
+) -> Wish:
+    model = choose(model_uri, flavor)
+    return Wish(name, model.uri, model.path, said, model.flavor, image=image)
+
+
+def _said(role: str | None, bucket: str | None, vpc: Mapping[str, Any] | None) -> dict[str, str]:
+    told = {"execution_role_arn": role, "bucket": bucket}
     told["vpc_config"] = None if vpc is None else json.dumps(vpc)
     return {key: value for key, value in told.items() if value is not None}

@@ -100,7 +100,7 @@ _OBJECTS = frozenset(
 
 def _value(name: str, text: str) -> Any:
     if name in _NUMBERS:
-        return _number(name, text)
+        return _number(name, text, *_NUMBERS[name])
     if name in _OBJECTS:
         return as_object(name, text)
     if name == "rollback_alarms":
@@ -108,8 +108,13 @@ def _value(name: str, text: str) -> Any:
     return text
 
 
-def _number(name: str, text: str) -> int:
-    least, most = _NUMBERS[name]
+def number(config: Mapping[str, str], name: str, default: int, most: int) -> int:
+    """A number from 1 to `most`; anything else raises `InvalidParameter` that names the option."""
+    text = config.get(name)
+    return default if text is None else _number(name, text, 1, most)
+
+
+def _number(name: str, text: str, least: int, most: int) -> int:
     if not text.isdecimal() or not least <= int(text) <= most:
         raise InvalidParameter(f"'{name}' is {text!r}; it is a number from {least} to {most}.")
     return int(text)

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from millstream import settings
 from millstream.client.extras import load
 from millstream.deploy.sagemaker.aws import PURPOSE, Aws, told
 from millstream.deploy.sagemaker.options import Options
+from millstream.errors import InvalidParameter
+
+
+def default_image(aws: Aws) -> str:
+    """The image that the setting names."""
+    found = settings.load().sagemaker_deploy_img_url
+    if found is None:
+        raise InvalidParameter(
+            "What runs is an image: name one that is there as the option 'image', or the "
+            "'repository' that one is pushed to once it is built, or set "
+            f"MILLSTREAM_SAGEMAKER_DEPLOY_IMG_URL; the region is {aws.region}."
+        )
+    return found
 
 
 def model_body(

@@ -6,17 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any, Literal
 
-from millstream import settings
 from millstream.client.extras import load
 from millstream.containers.box import checked_image
+from millstream.deploy.batch import BatchJob
 from millstream.deploy.resources import Resource
-from millstream.deploy.sagemaker import archive, endpoints, logs, names, options, registry
+from millstream.deploy.sagemaker import archive, batch, endpoints, logs, names, options, registry
 from millstream.deploy.sagemaker.archive import Archives
 from millstream.deploy.sagemaker.aws import PURPOSE, Aws
+from millstream.deploy.sagemaker.batch_options import BATCH_OPTIONS
 from millstream.deploy.sagemaker.endpoints import Endpoints
 from millstream.deploy.sagemaker.options import Options
 from millstream.deploy.sagemaker.place import Place, checked_region, checked_role
-from millstream.deploy.sagemaker.requests import as_tags, check, config_body, model_body
+from millstream.deploy.sagemaker.requests import (
+    as_tags,
+    check,
+    config_body,
+    default_image,
+    model_body,
+)
 from millstream.deploy.sagemaker.revisions import CONFIG, MODEL, Revisions
 from millstream.deploy.target import Status
 from millstream.deploy.wish import Wish
@@ -30,6 +37,7 @@ class SageMakerTarget:
     """The endpoints of one region; nothing is asked of AWS before something has to be known."""
 
     options: Mapping[str, str] = options.OPTIONS
+    batch_options: Mapping[str, str] = BATCH_OPTIONS
     takes_image = True
 
     def __init__(self, aws: Aws) -> None:
@@ -152,6 +160,18 @@ class SageMakerTarget:
         found: bytes = answer["Body"].read()
         return found
 
+    def start_batch(self, wish: Wish, job: BatchJob) -> None:
+        """Start a transform job on a model of its own."""
+        batch.start(self, wish, job)
+
+    def batch_status(self, name: str) -> Status:
+        """How a transform job is doing."""
+        return batch.status(self, name)
+
+    def stop_batch(self, name: str) -> None:
+        """Stop a transform job, and remove its model and archive."""
+        batch.stop(self, name)
+
     def _named(self, kind: str, deployment: str, body: dict[str, Any]) -> Resource:
         name = names.revision(deployment, {"body": body, "tags": self._tags})
         return Resource(kind, name, body)
@@ -184,18 +204,6 @@ _TAG_SIGNS = frozenset(" _.:/=+-@")
 def connect(target_uri: str) -> SageMakerTarget:
     """The target that a URI names."""
     return SageMakerTarget(Aws(Place.of(target_uri)))
-
-
-def default_image(aws: Aws) -> str:
-    """The image that the setting names."""
-    found = settings.load().sagemaker_deploy_img_url
-    if found is None:
-        raise InvalidParameter(
-            "What runs is an image: name one that is there as the option 'image', or the "
-            "'repository' that one is pushed to once it is built, or set "
-            f"MILLSTREAM_SAGEMAKER_DEPLOY_IMG_URL; the region is {aws.region}."
-        )
-    return found
 
 
 def _no_endpoint(endpoint: str | None) -> None:

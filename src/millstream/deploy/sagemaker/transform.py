@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from millstream.deploy.applying import DeploymentFailed, carry_out
-from millstream.deploy.chosen_model import choose
 from millstream.deploy.resources import Resource, changes
+from millstream.deploy.sagemaker.archive import Archives
+from millstream.deploy.sagemaker.aws import Aws
 from millstream.deploy.sagemaker.options import Options
-from millstream.deploy.sagemaker.requests import check, model_body
-from millstream.deploy.sagemaker.revisions import MODEL
-from millstream.deploy.sagemaker.target import SageMakerTarget, default_image
-from millstream.deploy.wish import checked_name
+from millstream.deploy.sagemaker.requests import check, default_image, model_body
+from millstream.deploy.sagemaker.revisions import MODEL, Revisions
+from millstream.deploy.target import Target
+from millstream.deploy.wish import Wish, checked_name
 from millstream.environments.preparation import say
 from millstream.errors import (
     AlreadyExists,
@@ -27,30 +28,35 @@ from millstream.errors import (
 _OVER = ("Completed", "Failed", "Stopped")
 
 
-def push_model(
-    target: SageMakerTarget, name: str, model_uri: str, flavor: str | None, said: Mapping[str, str]
-) -> list[Resource]:
-    """Make a model of SageMaker of this name; what fails is undone. Gives what was made.
+class AwsTarget(Target, Protocol):
+    """A target that makes models in one region of AWS, from archives in S3."""
+
+    aws: Aws
+    archives: Archives
+    revisions: Revisions
+
+
+def push_model(target: AwsTarget, wish: Wish) -> list[Resource]:
+    """Make a model of SageMaker of the wish's name; what fails is undone. Gives what was made.
 
     A name that is taken raises `AlreadyExists`.
     """
-    model = choose(model_uri, flavor)
+    name = checked_name(wish.name, "model")
     with suppress(NotFound):
-        target.revisions.get(MODEL, checked_name(name, "model"))
+        target.revisions.get(MODEL, name)
         raise AlreadyExists(f"SageMaker has a model '{name}': choose another name.")
-    config = dict(said)
-    image = config.pop("image", None) or default_image(target.aws)
-    options = Options.read(config)
+    image = wish.image or default_image(target.aws)
+    options = Options.read(wish.config)
     role = options.execution_role_arn or target.aws.own_role()
-    stored = target.archives.wanted(_folder(name), model.path, options.bucket)
-    body = model_body(options, role, image, stored.name, model.flavor)
+    stored = target.archives.wanted(_folder(name), wish.model, options.bucket)
+    body = model_body(options, role, image, stored.name, wish.flavor)
     wanted = [stored, Resource(MODEL, name, body)]
     check(target.aws, "CreateModel", {"ModelName": name, **body})
     carry_out(target, changes((), wanted), say)
     return wanted
 
 
-def start(target: SageMakerTarget, job: Mapping[str, Any], made: list[Resource]) -> None:
+def start(target: AwsTarget, job: Mapping[str, Any], made: list[Resource]) -> None:
     """Start a job with a model that was made for it; what fails takes that along."""
     try:
         target.aws.ask("sagemaker", "create_transform_job", **job)
@@ -58,39 +64,46 @@ def start(target: SageMakerTarget, job: Mapping[str, Any], made: list[Resource])
         raise DeploymentFailed(f"{error} {clean_up(target, made)}") from error
 
 
-def wait(target: SageMakerTarget, name: str, patience: float) -> str:
+def wait(target: AwsTarget, name: str, patience: float) -> str:
     """Wait until a job is over, at most `patience` s: then `Unavailable` says how far it is.
 
     Gives `Completed` or `Stopped`; a job that failed raises `DeploymentFailed` with its reason.
     """
+    found = until_over(target, name, patience)
+    status = str(found["TransformJobStatus"])
+    if status == "Failed":
+        raise DeploymentFailed(f"The job '{name}' failed: {found.get('FailureReason')}")
+    return status
+
+
+def until_over(target: AwsTarget, name: str, patience: float) -> dict[str, Any]:
+    """Wait until a job is over however it ends, at most `patience` s; gives what is known of it."""
     until, pause = time.monotonic() + patience, 0.2
     while True:
         found = describe(target, name)
         status = str(found["TransformJobStatus"])
-        if status == "Failed":
-            raise DeploymentFailed(f"The job '{name}' failed: {found.get('FailureReason')}")
         if status in _OVER:
-            return status
+            return found
         if time.monotonic() > until:
             raise Unavailable(f"The job '{name}' is {status} after {patience:g} s.")
         time.sleep(pause)
         pause = min(pause * 1.5, 10.0)
 
 
-def stop(target: SageMakerTarget, name: str) -> None:
+def stop(target: AwsTarget, name: str) -> None:
     """Let a job stop, if it is not over."""
     if describe(target, name)["TransformJobStatus"] not in (*_OVER, "Stopping"):
         target.aws.ask("sagemaker", "stop_transform_job", TransformJobName=name)
 
 
-def describe(target: SageMakerTarget, name: str) -> dict[str, Any]:
+def describe(target: AwsTarget, name: str) -> dict[str, Any]:
     """What SageMaker knows of a job; raises `NotFound` if there is none."""
     job = {"TransformJobName": name}
     found: dict[str, Any] = target.aws.ask("sagemaker", "describe_transform_job", **job)
     return found
 
 
-def made_for(target: SageMakerTarget, name: str) -> list[Resource]:
+def made_for(target: AwsTarget, name: str) -> list[Resource]:
     """The model of a job and its archive, as far as they are there and bear the job's name."""
     model = str(describe(target, name)["ModelName"])
     if model != name:
@@ -107,17 +120,23 @@ def _folder(model: str) -> str:
     return f"pushed/{model}"
 
 
-def clean_up(target: SageMakerTarget, made: list[Resource]) -> str:
+def clean_up(target: AwsTarget, made: list[Resource]) -> str:
     """Remove what was made for a job; says what became of it."""
+    left = remove(target, made)
+    if left:
+        return f"Left behind, and to be removed by hand: {'; '.join(left)}."
+    return "What had been made for it was removed."
+
+
+def remove(target: AwsTarget, made: list[Resource]) -> list[str]:
+    """Remove what was made for a job; tells of each thing that could not be removed."""
     left = []
     for one in reversed(made):
         try:
             target.remove(one)
         except MillstreamError as error:
             left.append(f"{one.kind} {one.name} ({error})")
-    if left:
-        return f"Left behind, and to be removed by hand: {'; '.join(left)}."
-    return "What had been made for it was removed."
+    return left
 
 
 def request(name: str, model: str, said: Mapping[str, Any]) -> dict[str, Any]:
