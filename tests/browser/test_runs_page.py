@@ -247,9 +247,13 @@ def test_names_and_values_are_completed_by_keys(seeded: Seeded, watched: Watched
 
 
 def test_what_is_missing_is_told_and_offered(seeded: Seeded, watched: Watched) -> None:
-    watched.expected += ["status of 400"] * 2
+    watched.expected += ["status of 400"] * 3
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
     box = page.get_by_role("combobox", name="Filter")
+    box.fill("params.")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("A key is missing here")
+    expect(page.get_by_role("option", name="params.model")).to_be_visible()
     box.fill("(params.model")
     box.press("Enter")
     expect(page.get_by_role("alert")).to_have_text(
@@ -273,14 +277,19 @@ def test_what_is_missing_is_told_and_offered(seeded: Seeded, watched: Watched) -
 
 
 def test_an_error_points_at_the_offending_word(seeded: Seeded, watched: Watched) -> None:
-    watched.expected.append("status of 400")
+    watched.expected += ["status of 400"] * 3
     page = watched.open(f"{seeded.address}/#/experiments/{seeded.few}?panes=table")
     box = page.get_by_role("combobox", name="Filter")
-    box.fill("params.model = 'tree' and metric.loss ~ 3")
-    box.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("at position 26")
     wrong = page.locator(".filter-mirror .wrong")
-    expect(wrong).to_have_text("metric.loss")
+    for text, word, told in (
+        ("loss < 3", "loss", "Write metrics.loss, params.loss or tags.loss"),
+        ("params.model = tree", "tree", "Text stands in quotes: 'tree'"),
+        ("params.model = 'tree' and metric.loss over 3", "over", "An operator is expected here"),
+    ):
+        box.fill(text)
+        box.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(told)
+        expect(wrong).to_have_text(word)
     mark = wrong.bounding_box()
     pointer = page.locator(".problem-pointer").bounding_box()
     assert mark is not None

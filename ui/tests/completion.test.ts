@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { ColumnSummary } from "../src/api/types.gen";
 import { censusOf } from "../src/data/column_facts";
-import { completed, isAtEnd, placeIn, suggestionsAt, wordAt } from "../src/data/completion";
+import {
+  beforeMissing,
+  completed,
+  isAtEnd,
+  placeIn,
+  suggestionsAt,
+  wordAt,
+} from "../src/data/completion";
 
 const summary = (kind: ColumnSummary["kind"], key: string): ColumnSummary => ({
   kind,
@@ -80,6 +87,17 @@ test("what is missing behind the last word goes behind it as the next one", () =
   if (!suggestion) throw new Error("nothing was suggested");
   const next = completed("metrics.loss", 12, place, suggestion);
   expect(next).toEqual({ text: "metrics.loss < ", cursor: 15 });
+});
+
+test("within a name that has only begun its keys come next", () => {
+  for (const text of ["params.", "metrics.loss < 1 and params. ", "(params"]) {
+    const place = placeIn(beforeMissing(text));
+    expect(place.expected).toBe("name");
+    expect(suggestionsAt(place, CENSUS, []).map(({ label }) => label)).toContain("params.model");
+  }
+  for (const text of ["metrics.loss", "metrics.loss <", "name"]) {
+    expect(beforeMissing(text)).toBe(`${text} `);
+  }
 });
 
 test("a suggestion takes the place of the word around the cursor", () => {

@@ -15,6 +15,8 @@ test("plain words are part of a run's name, expressions stay as they are", () =>
     "tags.a is null",
     "not status = 'FAILED'",
     "name like '%x'",
+    "metrics.loss",
+    "not (params.",
   ]) {
     expect(runFilter(text)).toBe(text);
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from millstream.query import hints
 from millstream.query.lexer import Token
 from millstream.query.refusal import InvalidQuery
 from millstream.query.times import duration
@@ -17,6 +18,7 @@ _HINTS = {
     "unclosed": "this quote is never closed",
     "end": "a filter is one expression without a semicolon",
 }
+_NO_OPERATOR = "an operator is missing here, such as =, < or LIKE"
 _LIST = "a list is missing here, such as ('a', 'b')"
 _NO_LIST = "a list stands in parentheses, such as ('a', 'b')"
 
@@ -75,7 +77,8 @@ class Clause:
         return found, _hint(found) or self._missing
 
     def _operator(self) -> str | None:
-        token = self._due("an operator is missing here, such as =, < or LIKE")
+        name = self.tokens[self.start].text
+        token = self._due(hints.begun_name(name, self.vocabulary) or _NO_OPERATOR)
         if token is None:
             return None
         if token.kind == "operator" or token.word in (*_WORDS, "BETWEEN"):
@@ -84,8 +87,11 @@ class Clause:
             following = self._due("LIKE, ILIKE, RLIKE, IN or BETWEEN is missing here")
             if following is not None and following.word in (*_WORDS, "BETWEEN"):
                 return f"NOT {following.word}"
+            self._note_expected(following, "LIKE, ILIKE, RLIKE, IN or BETWEEN is expected here")
+            return None
         if token.word == "IS":
             return self._presence()
+        self._note_expected(token, "an operator is expected here, such as =, < or LIKE")
         return None
 
     def _presence(self) -> str | None:
@@ -94,6 +100,7 @@ class Clause:
         if negated:
             token = self._due("NULL is missing here")
         if token is None or token.word != "NULL":
+            self._note_expected(token, "NULL is expected here")
             return None
         return "IS NOT NULL" if negated else "IS NULL"
 
@@ -131,7 +138,7 @@ class Clause:
             if token.kind == "close":
                 return Operand(self.text[opened.start : token.end], opened.start, items=items)
             items.append(token)
-        self._missing = (opened.start, "this parenthesis is never closed")
+        self._missing = (opened.start, hints.UNCLOSED)
         return None
 
     def _ago(self, word: Token) -> Operand:
@@ -184,6 +191,11 @@ class Clause:
         if token is None or token.kind == "close" or token.word in (ends or ("AND", "OR")):
             self._missing = (at, missing)
         return token
+
+    def _note_expected(self, token: Token | None, what: str) -> None:
+        """Note what is expected in the place of a token, unless something is missing before it."""
+        if token is not None and self._missing is None:
+            self._missing = (token.start, what)
 
     def _note_missing_name(self) -> None:
         first = self.tokens[self.start]

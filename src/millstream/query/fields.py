@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from millstream.query import series
+from millstream.query import hints, series
 from millstream.query.lexer import Token, unquote
 from millstream.query.refusal import InvalidQuery
 from millstream.query.tree import Entity, Field
@@ -51,12 +51,15 @@ def resolve(token: Token, vocabulary: Vocabulary) -> Field:
             raise InvalidQuery(
                 f"Invalid attribute key {name.key!r} specified. Valid keys are '{{{keys}}}'",
                 token.start,
+                hints.of_attribute(name.key, vocabulary, prefixed=name.prefix is not None),
             )
         return Field(entity, attribute.key, attribute.kind)
     if entity == "dataset" and name.key not in vocabulary.dataset_keys:
         keys = listed(vocabulary.dataset_keys)
         raise InvalidQuery(
-            f"Invalid dataset key {name.key!r} specified. Valid keys are '{{{keys}}}'", token.start
+            f"Invalid dataset key {name.key!r} specified. Valid keys are '{{{keys}}}'",
+            token.start,
+            f"of datasets {', '.join(vocabulary.dataset_keys)} are known",
         )
     return keyed(entity, name, vocabulary)
 
@@ -81,7 +84,11 @@ def entity_of(prefix: str | None, token: Token, vocabulary: Vocabulary) -> Entit
         return "attribute"
     entity = vocabulary.prefixes.get(prefix)
     if entity is None:
-        raise InvalidQuery(vocabulary.wording.entity.format(entity=prefix), token.start)
+        raise InvalidQuery(
+            vocabulary.wording.entity.format(entity=prefix),
+            token.start,
+            hints.of_prefix(vocabulary),
+        )
     return entity
 
 

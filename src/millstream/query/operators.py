@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from millstream.query import hints
 from millstream.query.clause import Parts
 from millstream.query.refusal import InvalidQuery
 from millstream.query.tree import Comparison, Field, Value, is_numeric
@@ -54,7 +55,7 @@ def _check(field: Field, parts: Parts, allowed: tuple[str, ...], vocabulary: Voc
     template = wording.entity_comparator.get(
         field.key if field.kind == "id" else field.entity, wording.comparator
     )
-    hint = None
+    hint = hints.of_operators((*allowed, *PRESENCE))
     if field.entity == "param" and parts.operator in NUMBER and allowed == TEXT:
         hint = "to compare numbers, write the value without quotes"
     name = f"{_PLURALS.get(field.entity, field.entity)}.{field.key}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 
-from millstream.query import fields, operators
+from millstream.query import fields, hints, operators
 from millstream.query.clause import Clause
 from millstream.query.lexer import Token, tokens
 from millstream.query.refusal import InvalidQuery
@@ -55,7 +55,8 @@ class _Parser:
     def parse(self) -> Node:
         node = self._either(top=True)
         if self.place < len(self.tokens):
-            raise self._strays(self.tokens[self.place :])
+            rest = self.tokens[self.place :]
+            raise self._strays(rest, (rest[0].start, hints.SURPLUS))
         return node
 
     def _either(self, *, top: bool = False) -> Node:
@@ -107,7 +108,7 @@ class _Parser:
             raise self._strays([Token("other", empty, opened.start, opened.end)], missing)
         node = self._either()
         if self.place == len(self.tokens):
-            raise self._strays([opened], (opened.start, "this parenthesis is never closed"))
+            raise self._strays([opened], (opened.start, hints.UNCLOSED))
         if self.tokens[self.place].kind != "close":
             raise self._strays(self._rest())
         self.place += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from millstream.query import automaton, regex
+from millstream.query import automaton, hints, regex
 from millstream.query.lexer import Token, unquote
 from millstream.query.refusal import InvalidQuery
 from millstream.query.tree import Field, Value
@@ -78,7 +78,7 @@ def _number(text: str) -> float | int:
 
 def _not_numeric(operand: Operand, field: Field) -> InvalidQuery:
     noun = "metric" if field.entity == "metric" else f"numeric attribute: {field.key}"
-    hint = None
+    hint = hints.of_number(field)
     if operand.time is not None:
         hint = "ago(…) is a time, and only times compare with it"
     if field.entity == "param":
@@ -98,11 +98,16 @@ def _text(operand: Operand, field: Field, operator: str, vocabulary: Vocabulary)
             "Parameter value is either not quoted or unidentified quote types used for string"
             f" value {operand.text}. Use either single or double quotes.",
             operand.start,
+            hints.of_text(operand.text),
         )
     else:
         noun = _QUOTED_NOUNS[field.entity]
         raise InvalidQuery(
-            f"Expected a quoted string value for {noun}. Got value {operand.text}", operand.start
+            f"Expected a quoted string value for {noun}. Got value {operand.text}",
+            operand.start,
+            hints.of_text(operand.text)
+            if token is not None
+            else "one text in quotes is expected here",
         )
     if operator.endswith(_PATTERNS):
         _check_pattern(text, operator, operand.start)
@@ -121,13 +126,16 @@ def _texts(operand: Operand, field: Field) -> tuple[str, ...]:
             "number",
         ):
             raise InvalidQuery(
-                f"{_LIST}a non-empty list of string values, but got ill-formed list.", token.start
+                f"{_LIST}a non-empty list of string values, but got ill-formed list.",
+                token.start,
+                hints.LIST,
             )
         if token.kind == "number":
             raise InvalidQuery(
                 f"{_LIST}string value, punctuation, or whitespace, but got different type in list:"
                 f" {operand.text}",
                 token.start,
+                hints.of_text(token.text),
             )
         if token.kind == "string":
             found.append(unquote(token.text))
@@ -136,7 +144,9 @@ def _texts(operand: Operand, field: Field) -> tuple[str, ...]:
         expected_comma = not expected_comma
     if not found:
         raise InvalidQuery(
-            f"{_LIST}a non-empty list of string values, but got empty list", operand.start
+            f"{_LIST}a non-empty list of string values, but got empty list",
+            operand.start,
+            hints.LIST,
         )
     if len(found) > MAX_LIST:
         raise InvalidQuery(

@@ -171,7 +171,49 @@ def test_errors_tell_what_is_missing(text: str, position: int, missing: str) -> 
         ("status = 'x' AND LIKE 'a'", 17, "a name is missing before it, such as metrics.loss"),
         ("OR status = 'x'", 0, "a comparison is missing before it"),
         ("params.a IN 'x'", 12, "a list stands in parentheses, such as ('a', 'b')"),
-        ("params.a IN ('x'", 12, "this parenthesis is never closed"),
+        ("params.a IN ('x'", 12, "this parenthesis is never closed: ) is missing at the end"),
+        ("(params.a = 'x'", 0, "this parenthesis is never closed: ) is missing at the end"),
+        ("params.a = 'x')", 14, "this parenthesis closes none"),
+        ("metrics", 7, "a dot and a key are missing here, such as metrics.loss"),
+        ("metrics. ", 8, "a key is missing here, such as metrics.loss"),
+        ("attributes.", 11, "a key is missing here, such as attributes.status"),
+        ("metrics.loss over 3", 13, "an operator is expected here, such as =, < or LIKE"),
+        ("params.a NOT 3", 13, "LIKE, ILIKE, RLIKE, IN or BETWEEN is expected here"),
+        ("status IS NOT nul", 14, "NULL is expected here"),
+        (
+            "loss < 1",
+            0,
+            "write metrics.loss, params.loss or tags.loss for what was logged; attributes are"
+            " run_id, run_name, status, user_id, artifact_uri, start_time, end_time",
+        ),
+        (
+            "attributes.statuz = 'x'",
+            0,
+            "attributes are run_id, run_name, status, user_id, artifact_uri, start_time, end_time",
+        ),
+        ("logged.loss < 1", 0, "names begin with attributes., metrics., params. or tags."),
+        ("datasets.size = '1'", 0, "of datasets name, digest, context are known"),
+        ("params.a = tree", 11, "text stands in quotes: 'tree'"),
+        ("tags.a = 5", 9, "text stands in quotes: '5'"),
+        ("params.a = " + "x" * 41, 11, "text stands in quotes"),
+        ("tags.a = ('x')", 9, "one text in quotes is expected here"),
+        ("params.a IN ('x', 5)", 18, "text stands in quotes: '5'"),
+        (
+            "params.a IN ()",
+            12,
+            "a list holds texts in quotes with commas between them, such as ('a', 'b')",
+        ),
+        ("metrics.a < fast", 12, "a number is expected here, such as 0.5"),
+        (
+            "start_time > 'monday'",
+            13,
+            "a time is expected here, such as ago(7d) or milliseconds since 1970",
+        ),
+        (
+            "metrics.a LIKE 3",
+            10,
+            "here =, !=, >, >=, <, <=, BETWEEN, NOT BETWEEN, IS NULL or IS NOT NULL is expected",
+        ),
     ],
 )
 def test_errors_tell_what_would_be_right(text: str, position: int, hint: str) -> None:
@@ -179,6 +221,16 @@ def test_errors_tell_what_would_be_right(text: str, position: int, hint: str) ->
         parse(text, RUNS)
     assert caught.value.position == position
     assert caught.value.to_wire()["hint"] == hint
+
+
+def test_each_search_hints_at_its_own_names() -> None:
+    for vocabulary, hint in (
+        (EXPERIMENTS, "write tags.team for what was logged; attributes are name, experiment_id,"),
+        (LOGGED_MODELS, "write metrics.team, params.team or tags.team for what was logged;"),
+    ):
+        with pytest.raises(InvalidQuery) as caught:
+            parse("team = 'red'", vocabulary)
+        assert str(caught.value.to_wire()["hint"]).startswith(hint)
 
 
 @pytest.mark.parametrize(

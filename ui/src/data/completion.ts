@@ -103,6 +103,12 @@ const PREFIXES: Record<string, Group> = {
   run: "attributes",
 };
 
+/** What names begin with: a word of these alone names nothing. */
+const BEGINNINGS = new Set([
+  ...Object.keys(PREFIXES),
+  ...["metrics", "params", "tags", "attributes", "dataset", "datasets"],
+]);
+
 /** The column that a name in a filter means. */
 export function columnNamed(name: string): RunColumn | undefined {
   const dot = name.indexOf(".");
@@ -193,6 +199,18 @@ export function completed(text: string, cursor: number, place: Place, suggestion
     .trimStart();
   const start = text.slice(0, place.start).padEnd(place.start) + suggestion.text;
   return { text: start + rest, cursor: start.length };
+}
+
+/**
+ * What stands before the next word of a filter that ends too early: a space follows, unless it is
+ * within a name that has only begun.
+ */
+export function beforeMissing(text: string): string {
+  const begun = text.trimEnd();
+  const last = tokensOf(begun).at(-1);
+  const isName = last?.kind === "word" && placeIn(begun).expected === "name";
+  const [prefix = "", key = ""] = last?.text.split(".") ?? [];
+  return isName && key === "" && BEGINNINGS.has(prefix) ? begun : `${begun} `;
 }
 
 /** Whether the server misses something behind all that a filter says. */

@@ -18,11 +18,15 @@ export function nameContains(attribute: string, text: string): string {
   return `${attribute} ILIKE ${quoted(`%${text}%`)}`;
 }
 
+/** A word that begins like what was logged is meant as such, though the rest is still missing. */
+const BEGUN = /^\W*(metrics?|params?|parameters?|tags?|attr|attributes?|datasets?)\./i;
+
 /** Plain words, not an expression, are meant as part of a name. */
 export function filterOf(text: string, nameAttribute: string): string {
   const words = text.trim();
   if (!words) return "";
-  const isExpression = /[=<>!'"`()]|\s(i?like|rlike|in|is|between)\s|^not\s/i.test(` ${words} `);
+  const isExpression =
+    BEGUN.test(words) || /[=<>!'"`()]|\s(i?like|rlike|in|is|between)\s|^not\s/i.test(` ${words} `);
   return isExpression ? words : nameContains(nameAttribute, words);
 }
 

@@ -3,7 +3,7 @@ import { type RefObject, useMemo, useState } from "react";
 import type { ApiError } from "../../api/client";
 import { type Census, useColumnValues } from "../../data/column_facts";
 import { wireColumn } from "../../data/columns";
-import { columnNamed, isAtEnd, placeIn, suggestionsAt } from "../../data/completion";
+import { beforeMissing, columnNamed, isAtEnd, placeIn, suggestionsAt } from "../../data/completion";
 import { FilterBox } from "../../widgets/filter_box";
 
 interface RunFilterProps {
@@ -26,7 +26,7 @@ export function RunFilter(props: RunFilterProps) {
   const position = begin < 0 ? undefined : problem && positionIn(props.asked, problem, shift);
   // What is missing at the end of what was applied goes behind it, as its next word.
   const isMissing = isAtEnd(applied, position) && before?.trimEnd() === applied.trimEnd();
-  const beginning = isMissing ? `${applied.trimEnd()} ` : before;
+  const beginning = isMissing ? beforeMissing(applied) : before;
   const place = useMemo(
     () => (beginning === undefined ? undefined : placeIn(beginning)),
     [beginning],
