@@ -95,7 +95,8 @@ def _with_uv(plan: Plan, uv: Path, folder: Path) -> None:
     variables = pip_settings.for_uv(plan.variables)
     _run(plan, folder, [uv, "venv", "--quiet", "--no-project", "--no-python-downloads",
                         "--python", plan.python.executable, _PREFIX], variables)  # fmt: skip
-    options: list[str | Path] = ["--python", interpreter(folder)]
+    # Whoever runs in it may be told to write no bytecode, and would compile all of it each time.
+    options: list[str | Path] = ["--python", interpreter(folder), "--compile-bytecode"]
     if not plan.allow_code:
         options.append("--no-build")
     if pip_settings.without_index(plan.variables):

@@ -127,6 +127,7 @@ class TestMade:
         assert (folder / "constraints.txt").read_text() == "c<2\n"
         (install,) = preparing.programs.calls("pip")
         assert install[:2] == ["pip", "install"]
+        assert "--compile-bytecode" in install
         assert install[-4:] == ["-r", "requirements.txt", "-c", "constraints.txt"]
 
     def test_is_kept_and_used_again(self, preparing: Preparing) -> None:
