@@ -142,6 +142,7 @@ def test_changed_code_seeds_and_values_are_named(user: User) -> None:
     user.git("push", "--quiet", str(user.repository), "main")
     assert user.diff(original, user.run(user.repository)) == [
         ("code", "commit"),
+        ("code", "train.py"),
         ("metrics", "mse"),
     ]
 

@@ -15,6 +15,12 @@ from millstream.projects.reproduction import repetition
 @click.command()
 @click.argument("run_id")
 @click.argument("other_run_id")
+@click.option(
+    "--source",
+    metavar="FOLDER",
+    help="A git repository that has the commits of both; by default those that the runs came from, "
+    "if they are on this machine.",
+)
 @tolerance_option
 @metric_option
 @json_option
@@ -22,6 +28,7 @@ from millstream.projects.reproduction import repetition
 def diff(
     run_id: str,
     other_run_id: str,
+    source: str | None,
     tolerance: float,
     metrics: tuple[str, ...],
     as_json: bool,
@@ -34,7 +41,9 @@ def diff(
     """
     if tracking_uri is not None:
         SESSION.set_tracking_uri(tracking_uri)
-    found = repetition.diff(run_id, other_run_id, tolerance=tolerance, metrics=metrics or None)
+    found = repetition.diff(
+        run_id, other_run_id, tolerance=tolerance, metrics=metrics or None, source=source
+    )
     if as_json:
         print_json({"run_ids": [run_id, other_run_id], **as_fields(found)})
         return

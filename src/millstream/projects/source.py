@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import urllib3
 
+from millstream.capture.git import is_bare
 from millstream.errors import InvalidParameter, MillstreamError, Unavailable
 from millstream.masking import shown
 from millstream.projects import git
@@ -96,11 +97,6 @@ def _is_git(place: str, version: str | None, local: Path | None) -> bool:
     if local is not None:
         return is_bare(local) or ((local / ".git").exists() and version is not None)
     return is_remote_git(place)
-
-
-def is_bare(folder: Path) -> bool:
-    """Whether a folder is a git repository without a working tree."""
-    return (folder / "HEAD").is_file() and (folder / "objects").is_dir()
 
 
 def is_remote_git(place: str) -> bool:

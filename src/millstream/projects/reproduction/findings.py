@@ -2,7 +2,7 @@
 
 | cause | what is compared |
 | --- | --- |
-| `code` | repository, commit, entry point, each file that is not as in the commit |
+| `code` | repository, commit, entry point, each file that is another one |
 | `environment` | image, version of Python, then each package |
 | `data` | the digest of each dataset that was logged as an input, by its name |
 | `seed` | params whose name says that they are one |
@@ -28,6 +28,7 @@ from packaging.utils import canonicalize_name
 from millstream.client.context import GIT_COMMIT, GIT_URL
 from millstream.errors import InvalidParameter
 from millstream.projects.launch.containers.starting import IMAGE_ID
+from millstream.projects.reproduction.changes import Changes
 from millstream.projects.reproduction.record import Record
 
 Cause = Literal["code", "environment", "data", "seed", "params", "hardware", "metrics"]
@@ -88,10 +89,12 @@ def compare(
     got: Record,
     tolerance: float = TOLERANCE,
     metrics: Collection[str] | None = None,
+    changes: Changes | None = None,
 ) -> Comparison:
     """What a run has that another one was expected to have; of metrics those named, or all.
 
-    A tolerance below 0, and a metric that neither has, raise `InvalidParameter`.
+    `changes` are those between the commits of the two, if they are known. A tolerance below 0, and
+    a metric that neither has, raise `InvalidParameter`.
     """
     if not tolerance >= 0:
         raise InvalidParameter(f"The tolerance {tolerance!r} must be a number from 0 on.")
@@ -100,7 +103,7 @@ def compare(
     seeds_before, params_before = _split(before.params)
     seeds_after, params_after = _split(after.params)
     pairs: dict[Cause, Iterator[Pair]] = {
-        "code": _code(expected, got),
+        "code": _code(expected, got, changes or Changes()),
         "environment": _environment(expected, got),
         "data": _differing(_datasets(expected), _datasets(got)),
         "seed": _differing(seeds_before, seeds_after),
@@ -109,7 +112,7 @@ def compare(
         "metrics": _metrics(before.metrics, after.metrics, tolerance, metrics),
     }
     found = tuple(Finding(cause, *pair) for cause in CAUSES for pair in pairs[cause])
-    return Comparison(found, tuple(_unknown(expected, got)))
+    return Comparison(found, tuple(_unknown(expected, got, changes)))
 
 
 def same_value(one: float, other: float, tolerance: float) -> bool:
@@ -164,10 +167,21 @@ def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> Iterator[Pai
     return ((n, one.get(n), other.get(n)) for n in names if one.get(n) != other.get(n))
 
 
-def _code(one: Record, other: Record) -> Iterator[Pair]:
+def _code(one: Record, other: Record, changes: Changes) -> Iterator[Pair]:
     kinds = {GIT_COMMIT: "commit", GIT_URL: "repository", _ENTRY_POINT: "entry point"}
     yield from _differing(_tags(one, kinds), _tags(other, kinds))
-    yield from _differing(_changed_files(one), _changed_files(other))
+    before = _together(changes.before, _changed_files(one))
+    yield from _differing(before, _together(changes.after, _changed_files(other)))
+    if changes.left_out:
+        count = f"at least {changes.left_out}" if changes.is_cut else changes.left_out
+        yield f"and {count} more files", None, None
+
+
+def _together(committed: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:
+    """What is said of each file: what its commit has, and how it is not as there."""
+    names = committed.keys() | changed.keys()
+    known = {n: [said[n] for said in (committed, changed) if n in said] for n in names}
+    return {name: "; ".join(phrases) for name, phrases in known.items()}
 
 
 def _tags(record: Record, kinds: Mapping[str, str]) -> dict[str, str]:
@@ -251,7 +265,10 @@ def _metrics(
             yield name, before, after
 
 
-def _unknown(one: Record, other: Record) -> Iterator[str]:
+def _unknown(one: Record, other: Record, changes: Changes | None) -> Iterator[str]:
+    commits = {record.run.data.tags.get(GIT_COMMIT) for record in (one, other)} - {None}
+    if len(commits) == 2 and changes is None:
+        yield "the files of the two commits (no repository on this machine is known to have both)"
     for record in (one, other):
         whose = f"of run {record.run_id}"
         if not record.run.data.tags.get(GIT_COMMIT):

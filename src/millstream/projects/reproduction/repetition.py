@@ -23,7 +23,7 @@ from millstream.projects.command import Command
 from millstream.projects.launch.backend import LOCAL, Launch, launcher
 from millstream.projects.launch.containers.starting import IMAGE_ID, IMAGE_URI
 from millstream.projects.manifest import Project, ProjectEnvironment, inside
-from millstream.projects.reproduction import record, restoration
+from millstream.projects.reproduction import changes, record, restoration
 from millstream.projects.reproduction.command_line import Script, script_of
 from millstream.projects.reproduction.findings import (
     TOLERANCE,
@@ -120,9 +120,15 @@ def diff(
     *,
     tolerance: float = TOLERANCE,
     metrics: Collection[str] | None = None,
+    source: str | os.PathLike[str] | None = None,
 ) -> Comparison:
-    """What the second run has that the first has not, and the other way round, ranked by cause."""
-    return compare(record.read(run_id), record.read(other_run_id), tolerance, metrics)
+    """What the second run has that the first has not, and the other way round, ranked by cause.
+
+    The files that differ between their commits are told by the git repository in the folder
+    `source`, or by those of this machine that the runs came from.
+    """
+    one, other = record.read(run_id), record.read(other_run_id)
+    return compare(one, other, tolerance, metrics, changes.between(one, other, source))
 
 
 def locked_specification(original: Record) -> EnvironmentSpec:

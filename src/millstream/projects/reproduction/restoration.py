@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from millstream.capture.git import working_tree
+from millstream.capture.git import repository
 from millstream.capture.source import DIFFERENCE, FILES
 from millstream.client.context import GIT_BRANCH, GIT_COMMIT, GIT_URL, SOURCE_NAME
 from millstream.errors import InvalidParameter, MillstreamError
@@ -19,7 +19,7 @@ from millstream.projects.manifest import inside
 from millstream.projects.reproduction.record import Record
 from millstream.projects.source import Source
 
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _CUT = b"\n# The difference is cut here: "
 _GIT_FOLDERS = {".git", "git~1"}  # the latter is what Windows may call it
 
@@ -32,7 +32,7 @@ def check(record: Record) -> str:
             f"The run {record.run_id} has no commit (tag '{GIT_COMMIT}'), so its code is not "
             "known: run projects and scripts from a git repository."
         )
-    if not _COMMIT.fullmatch(commit):
+    if not COMMIT.fullmatch(commit):
         raise InvalidParameter(
             f"The tag '{GIT_COMMIT}' of the run {record.run_id} is {commit!r}; a commit has 40 or "
             "64 hexadecimal digits."
@@ -91,26 +91,24 @@ def places(tags: Mapping[str, str], folder: str | None) -> Iterator[str]:
         for place in (folder, name, tags.get(GIT_URL))
         if place and not place.startswith("-") and MASK not in place
     )
-    local = {place: root for place in found if (root := _local_root(place)) is not None}
+    local = {place: root for place in found if (root := local_root(place)) is not None}
     yield from dict.fromkeys(local.values())
     yield from (place for place in found if place not in local and source.is_remote_git(place))
 
 
-def _local_root(place: str) -> str | None:
+def local_root(place: str) -> str | None:
     """The repository of this machine that a place is, or is in."""
     path = source.local_path(place)
     if path is None or not path.is_absolute() or not path.exists():
         return None
-    if source.is_bare(path):
-        return str(path)
-    tree = working_tree(path)
-    return None if tree is None else str(tree.folder)
+    found = repository(path)
+    return None if found is None else str(found.folder)
 
 
 def _fetched(record: Record, commit: str, place: str | None, storage: Path | None) -> Source:
     folder = None if record.tree is None else record.tree.folder
     if place is not None:
-        known = [_local_root(os.path.abspath(place)) or place]  # noqa: PTH100  # it may be a URI
+        known = [local_root(os.path.abspath(place)) or place]  # noqa: PTH100  # it may be a URI
     else:
         known = list(places(record.run.data.tags, folder))
     failures = []
