@@ -10,6 +10,7 @@ import pytest
 from millstream.artifacts.confined import Confined
 from millstream.artifacts.interface import ArtifactStore
 from millstream.artifacts.local import LocalArtifacts
+from millstream.entities import registered_models as rm
 from millstream.entities import users as u
 from millstream.entities import workspaces as ws
 from millstream.errors import PermissionDenied
@@ -190,3 +191,13 @@ class TestWorkspaces(WorkspacesContract):
         own, foreign = (fill(store, f"{uuid.uuid4().hex}") for store in stores)
         with pytest.raises(AssertionError):
             check_confined(whole, own, foreign)
+
+    def test_without_borders_only_models_that_their_names_find_are_listed(
+        self, whole: SqlStore, stores: tuple[Store, Store]
+    ) -> None:
+        name = f"same-{uuid.uuid4().hex}"
+        for store in (*stores, whole.in_workspace("default")):
+            store.registered_models.create(rm.CreateRegisteredModel(name)).result()
+        listed = whole.registered_models.search(rm.SearchRegisteredModels(f"name = '{name}'"))
+        assert [model.workspace for model in listed.registered_models] == ["default"]
+        assert whole.registered_models.get(rm.GetRegisteredModel(name)).workspace == "default"

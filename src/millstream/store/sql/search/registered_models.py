@@ -13,7 +13,6 @@ from millstream.store.sql.reader import Reader
 from millstream.store.sql.search import comparisons
 from millstream.store.sql.search.compile import condition
 from millstream.store.sql.search.fragment import FALSE, TRUE, Sql
-from millstream.store.sql.search.limits import of_workspace
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
 from millstream.store.sql.search.registry_candidates import source_of_models
 from millstream.store.sql.search.registry_tags import tag_condition
@@ -27,7 +26,11 @@ _BY_NAME = OrderKey(Field("attribute", "name", "text"))
 def find_registered_models(
     reader: Reader, request: SearchRegisteredModels, readable: Sql = TRUE
 ) -> Found:
-    """The keys of one page of those models `m` that a condition says may be read."""
+    """The keys of one page of those models `m` that a condition says may be read.
+
+    They are of one workspace also where there are no borders, since others are not found by their
+    names either; and the index that has the workspace first gives them in the order of names.
+    """
     if not 1 <= request.max_results <= _MOST:
         raise InvalidParameter(
             f"Invalid value \"{request.max_results}\" for parameter 'max_results' supplied: "
@@ -41,7 +44,7 @@ def find_registered_models(
     conditions = (
         condition(tree, lambda comparison: _leaf(comparison, dialect)),
         readable,
-        of_workspace(reader, "m.workspace"),
+        Sql("m.workspace = ?", (reader.workspace.name,)),
     )
     terms = tuple(_term(key) for key in keys)
     phase = Phase(
