@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypedDict
 
 import msgspec
 
@@ -15,7 +17,8 @@ from millstream.errors import InvalidParameter, MillstreamError, NotFound
 from millstream.masking import MASK
 from millstream.model_format.manifest import Manifest
 
-_LOGGED = "models:/m-"
+_MODELS = "models:/"
+_LOGGED = f"{_MODELS}m-"
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -39,10 +42,47 @@ class DeploymentRecord:
 
     def keep(self, revision: Revision, *, changed: bool) -> None:
         """Record what runs now, unless nothing changed and it is recorded already."""
-        try:
-            live = self.live(revision.wish.name, revision.wish.endpoint)
-            if changed or live is None or live.model_uri != revision.wish.model_uri:
+        wish = revision.wish
+        with self._warned():
+            live = self.live(wish.name, wish.endpoint)
+            if changed or live is None or live.model_uri != wish.model_uri:
                 self._keep(revision)
+
+    def note(
+        self,
+        name: str,
+        endpoint: str | None,
+        model_uri: str | None,
+        flavor: str | None,
+        config: Mapping[str, str],
+        *,
+        changed: bool,
+    ) -> None:
+        """As `keep`, of a deployment of which no more is known than what was said.
+
+        Without `model_uri` it goes on with the model that is recorded.
+        """
+        with self._warned():
+            live = self.live(name, endpoint)
+            uri = model_uri or (live.model_uri if live else None)
+            if uri is None:
+                raise InvalidParameter("which model it runs is not known; update it with one.")
+            if not changed and live is not None and live.model_uri == uri:
+                return
+            MillstreamClient().record_deployment(
+                self._target,
+                name,
+                uri,
+                endpoint=endpoint,
+                flavor=flavor,
+                config=config,
+                **_named(uri),
+            )
+
+    @contextmanager
+    def _warned(self) -> Iterator[None]:
+        try:
+            yield
         except MillstreamError as error:
             self._tell(f"Warning: the deployment is not recorded: {error}")
 
@@ -95,22 +135,18 @@ class DeploymentRecord:
 
     def _keep(self, revision: Revision) -> None:
         wish = revision.wish
-        named = registry_name(wish.model_uri)
-        run_id, model_id = _origin(wish)
+        origin = _origin(wish)
         MillstreamClient().record_deployment(
             self._target,
             wish.name,
             wish.model_uri,
             endpoint=wish.endpoint,
-            model_name=None if named is None else named.name,
-            model_version=None if named is None else named.suffix,
-            run_id=run_id,
-            model_id=model_id,
             flavor=wish.flavor,
             image=wish.image,
             image_digest=revision.digest or self._digest(wish),
             address=revision.address,
             config=revision.said,
+            **origin,
         )
 
     def _digest(self, wish: Wish) -> str | None:
@@ -124,18 +160,38 @@ class DeploymentRecord:
         return next((one.image_digest for one in known if one.image == wish.image), None)
 
 
-def _origin(wish: Wish) -> tuple[str | None, str | None]:
-    """The run and the logged model of what runs, if they are in the store that keeps the record.
+class _Origin(TypedDict, total=False):
+    """What a model is in the store that keeps the record."""
 
-    Those of registered versions are known there.
-    """
+    model_name: str
+    model_version: str | None
+    run_id: str | None
+    model_id: str | None
+
+
+def _named(model_uri: str) -> _Origin:
+    """What the URI alone says; the run and logged model of a version are known to the store."""
+    named = registry_name(model_uri)
+    if named is not None:
+        return {"model_name": named.name, "model_version": named.suffix}
     where = Where.now()
-    of_run = run_and_path(wish.model_uri)
-    is_logged = wish.model_uri.startswith(_LOGGED)
-    if where.tracking != where.registry or not (of_run or is_logged):
-        return None, None
-    manifest = Manifest.read(wish.model)
-    return (of_run[0] if of_run else manifest.run_id), manifest.model_id
+    if where.tracking != where.registry:  # runs and logged models are in the other one
+        return {}
+    of_run = run_and_path(model_uri)
+    if of_run is not None:
+        return {"run_id": of_run[0]}
+    if model_uri.startswith(_LOGGED):
+        return {"model_id": model_uri.removeprefix(_MODELS).partition("/")[0]}
+    return {}
+
+
+def _origin(wish: Wish) -> _Origin:
+    """The same, and what the model's own files say of where they come from."""
+    found = _named(wish.model_uri)
+    if "run_id" in found or "model_id" in found:
+        manifest = Manifest.read(wish.model)
+        return {"run_id": manifest.run_id, "model_id": manifest.model_id, **found}
+    return found
 
 
 def said_again(revision: Deployment) -> dict[str, str]:

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from millstream.deploy.plugin import BaseDeploymentClient
+from millstream.deploy.recorded_plugin import recorded
 from millstream.deploy.target import Target
 from millstream.errors import InvalidParameter, MillstreamError
 
@@ -74,10 +75,9 @@ def known() -> list[str]:
 
 
 def plugin(target_uri: str) -> BaseDeploymentClient:
-    """The client of a plug-in for a target."""
+    """The client of a plug-in for a target; what it deploys is recorded."""
     module = plugin_module(target_uri)
-    made = _client_class(module)(target_uri)
-    return cast("BaseDeploymentClient", made)
+    return recorded(_client_class(module))(target_uri)
 
 
 def plugin_module(target_uri: str) -> Any:
@@ -92,7 +92,7 @@ def plugin_module(target_uri: str) -> Any:
     )
 
 
-def _client_class(module: ModuleType) -> type:
+def _client_class(module: ModuleType) -> type[BaseDeploymentClient]:
     found = [
         one
         for _, one in inspect.getmembers(module, inspect.isclass)

@@ -63,7 +63,7 @@ def checked_config(config: Mapping[str, object], known: Mapping[str, str]) -> di
         if key not in known:
             names = ", ".join(sorted(known))
             raise InvalidParameter(f"The target has no option {key!r}; it has {names}.")
-        text = value if isinstance(value, str) else _as_text(value)
+        text = value if isinstance(value, str) else as_text(value)
         if len(text) > LONGEST_VALUE or not text.isprintable():
             raise InvalidParameter(
                 f"The option {key!r} is {text[:60]!r}…: a value has at most {LONGEST_VALUE} "
@@ -73,7 +73,8 @@ def checked_config(config: Mapping[str, object], known: Mapping[str, str]) -> di
     return found
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """A value of a configuration as text."""
     if isinstance(value, bool | Mapping | list | tuple):
         return json.dumps(value)
     return str(value)

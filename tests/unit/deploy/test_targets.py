@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import types
 from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from millstream import deployments
+from millstream.client.tracking import MillstreamClient
 from millstream.deploy import targets
 from millstream.deploy.plugin import BaseDeploymentClient
 from millstream.errors import InvalidParameter, MillstreamError
@@ -20,10 +22,14 @@ from mlflow_names import BaseDeploymentClient
 ran = []
 
 class Elsewhere(BaseDeploymentClient):
-    def create_deployment(self, name, model_uri, flavor=None, config=None, endpoint=None):
-        return {"name": name, "flavor": flavor, "config": config}
+    def create_deployment(
+        self, name, model_uri, flavor=None, config=None, endpoint=None, size="small"
+    ):
+        if name == "full":
+            raise RuntimeError("no room")
+        return {"name": name, "flavor": flavor, "uri": model_uri, "size": size}
     def update_deployment(self, name, model_uri=None, flavor=None, config=None, endpoint=None):
-        return {"flavor": flavor}
+        return {"flavor": "sklearn"}
     def delete_deployment(self, name, config=None, endpoint=None):
         return None
     def list_deployments(self, endpoint=None):
@@ -63,6 +69,70 @@ def test_a_plugin_is_found_by_its_scheme(elsewhere: types.ModuleType) -> None:
     assert elsewhere.__dict__["ran"] == [("churn", "models:/churn/1", None, {"a": "b"})]
     with pytest.raises(NotImplementedError):
         client.list_endpoints()
+
+
+@pytest.fixture
+def uris(tmp_path: Path) -> list[str]:
+    """Two versions of a registered model, the second with the alias `champion`."""
+    client = MillstreamClient()
+    client.create_registered_model("churn")
+    for number in (1, 2):
+        folder = tmp_path / f"model-{number}"
+        folder.mkdir()
+        (folder / "MLmodel").write_text("flavors: {}")
+        client.create_model_version("churn", str(folder))
+    client.set_registered_model_alias("churn", "champion", "2")
+    return ["models:/churn/1", "models:/churn@champion"]
+
+
+def history() -> list[tuple[str, str, str | None]]:
+    found = MillstreamClient().search_deployments(target="elsewhere:/north")
+    return [(one.state, one.model_uri, one.flavor) for one in reversed(found)]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_what_a_plugin_deploys_is_recorded(uris: list[str]) -> None:
+    client: Any = deployments.get_deploy_client("elsewhere:/north")
+    made = client.create_deployment("churn", uris[1], config={"cpus": 2}, size="large")
+    assert made == {"name": "churn", "flavor": None, "uri": uris[1], "size": "large"}
+    (found,) = MillstreamClient().search_deployments("churn", 2)
+    assert (found.target, found.name, found.state) == ("elsewhere:/north", "churn", "live")
+    assert (found.model_uri, found.model_version) == ("models:/churn/2", "2")
+    assert found.config == {"cpus": "2"}
+    client.update_deployment("churn")
+    assert len(history()) == 1
+    client.update_deployment("churn", config={"cpus": 3})
+    client.update_deployment(name="churn", model_uri=uris[0])
+    client.delete_deployment("churn")
+    assert history() == [
+        ("replaced", "models:/churn/2", None),
+        ("replaced", "models:/churn/2", "sklearn"),
+        ("ended", "models:/churn/1", "sklearn"),
+    ]
+    client.delete_deployment("churn")
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_what_a_plugin_could_not_deploy_is_not_recorded(
+    uris: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    client: Any = deployments.get_deploy_client("elsewhere:/north")
+    with pytest.raises(RuntimeError, match="no room"):
+        client.create_deployment("full", uris[0])
+    assert client.update_deployment("unknown", config={"a": "b"}) == {"flavor": "sklearn"}
+    assert "not recorded: which model it runs is not known" in capsys.readouterr().err
+    assert client.create_deployment("lost", "models:/absent/1")["uri"] == "models:/absent/1"
+    assert "not recorded" in capsys.readouterr().err
+    assert history() == []
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_models_of_runs_are_recorded_with_them() -> None:
+    run_id = MillstreamClient().create_run("0").info.run_id
+    client: Any = deployments.get_deploy_client("elsewhere:/north")
+    client.create_deployment("churn", f"runs:/{run_id}/model", "sklearn", None, "shop")
+    (found,) = MillstreamClient().search_deployments(target="elsewhere:/north", endpoint="shop")
+    assert (found.run_id, found.flavor) == (run_id, "sklearn")
 
 
 @pytest.mark.usefixtures("elsewhere")
