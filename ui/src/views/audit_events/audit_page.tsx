@@ -11,10 +11,20 @@ import { Icon } from "../../widgets/icons";
 import { attempt } from "../../widgets/notices";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
 import { useTitle } from "../../widgets/title";
+import { WithUsers } from "../sessions/switched_off";
 import { auditColumns } from "./audit_columns";
 import "../../app/access.css";
 
 export function AuditPage() {
+  useTitle("Audit log", "Admin");
+  return (
+    <WithUsers>
+      <AuditLog />
+    </WithUsers>
+  );
+}
+
+function AuditLog() {
   const { query } = useAddress();
   const actor = query.get("actor") ?? "";
   const action = query.get("action") ?? "";
@@ -25,7 +35,6 @@ export function AuditPage() {
   );
   const [widths, setWidths] = useState<Record<string, number>>({});
   const columns = useMemo(() => auditColumns(), []);
-  useTitle("Audit log", "Admin");
   const retry = () => void found.refetch();
   return (
     <div className="page">

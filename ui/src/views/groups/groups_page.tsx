@@ -14,14 +14,23 @@ import { SubjectForm } from "../../widgets/subject_form";
 import { SubjectLine } from "../../widgets/subject_line";
 import { useTitle } from "../../widgets/title";
 import "../../app/access.css";
+import { WithUsers } from "../sessions/switched_off";
 
 export function GroupsPage() {
+  useTitle("Groups", "Admin");
+  return (
+    <WithUsers>
+      <KnownGroups />
+    </WithUsers>
+  );
+}
+
+function KnownGroups() {
   const found = useGroups();
   const changes = useGroupChanges();
   const isNew = useAddress().query.get("new") !== null;
   const [asked, setAsked] = useState<{ kind: "edit" | "delete"; group: Group }>();
   const close = () => setAsked(undefined);
-  useTitle("Groups", "Admin");
   const retry = () => void found.refetch();
   return (
     <div className="page">

@@ -10,16 +10,25 @@ import { NameDescriptionDialog } from "../../widgets/name_description_dialog";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
 import { Section } from "../../widgets/section";
 import { useTitle } from "../../widgets/title";
+import { WithUsers } from "../sessions/switched_off";
 import { RoleAssignments } from "./role_assignments";
 import { RolePermissions } from "./role_permissions";
 import "../../app/access.css";
 
 export function RolesPage() {
+  useTitle("Roles", "Admin");
+  return (
+    <WithUsers>
+      <KnownRoles />
+    </WithUsers>
+  );
+}
+
+function KnownRoles() {
   const found = useRoles();
   const changes = useRoleChanges();
   const isNew = useAddress().query.get("new") !== null;
   const [deleted, setDeleted] = useState<Role>();
-  useTitle("Roles", "Admin");
   const retry = () => void found.refetch();
   return (
     <div className="page">

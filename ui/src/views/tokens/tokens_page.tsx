@@ -13,6 +13,7 @@ import { say } from "../../widgets/notices";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
 import { useTitle } from "../../widgets/title";
 import { useIsNarrow } from "../../widgets/width";
+import { NoUsers } from "../sessions/switched_off";
 import { NewTokenDialog } from "./new_token_dialog";
 import { PasswordDialog } from "./password_dialog";
 import { SecretDialog } from "./secret_dialog";
@@ -25,16 +26,7 @@ export function TokensPage() {
   const of = useAddress().query.get("of");
   useTitle(of ? `Tokens of ${of}` : "My tokens");
   if (!session) return <Loading />;
-  if (!session.is_controlled || !session.username) {
-    return (
-      <Empty title="This server knows no users">
-        <p>
-          Everybody who reaches it may do everything, so nobody needs a token. Started with --auth,
-          it has people sign in.
-        </p>
-      </Empty>
-    );
-  }
+  if (!session.is_controlled || !session.username) return <NoUsers />;
   return <TokensOf username={of ?? session.username} isOwn={of === null} />;
 }
 

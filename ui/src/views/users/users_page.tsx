@@ -11,6 +11,7 @@ import { Grid } from "../../widgets/grid";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
 import { useTitle } from "../../widgets/title";
 import { useIsNarrow } from "../../widgets/width";
+import { WithUsers } from "../sessions/switched_off";
 import { useUserEntries } from "./user_actions";
 import { type Asked, UserDialog } from "./user_dialogs";
 import { userColumns } from "./users_columns";
@@ -19,6 +20,15 @@ const NO_USERS: ListedUser[] = [];
 const NO_LINKS: ReadonlyMap<string, UserLink> = new Map();
 
 export function UsersPage() {
+  useTitle("Users", "Admin");
+  return (
+    <WithUsers>
+      <KnownUsers />
+    </WithUsers>
+  );
+}
+
+function KnownUsers() {
   const found = useUsers();
   const users = found.data ?? NO_USERS;
   const { query } = useAddress();
@@ -38,7 +48,6 @@ export function UsersPage() {
     () => userColumns({ nameSize: isNarrow ? 150 : 240, links, entries }),
     [isNarrow, links, entries],
   );
-  useTitle("Users", "Admin");
   const retry = () => void found.refetch();
   return (
     <div className="page">

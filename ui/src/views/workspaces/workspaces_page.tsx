@@ -10,12 +10,22 @@ import { Grid } from "../../widgets/grid";
 import { Failure, Loading, Stale } from "../../widgets/panels";
 import { useTitle } from "../../widgets/title";
 import { useIsNarrow } from "../../widgets/width";
+import { WithWorkspaces } from "../sessions/switched_off";
 import { type Asked, WorkspaceDialog } from "./workspace_dialogs";
 import { workspaceColumns, workspaceEntries } from "./workspaces_columns";
 
 const NO_WORKSPACES: Workspace[] = [];
 
 export function WorkspacesPage() {
+  useTitle("Workspaces", "Admin");
+  return (
+    <WithWorkspaces>
+      <AllWorkspaces />
+    </WithWorkspaces>
+  );
+}
+
+function AllWorkspaces() {
   const found = useWorkspaces();
   const workspaces = found.data ?? NO_WORKSPACES;
   const current = useSession()?.workspace;
@@ -33,7 +43,6 @@ export function WorkspacesPage() {
     () => workspaceColumns({ nameSize: isNarrow ? 150 : 240, current, entries }),
     [isNarrow, current, entries],
   );
-  useTitle("Workspaces", "Admin");
   const retry = () => void found.refetch();
   return (
     <div className="page">
