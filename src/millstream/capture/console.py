@@ -60,11 +60,14 @@ class Console:
             if begins:
                 self._begin()
 
-    def leave(self, run_id: str) -> None:
-        """Give a run the rest. After the last one the console is what it was before the first."""
+    def leave(self, run_id: str, most: float = LAST_WAIT) -> bool:
+        """Give a run the rest; says whether it was taken within `most` seconds, at most 5.
+
+        After the last one the console is what it was before the first.
+        """
         with self._changing:
             if run_id not in self._listeners:
-                return
+                return True
             if len(self._listeners) == 1:
                 self._end()
             self._read_heard()
@@ -79,7 +82,8 @@ class Console:
                 daemon=True,
             )
             last.start()
-            last.join(LAST_WAIT)
+            last.join(min(LAST_WAIT, most))
+            return not last.is_alive()
 
     def forget(self) -> None:
         """In a forked child: what it writes is heard by the parent, as far as it can be."""

@@ -23,7 +23,7 @@ from millstream.client.away import warn
 from millstream.client.console import RunConsole
 from millstream.client.context import main_file
 from millstream.client.ranks import SYSTEM, samples_machine, system_prefix
-from millstream.client.session import SESSION
+from millstream.client.session import AWAY_TIMEOUT, SESSION
 from millstream.client.spooled_artifacts import send
 from millstream.entities.artifacts import CAPTURED
 from millstream.entities.metrics import Metric
@@ -83,15 +83,19 @@ class Capturing:
 
     def end(self, run_id: str) -> None:
         """End the recording of a run; what it was not told yet is logged first."""
+        began = time.monotonic()
         try:
-            self._console.leave(run_id)
+            if not self._console.leave(run_id, max(AWAY_TIMEOUT, SESSION.patience)):
+                SESSION.waited += time.monotonic() - began
             self._sampler.leave(run_id)
         except Exception as error:  # noqa: BLE001  # the run ends without it
             self._failed("the end of a run", error)
 
     def finish(self) -> None:
         """Wait for what is being recorded, though not for long."""
-        self._saver.wait(min(MOST_WAIT, SESSION.settings().exit_wait))
+        began = time.monotonic()
+        if not self._saver.wait(min(MOST_WAIT, SESSION.patience)):
+            SESSION.waited += time.monotonic() - began
         self._console.close()
 
     def after_fork(self) -> None:

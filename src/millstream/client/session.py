@@ -178,7 +178,7 @@ class Session:
         if self.delivery.idle:
             return []
         most = EXIT_SHARE * self.settings().exit_wait
-        timeout = min(most, max(AWAY_TIMEOUT, most - self.waited))
+        timeout = min(most, max(AWAY_TIMEOUT, self.patience))
         if place is not None and self.delivery.places.error(place) is not None:
             timeout = min(timeout, AWAY_TIMEOUT)
         began = time.monotonic()
@@ -202,10 +202,14 @@ class Session:
         state = self.settings().state_home
         return Path(state or Path.home() / ".local" / "state", "millstream", "journal")
 
+    @property
+    def patience(self) -> float:
+        """How many seconds are left for the end of this process to wait in vain."""
+        return max(0.0, EXIT_SHARE * self.settings().exit_wait - self.waited)
+
     def finish(self) -> None:
         """End the runs left open, deliver within the settings' `exit_wait`, close the stores."""
-        most = max(0.0, EXIT_SHARE * self.settings().exit_wait - self.waited)
-        deadline = time.monotonic() + most
+        deadline = time.monotonic() + self.patience
         for end in reversed(list(self.open_runs.values())):
             end()
         left = self.delivery.stop(deadline)

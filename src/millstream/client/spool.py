@@ -40,11 +40,13 @@ class Write:
         """The store's answer; None if what was written is on its way in the journal."""
         if self._pending is None:
             return None
+        began = time.monotonic()
         try:
             found = self._pending.result(PATIENCE if is_kept() else None)
         except (MillstreamError, TimeoutError) as error:
             if not is_kept() or not is_away(error):
                 raise
+            SESSION.waited += time.monotonic() - began
             self._pending = None
             keep(self._place, self._run_id, self._record, error)
             return None

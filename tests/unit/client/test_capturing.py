@@ -16,6 +16,7 @@ from millstream.artifacts.local import LocalArtifacts
 from millstream.capture.choice import PARTS
 from millstream.client import capturing
 from millstream.client.capturing import CAPTURING, parts_of
+from millstream.client.session import SESSION
 from millstream.errors import InvalidParameter
 from millstream.settings import Settings
 
@@ -161,3 +162,21 @@ def test_switches_that_mean_nothing_are_refused() -> None:
     found = settings.load()
     assert found.system_metrics_sampling_interval == 10
     assert found.system_metrics_samples_before_logging == 3
+
+
+def test_files_are_waited_for_no_longer_than_the_end_of_the_process_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[float] = []
+
+    def wait_in_vain(timeout: float) -> bool:
+        asked.append(timeout)
+        return False
+
+    monkeypatch.setattr(CAPTURING._saver, "wait", wait_in_vain)
+    for waited in (0.0, 7.0, 20.0):
+        SESSION.waited = waited
+        CAPTURING.finish()
+        assert SESSION.waited >= waited
+    monkeypatch.undo()
+    assert asked == [5.0, pytest.approx(2.0), 0.0]

@@ -252,6 +252,20 @@ def test_what_calls_waited_in_vain_is_not_waited_again_at_the_end(
     assert SESSION.delivery.pending_of(SESSION.place)
 
 
+def test_a_write_that_is_not_answered_counts_as_waited_in_vain(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("millstream.client.spool.PATIENCE", 0.02)
+    with millstream.start_run():
+        runs: Any = SESSION.store(SESSION.place).runs
+        with monkeypatch.context() as patched:
+            patched.setattr(type(runs), "log_param", lambda *_: Pending())
+            millstream.log_param("a", 1)
+        assert SESSION.waited >= 0.02
+        assert SESSION.patience <= 9.0 - SESSION.waited
+        SESSION.flush()
+
+
 def test_without_journal_and_store_a_run_cannot_begin(folder: Path, line: Line) -> None:
     folder.mkdir()
     (folder / "journal").write_text("in the way")
