@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests.compat.trained_model import SCENARIO, Trained
 from tests.end_to_end.pod_network import pod_network, until
 from tests.kubernetes_api.connection import reached
 from tests.kubernetes_api.discovery import discovery
+from tests.kubernetes_api.kubectl import kubectl
 from tests.kubernetes_api.schemas import fault
 from tests.kubernetes_api.server import KubernetesApi
 
@@ -68,24 +68,48 @@ def test_the_manifests_are_what_kubernetes_takes(manifests: Path, version: str) 
     assert [fault(one, version) for one in read(manifests)] == [None, None]
 
 
-def test_kubectl_applies_the_manifests(manifests: Path, tmp_path: Path) -> None:
-    """By server-side apply: the server checks the fields, so that kubectl need not."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("there is no program kubectl")
-    api = KubernetesApi()
-    api.app.router.routes.extend(discovery())
+@pytest.fixture
+def api() -> KubernetesApi:
+    found = KubernetesApi()
+    found.app.router.routes.extend(discovery())
+    return found
+
+
+def test_kubectl_applies_the_manifests(api: KubernetesApi, manifests: Path, tmp_path: Path) -> None:
+    """By the walk-through's command, word for word, and once more."""
     with reached(api.app, tmp_path) as kubeconfig:
-        options = ["--kubeconfig", str(kubeconfig), "--cache-dir", str(tmp_path / "cache")]
-        words = ["apply", "--server-side", "--validate=false", "-f", str(manifests)]
-        done = subprocess.run(["kubectl", *options, *words], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        "deployment.apps/linear-regression-deployment serverside-applied",
-        "service/linear-regression-service serverside-applied",
-    ]
+        first = kubectl(kubeconfig, "apply", "-f", manifests.name)
+        again = kubectl(kubeconfig, "apply", "-f", manifests.name)
+    things = ("deployment.apps/linear-regression-deployment", "service/linear-regression-service")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout.splitlines() == [f"{one} created" for one in things]
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout.splitlines() == [f"{one} unchanged" for one in things]
     assert api.kinds() == ["Deployment", "Service"]
     deployment = api.things["of-context", "deployments", "linear-regression-deployment"]
     service = api.things["of-context", "services", "linear-regression-service"]
     pod = deployment["spec"]["template"]
     assert pod["spec"]["containers"][0]["image"] == IMAGE
     assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+
+
+def test_kubectl_applies_the_manifests_by_server_side_apply(
+    api: KubernetesApi, manifests: Path, tmp_path: Path
+) -> None:
+    with reached(api.app, tmp_path) as kubeconfig:
+        done = kubectl(kubeconfig, "apply", "--server-side", "-f", manifests.name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "deployment.apps/linear-regression-deployment serverside-applied",
+        "service/linear-regression-service serverside-applied",
+    ]
+
+
+def test_kubectl_applies_no_manifest_with_a_field_that_there_is_not(
+    api: KubernetesApi, manifests: Path, tmp_path: Path
+) -> None:
+    manifests.write_text(manifests.read_text().replace("replicas:", "replica:"))
+    with reached(api.app, tmp_path) as kubeconfig:
+        done = kubectl(kubeconfig, "apply", "-f", manifests.name)
+    assert (done.returncode, "'replica' was unexpected" in done.stderr) == (1, True)
+    assert api.kinds() == ["Service"]

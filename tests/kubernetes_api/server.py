@@ -63,6 +63,7 @@ class KubernetesApi:
         self.app = Starlette(
             routes=[
                 *(Route(f"{at}{where}", self.listed, methods=["GET"]) for at in groups),
+                *(Route(f"{at}{where}", self.create, methods=["POST"]) for at in groups),
                 Route(f"/api/v1{where}/{{name}}/log", self.log, methods=["GET"]),
                 Route(f"/api/v1{where}/{{name}}/proxy/{{path}}", self.proxy, methods=["POST"]),
                 *(Route(f"{at}{where}/{{name}}", self.get, methods=["GET"]) for at in groups),
@@ -118,7 +119,21 @@ class KubernetesApi:
             return answer
         if request.headers["content-type"] != _APPLY:
             return refusal(415, "UnsupportedMediaType", "not an apply patch")
-        key, now = _key(request), json.loads(await request.body())
+        return self.put(_key(request), json.loads(await request.body()), request)
+
+    async def create(self, request: Request) -> Response:
+        """Something that is not there yet."""
+        if (answer := self.refused(request)) is not None:
+            return answer
+        now = json.loads(await request.body())
+        namespace, plural = request.path_params["namespace"], request.path_params["plural"]
+        key = (namespace, plural, now["metadata"]["name"])
+        if key in self.things:
+            return refusal(409, "AlreadyExists", f'{plural} "{key[2]}" already exists')
+        return self.put(key, now, request)
+
+    def put(self, key: Key, now: dict[str, Any], request: Request) -> Response:
+        """Let a thing be as its manager says, if a cluster takes it."""
         manager = request.query_params["fieldManager"]
         fault = _fault(key, now, request, self.things.get(key))
         if fault is not None:
