@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 
 import millstream
 from millstream.client.session import SESSION
@@ -29,13 +29,6 @@ pytestmark = pytest.mark.skipif(
     not PYTHON.exists(),
     reason=f"no MLflow to compare with: {PYTHON} is absent (scripts/compat_environments.sh)",
 )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import urllib3
 from tests.compat.conftest import Environment
-from tests.end_to_end.sent_projects import EXAMPLE, lives
-from tests.end_to_end.ssh_host import free_port
+from tests.end_to_end.sent_projects import EXAMPLE, lives, wait_for
 from tests.patience import patient_request
+from tests.ports import free_port
 
 JOBS = Path(__file__).with_name("ray_jobs.py")
 ENDING = """
@@ -151,7 +151,7 @@ def test_projects_end_there_as_they_do_here(
         assert set(told) <= set(found[name]["lines"]), found[name]["lines"]
         assert set(told) <= set(found[name]["later"])
     assert (found["cancelled"]["queued"], found["cancelled"]["waiting"]) == ("SCHEDULED", "KILLED")
-    assert not lives(int(found["cancelled"]["lines"][0].split()[1]))
+    wait_for(lambda: not lives(int(found["cancelled"]["lines"][0].split()[1])))
     assert found["unreachable"].startswith("Unavailable: The Ray cluster at http://127.0.0.1:9")
 
     job_id = found["good"]["tags"]["millstream.ray.submission_id"]

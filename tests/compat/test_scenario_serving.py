@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 import urllib3
 from tests.compat.trained_model import SCENARIO, Trained, run
 from tests.patience import patient_request
+from tests.ports import free_port
 
 ASK_APP = """
 import json, sys, warnings
@@ -29,8 +29,7 @@ print(json.dumps(answer.get_json()))
 @contextmanager
 def served(trained: Trained) -> Iterator[str]:
     """`mlflow models serve -m runs:/<run_id>/linear_regression_model -p <port>`."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     command = f"models serve -m runs:/{trained.run_id}/linear_regression_model -p {port}"
     log = trained.folder / "serve.log"
     with log.open("wb") as output:

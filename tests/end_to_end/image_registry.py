@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import urllib3
 import yaml
 from tests.patience import patient_request
+from tests.ports import free_port
 
 
 @contextlib.contextmanager
@@ -20,9 +20,7 @@ def image_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     """Its address, once it answers; without the program `docker-registry` the test is skipped."""
     if shutil.which("docker-registry") is None:
         pytest.skip("there is no program docker-registry")
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{found.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     told = {
         "version": 0.1,
         "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "millstream.cli.main")
@@ -73,13 +74,6 @@ def fetch(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  # our own server
         body: bytes = answer.read()
     return body
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @pytest.mark.parametrize("name", ["server", "ui"])

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 import urllib3
 from tests.end_to_end.python_image import buildah, python_image
-from tests.end_to_end.ssh_host import free_port
 from tests.patience import patient_request
+from tests.ports import free_port
 
 from millstream.integrations import pyfunc
 

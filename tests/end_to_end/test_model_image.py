@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.end_to_end.python_image import answer, buildah, contents, python_image, users
-from tests.end_to_end.ssh_host import free_port
+from tests.ports import free_port
 
 from millstream.integrations import pyfunc
 

@@ -97,7 +97,7 @@ def test_a_job_waits_in_the_queue_and_all_of_it_can_be_cancelled(
         assert not submitted.wait()
         assert submitted.get_status() == "KILLED"
         assert client.get_run(submitted.run_id).info.status == "KILLED"
-    assert not lives(int(child.read_text()))
+    wait_for(lambda: not lives(int(child.read_text())))
     assert left(folder) == [".out"]
 
 

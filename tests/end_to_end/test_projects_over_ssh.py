@@ -133,7 +133,7 @@ def test_cancelling_ends_all_that_it_started(
     assert not submitted.wait()
     assert submitted.get_status() == "KILLED"
     assert client.get_run(submitted.run_id).info.status == "KILLED"
-    assert not lives(int(child.read_text()))
+    wait_for(lambda: not lives(int(child.read_text())))
 
 
 def test_a_lost_connection_ends_it_over_there(

@@ -15,8 +15,8 @@ import pytest
 import urllib3
 from moto.server import ThreadedMotoServer
 from tests.end_to_end.python_image import answer, buildah, python_image, users
-from tests.end_to_end.ssh_host import free_port
 from tests.patience import patient_request
+from tests.ports import free_port
 
 from millstream.testing.databases import empty_database
 

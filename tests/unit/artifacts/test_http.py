@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 
 from millstream.artifacts import http, http_parts
 from millstream.artifacts.connection import Connection, PassingError
@@ -292,10 +293,8 @@ def test_all_artifacts_of_a_server_are_not_removed_at_once(
 
 
 def test_a_server_that_is_away_is_unavailable() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
     with pytest.raises(Unavailable, match="Check that the server is running"):
-        HttpArtifacts(f"http://127.0.0.1:{port}", "", IMPATIENT).list()
+        HttpArtifacts(f"http://127.0.0.1:{free_port()}", "", IMPATIENT).list()
 
 
 @pytest.mark.parametrize("address", ["ftp://x", "nothing", "http://"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import socket
 import statistics
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 from tests.unit.cli.conftest import Caller
 
 from millstream.cli.demo_filling import (
@@ -170,8 +170,3 @@ def test_sizes_without_runs_are_refused(millstream: Caller, option: str) -> None
     assert done.exit_code == 2
     assert f"{option} has a meaning only together with --runs" in done.stderr
     assert not millstream.folder.exists()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 import urllib3
 from tests.patience import patient_request
+from tests.ports import free_port
 
 from millstream.deploy import local
 from millstream.errors import InvalidParameter, MillstreamError, NotSupported
@@ -96,19 +96,20 @@ def test_what_cannot_be_meant_is_refused(model: Path, said: dict[str, Any], mess
         local.serve("churn", str(model), None, said)
 
 
-def test_a_model_is_served_without_a_container(model: Path, free_port: int) -> None:
+def test_a_model_is_served_without_a_container(model: Path) -> None:
+    port = free_port()
     run = "serve('churn', sys.argv[1], None, {'port': sys.argv[2]})"
     code = f"import sys; from millstream.deploy.local import serve; {run}"
-    words = [sys.executable, "-c", code, str(model), str(free_port)]
+    words = [sys.executable, "-c", code, str(model), str(port)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
         try:
-            answer = asked(free_port, process)
+            answer = asked(port, process)
             assert answer == {"predictions": [3.0, 4.0]}
         finally:
             process.send_signal(signal.SIGTERM)
             said = process.communicate()[1]
     assert process.returncode == 0, said
-    assert f"'churn' answers at http://127.0.0.1:{free_port}/invocations, served by this" in said
+    assert f"'churn' answers at http://127.0.0.1:{port}/invocations, served by this" in said
 
 
 def asked(port: int, process: subprocess.Popen[str]) -> Any:
@@ -125,9 +126,3 @@ def asked(port: int, process: subprocess.Popen[str]) -> Any:
         except urllib3.exceptions.HTTPError:
             time.sleep(0.1)
     pytest.fail("the model is not served")
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])

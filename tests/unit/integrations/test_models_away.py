@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from sklearn.linear_model import LinearRegression
+from tests.ports import free_port
 from tests.unit.client.line import Line
 
 import millstream
@@ -57,9 +57,7 @@ def script(address: str, folder: Path, **more: str) -> subprocess.CompletedProce
 @pytest.fixture
 def nobody() -> str:
     """The address of a server that is away."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def test_it_is_kept_with_its_run_and_found_there_later(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 from tests.unit.outbound.receiver import HOST, Handler, Receiver, answer, certificate
 
 from millstream.outbound.letters import Letter
@@ -190,9 +191,7 @@ def test_what_is_not_http(start: START) -> None:
 
 
 def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    outcome = sender().send(Letter("id", f"http://{HOST}:{port}/", None, BODY))
+    outcome = sender().send(Letter("id", f"http://{HOST}:{free_port()}/", None, BODY))
     assert (outcome.delivered, outcome.again) == (False, True)
     assert "refused" in (outcome.error_message or "")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.server
-import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -78,9 +77,3 @@ def proxying(
         thread.join()
         server.server_close()
         pool.clear()
-
-
-def free_port() -> int:
-    """A port for a proxy that has to name its own address."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])

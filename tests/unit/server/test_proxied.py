@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 import urllib3
 from tests.patience import patient_request
-from tests.unit.server.reverse_proxy import free_port, proxying
+from tests.ports import free_port
+from tests.unit.server.reverse_proxy import proxying
 from tests.unit.server.running import NO_RETRIES, Start
 
 from millstream.artifacts.http import HttpArtifacts

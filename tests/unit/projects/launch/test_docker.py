@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.end_to_end.sent_projects import lives, wait_for
 from tests.unit.projects.conftest import git
 from tests.unit.projects.launch.conftest import Containers
 from tests.unit.projects.launch.container_program import DIGEST
@@ -168,11 +169,11 @@ def test_cancelling_kills_a_container_that_does_not_end(
     submitted = run(str(boxed), "sleep", synchronous=False)
     assert next(iter(submitted.logs(follow=True))) == "begun"
     (path,) = containers.folder.glob("container-*")
-    state = Path("/proc", path.read_text(), "stat")
+    pid = int(path.read_text())
     submitted.cancel()
     assert not submitted.wait()
     assert client.get_run(submitted.run_id).info.status == "KILLED"
-    assert not state.exists() or state.read_text().split()[2] == "Z"
+    wait_for(lambda: not lives(pid))
 
 
 def test_an_image_that_is_nowhere_fails_the_run(
