@@ -14,6 +14,7 @@ from tests.browser.seed_sweeps import SeededSweeps
 from tests.browser.test_looks import (
     PREVIEWED,
     SHOWN,
+    THEMES,
     addresses,
     file_addresses,
     registry_addresses,
@@ -24,6 +25,11 @@ pytestmark = pytest.mark.browser
 AXE = ROOT / "ui/node_modules/axe-core/axe.min.js"
 GRAVE = ("serious", "critical")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TRANSITIONS_OVER = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter((one) => one instanceof CSSTransition)
+        .map((one) => one.finished)
+)"""
 KEYS = {"search": "Control+k", "list of keys": "?"}
 
 
@@ -59,52 +65,48 @@ def examine(
     axe: str,
     base: str,
     addresses: dict[str, str],
-    theme: str,
     shown: str = SHOWN,
 ) -> None:
-    page = watched.open(f"{base}/#/experiments", theme=theme)
+    """Each page is opened once, and looked at in both themes."""
+    page = watched.open(f"{base}/#/experiments")
     found: list[str] = []
     for name, address in addresses.items():
         page.goto(f"{base}/{address}")
         page.wait_for_load_state("networkidle")
         page.locator(shown).first.wait_for()
         page.locator(".grid.dimmed").wait_for(state="hidden")  # pale while others are on their way
-        found += [f"{name}: {text}" for text in findings(page, axe)]
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            page.evaluate(TRANSITIONS_OVER)
+            found += [f"{name}, {theme}: {text}" for text in findings(page, axe)]
+        page.emulate_media(color_scheme=THEMES[0])
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible(seeded: Seeded, watched: Watched, axe: str, theme: str) -> None:
-    examine(watched, axe, seeded.address, addresses(seeded), theme)
+def test_pages_are_accessible(seeded: Seeded, watched: Watched, axe: str) -> None:
+    examine(watched, axe, seeded.address, addresses(seeded))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_of_the_registry_are_accessible(
-    registry: SeededRegistry, watched: Watched, axe: str, theme: str
+    registry: SeededRegistry, watched: Watched, axe: str
 ) -> None:
-    examine(watched, axe, registry.address, registry_addresses(registry), theme)
+    examine(watched, axe, registry.address, registry_addresses(registry))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_of_sweeps_are_accessible(
-    swept: SeededSweeps, watched: Watched, axe: str, theme: str
-) -> None:
-    examine(watched, axe, swept.address, sweep_addresses(swept), theme)
+def test_pages_of_sweeps_are_accessible(swept: SeededSweeps, watched: Watched, axe: str) -> None:
+    examine(watched, axe, swept.address, sweep_addresses(swept))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_of_files_are_accessible(
-    filed: SeededFiles, watched: Watched, axe: str, theme: str
-) -> None:
+def test_pages_of_files_are_accessible(filed: SeededFiles, watched: Watched, axe: str) -> None:
     watched.expected.append("Blocked script execution")
     found = file_addresses(filed)
     views = {name: place for name, place in found.items() if name.startswith("run-")}
-    examine(watched, axe, filed.address, views, theme)
+    examine(watched, axe, filed.address, views)
     files = {name: place for name, place in found.items() if name not in views}
-    examine(watched, axe, filed.address, files, theme, PREVIEWED)
+    examine(watched, axe, filed.address, files, PREVIEWED)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("opened", KEYS)
 def test_what_keys_open_is_accessible(
     seeded: Seeded, watched: Watched, axe: str, opened: str, theme: str

@@ -27,6 +27,14 @@ SETTINGS = {
     "MILLSTREAM_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
     "MLFLOW_WEBHOOK_REQUEST_TIMEOUT": "1",
 }
+PROGRAM = """
+from millstream.cli.main import main
+from millstream.server import deliverer
+
+deliverer._LEASE_BEYOND_TIMEOUT_SECONDS = 2.0  # else a dead server is waited for half a minute
+deliverer.LOOK_SECONDS = 0.5
+main()
+"""
 CREATED = w.WebhookEvent.from_str("registered_model.created")
 
 
@@ -36,7 +44,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "MILLSTREAM"))}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "millstream.cli.main", "server", "--port", "0", "--json"],
+            [sys.executable, "-c", PROGRAM, "server", "--port", "0", "--json"],
             cwd=folder,
             stdout=subprocess.PIPE,
             text=True,
