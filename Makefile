@@ -7,7 +7,6 @@ READY := $(VENV)/.ready
 UI := src/millstream/server/static/index.html
 WORKERS ?= 2
 
-export UV_COMPILE_BYTECODE := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test soak lint bench bench-ui ui docs generate format clean
@@ -61,6 +60,8 @@ format: $(READY) ui/node_modules
 clean:
 	rm -rf $(VENV) .venvs ui/node_modules src/millstream/server/static
 
+# Only here: environments that tests make and throw away would be compiled whole for a few modules.
+$(READY): export UV_COMPILE_BYTECODE := 1
 $(READY): pyproject.toml dropin/pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
