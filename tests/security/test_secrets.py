@@ -133,6 +133,7 @@ def test_a_script_prints_and_warns_without_them(
     for uri in (server.url.replace("//", f"//ada:{SECRET}@"), f"http://ada:{SECRET}@{DEAD}"):
         words = [sys.executable, "-c", code, uri]
         environment = {**SETTINGS, "PATH": "", "XDG_STATE_HOME": str(tmp_path)}
+        environment["MILLSTREAM_EXIT_WAIT"] = "0.5"  # for the one where nobody listens
         done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
         assert done.stdout + done.stderr
         assert SECRET not in done.stdout + done.stderr
