@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import re
 import stat
+import threading
+import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -63,6 +69,67 @@ def test_a_lock_is_for_the_platform_of_the_image() -> None:
     found = compiled(lines, (), Target("3.11", "linux/arm64"), process_variables())
     assert "numpy==2.1.0" in found
     assert "colorama" not in found
+
+
+def test_a_lock_for_intel_holds_what_runs_on_graphics_processors() -> None:
+    """PyPI's wheels of torch bring CUDA with them there, and nothing of it elsewhere."""
+    variables = process_variables()
+    on_intel = compiled(["torch==2.6.0"], (), Target("3.11", "linux/amd64"), variables)
+    on_arm = compiled(["torch==2.6.0"], (), Target("3.11", "linux/arm64"), variables)
+    assert re.findall(r"^nvidia-(?:cublas|cudnn|cuda-runtime)-cu12(?===)", on_intel, re.MULTILINE)
+    assert "nvidia" not in on_arm
+    assert "torch==2.6.0 " in on_arm
+
+
+def wheel(folder: Path, version: str) -> None:
+    """A package `accelerated` that has nothing in it, and the page of an index that lists it."""
+    about = f"accelerated-{version}.dist-info"
+    name = f"accelerated-{version}-py3-none-any.whl"
+    listed = folder / "accelerated"
+    listed.mkdir(parents=True)
+    with zipfile.ZipFile(listed / name, "w") as file:
+        told = f"Metadata-Version: 2.1\nName: accelerated\nVersion: {version}\n"
+        file.writestr(f"{about}/METADATA", told)
+        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        file.writestr(f"{about}/RECORD", "")
+    (listed / "index.html").write_text(f'<a href="{name.replace("+", "%2B")}">{name}</a>')
+
+
+def test_a_further_index_may_have_the_wheels_for_processors_alone(tmp_path: Path) -> None:
+    """As that of torch has them, whose versions end in `+cpu`."""
+    wheel(tmp_path / "all", "1.0")
+    wheel(tmp_path / "cpu", "1.0+cpu")
+    here = functools.partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), here) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}"
+            indexes = {"PIP_INDEX_URL": f"{url}/all", "PIP_EXTRA_INDEX_URL": f"{url}/cpu"}
+            known = {"PATH": os.environ["PATH"], "PIP_CONFIG_FILE": os.devnull, **indexes}
+            target = Target("3.11", "linux/amd64")
+            assert compiled(["accelerated==1.0"], (), target, known).startswith(
+                "accelerated==1.0+cpu \\\n    --hash=sha256:"
+            )
+            del known["PIP_EXTRA_INDEX_URL"]
+            assert compiled(["accelerated==1.0"], (), target, known).startswith(
+                "accelerated==1.0 \\\n    --hash=sha256:"
+            )
+        finally:
+            server.shutdown()
+
+
+def test_an_image_is_built_on_a_base_with_cuda(model: Path, tmp_path: Path) -> None:
+    base = "registry.example.com/cuda-python@sha256:" + "0" * 64
+    write_context(model, tmp_path / "image", ImageOptions(base_image=base), "m")
+    lines = (tmp_path / "image" / "Dockerfile").read_text().splitlines()
+    assert f"ARG BASE={base}" in lines
+    assert [line for line in lines if line.startswith("FROM")] == [
+        "FROM ${BASE} AS build",
+        "FROM ${BASE}",
+    ]
+    assert "USER 10001:10001" in lines
+    # What says which devices a container sees is the base's.
+    assert not [line for line in lines if "NVIDIA" in line or "LD_LIBRARY_PATH" in line]
 
 
 def test_a_file_that_changed_is_refused(model: Path, tmp_path: Path) -> None:
