@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from millstream.cli.findings import as_fields, metric_option, print_findings, tolerance_option
+from millstream.cli.named_values import docker_arguments, docker_option
 from millstream.cli.options import example, json_option, tracking_uri_option
 from millstream.cli.output import print_json
 from millstream.client.session import SESSION
@@ -31,6 +32,7 @@ from millstream.projects.reproduction.repetition import Reproduction
     "packages of the run, and else makes one with uv.",
 )
 @click.option("--storage-dir", help="The folder for what has to be fetched.")
+@docker_option
 @tolerance_option
 @metric_option
 @json_option
@@ -40,6 +42,7 @@ def reproduce(
     source: str | None,
     env_manager: str | None,
     storage_dir: str | None,
+    docker_args: tuple[str, ...],
     tolerance: float,
     metrics: tuple[str, ...],
     as_json: bool,
@@ -61,6 +64,7 @@ def reproduce(
         tolerance=tolerance,
         metrics=metrics or None,
         storage_dir=storage_dir,
+        docker_args=docker_arguments(docker_args),
         attached=not as_json,
     )
     if as_json:

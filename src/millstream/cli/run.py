@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
 import msgspec
 
+from millstream.cli.named_values import docker_arguments, docker_option, pairs
 from millstream.cli.options import environment_names, example, json_option, tracking_uri_option
 from millstream.cli.output import report
 from millstream.cli.run_sweep import NAMES, SweepOptions, resume, sweep, sweep_options
@@ -44,13 +45,7 @@ from millstream.projects.submitted_run import wait
     metavar="NAME=VALUE",
     help="A parameter; repeatable. What the entry point does not know becomes --NAME VALUE.",
 )
-@click.option(
-    "-A",
-    "--docker-args",
-    multiple=True,
-    metavar="NAME[=VALUE]",
-    help="An argument for docker or what takes its place; repeatable.",
-)
+@docker_option
 @click.option(
     "--experiment-name",
     envvar=environment_names("EXPERIMENT_NAME"),
@@ -103,7 +98,7 @@ def run(
     """
     if said["experiment_name"] and said["experiment_id"]:
         raise click.UsageError("Specify only one of 'experiment-name' or 'experiment-id' options.")
-    parameters, options = _pairs(param_list, "-P"), _docker_arguments(docker_args)
+    parameters, options = pairs(param_list, "-P"), docker_arguments(docker_args)
     about_sweep = SweepOptions({name: said.pop(name) for name in NAMES})
     to_resume = said.pop("resume")
     if tracking_uri is not None:
@@ -138,31 +133,6 @@ def run(
         {"run_id": submitted.run_id, "status": submitted.get_status()},
         as_json=as_json,
     )
-
-
-def _pairs(words: Sequence[str], option: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise click.UsageError(
-                f"Invalid format for {option} parameter: '{word}'. Use {option} name=value."
-            )
-        if name in found:
-            raise click.UsageError(f"Repeated parameter: '{name}'")
-        found[name] = value
-    return found
-
-
-def _docker_arguments(words: Sequence[str]) -> dict[str, str | bool]:
-    """Names and values; of a name alone, true."""
-    found: dict[str, str | bool] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if name in found:
-            raise click.UsageError(f"Repeated parameter: '{name}'")
-        found[name] = value if equals else True
-    return found
 
 
 def _config(text: str | None) -> Mapping[str, object] | str | None:

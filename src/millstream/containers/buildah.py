@@ -44,6 +44,14 @@ class Buildah:
         self._caller.show("pull", image)
         return self._caller.ask(*words)
 
+    def has(self, image: str) -> bool:
+        """Whether an image, given by a name or an id, is here."""
+        return self._caller.attempt("inspect", "--type", "image", image).returncode == 0
+
+    def address(self, image: str) -> str | None:  # noqa: ARG002  # for engines that know
+        """Of an image that was built here, buildah tells a digest which no registry has."""
+        return None
+
     def build(self, tag: str, file: Path, context: Path, manner: Manner = PLAIN) -> None:
         """Build an image from a file and the folder that it copies from."""
         self._caller.show(

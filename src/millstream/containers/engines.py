@@ -35,6 +35,12 @@ class Engine(Protocol):
     def image_id(self, image: str) -> str:
         """The id of an image, which is pulled if it is not here."""
 
+    def has(self, image: str) -> bool:
+        """Whether an image, given by a name or an id, is here."""
+
+    def address(self, image: str) -> str | None:
+        """By what a registry gives out the bytes of an image that is here, if that is known."""
+
     def build(self, tag: str, file: Path, context: Path, manner: Manner = PLAIN) -> None:
         """Build an image from a file and the folder that it copies from."""
 
@@ -94,6 +100,16 @@ class Docker:
         self._caller.show("pull", image)
         return self._caller.ask(*words)
 
+    def has(self, image: str) -> bool:
+        """Whether an image, given by a name or an id, is here."""
+        words = ("image", "inspect", "--format", "{{.Id}}", image)
+        return self._caller.attempt(*words).returncode == 0
+
+    def address(self, image: str) -> str | None:
+        """By what a registry gives out the bytes of an image that is here, if that is known."""
+        known = self._addresses(image)
+        return str(known[0]) if known else None
+
     def build(self, tag: str, file: Path, context: Path, manner: Manner = PLAIN) -> None:
         """Build an image from a file and the folder that it copies from, by BuildKit."""
         variables = {"DOCKER_BUILDKIT": "1"}
@@ -105,16 +121,20 @@ class Docker:
     def push(self, tag: str) -> str:
         """Push an image; the digest is that of the repository it was pushed to."""
         self._caller.show("push", tag)
-        words = ("image", "inspect", "--format", "{{json .RepoDigests}}", tag)
-        said = self._caller.ask(*words)
+        found = self._addresses(tag)
         repository = repository_of(tag)
-        for known in json.loads(said) or []:
+        for known in found:
             name, _, digest = str(known).partition("@")
             if name in (repository, f"docker.io/{repository}", f"docker.io/library/{repository}"):
                 return digest
         raise MillstreamError(
-            f"'{tag}' was pushed, and its digest in '{repository}' is not among {said}."
+            f"'{tag}' was pushed, and its digest in '{repository}' is not among {found}."
         )
+
+    def _addresses(self, image: str) -> list[object]:
+        """Its names in repositories, each with the digest that it has there."""
+        words = ("image", "inspect", "--format", "{{json .RepoDigests}}", image)
+        return json.loads(self._caller.ask(*words)) or []
 
     def is_pushed(self, tag: str) -> bool:
         """Whether the registry in a tag has an image of that tag; not, if it cannot be asked."""

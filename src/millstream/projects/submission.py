@@ -116,7 +116,8 @@ class EntryPointOfProject:
             logged = [Param(name, value) for name, value in call.values.logged.items()]
             client.log_batch(run_id, params=logged)
             folder = Path(self.project.folder)
-            invocation.keep(run_id, self.entry_point.name, call.values.logged, folder)
+            named = self.entry_point.name
+            invocation.keep(run_id, named, call.values.logged, folder, target.container)
             job = Launch(
                 project=self.project,
                 command=call.command,
@@ -126,7 +127,7 @@ class EntryPointOfProject:
                 config=target.config,
                 attached=target.attached,
                 finished=finished,
-                paths=self._paths(call),
+                paths=self.paths(call),
                 container=target.container,
                 commit=self.source.commit,
             )
@@ -136,7 +137,8 @@ class EntryPointOfProject:
             finished()
             raise
 
-    def _paths(self, call: Call) -> frozenset[str]:
+    def paths(self, call: Call) -> frozenset[str]:
+        """Those of the values that name a file or folder of this machine."""
         known = self.entry_point.parameters
         return frozenset(call.values.declared[one.name] for one in known if one.type == "path")
 

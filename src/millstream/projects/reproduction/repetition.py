@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -20,10 +21,10 @@ from millstream.environments.specification import EnvironmentSpec, EnvManager
 from millstream.errors import InvalidParameter, NotSupported
 from millstream.projects import invocation
 from millstream.projects.command import Command
+from millstream.projects.container_options import ContainerOptions, container_options
 from millstream.projects.launch.backend import LOCAL, Launch, launcher
-from millstream.projects.launch.containers.starting import IMAGE_ID, IMAGE_URI
 from millstream.projects.manifest import Project, ProjectEnvironment, inside
-from millstream.projects.reproduction import changes, record, restoration
+from millstream.projects.reproduction import changes, images, record, restoration
 from millstream.projects.reproduction.command_line import Script, script_of
 from millstream.projects.reproduction.findings import (
     TOLERANCE,
@@ -79,6 +80,16 @@ class _Work(msgspec.Struct, frozen=True):
     command: Command
     params: dict[str, str]
     invocation: invocation.Invocation | None
+    paths: frozenset[str] = frozenset()
+    container: ContainerOptions = ContainerOptions()
+
+
+class _Means(msgspec.Struct, frozen=True):
+    """With what a run is carried out again."""
+
+    spec: EnvironmentSpec
+    manager: EnvManager
+    container: ContainerOptions
 
 
 def reproduce(
@@ -89,6 +100,7 @@ def reproduce(
     tolerance: float = TOLERANCE,
     metrics: Collection[str] | None = None,
     storage_dir: str | os.PathLike[str] | None = None,
+    docker_args: Mapping[str, Any] | None = None,
     attached: bool = True,
 ) -> Reproduction:
     """Run a run again, from what it recorded, as a child of it, and compare the two.
@@ -97,20 +109,21 @@ def reproduce(
     auto, local, uv, virtualenv or conda. The last values of `metrics`, or of all, may differ by
     `tolerance`, relative to the larger one, and the datasets must have the same digests: then the
     run gets the tag `millstream.reproduced`, else the child gets what differs as a tag. What stands
-    in the way is raised before there is a child. If it is not `attached`, what the code prints goes
-    to the standard error.
+    in the way is raised before there is a child. A run in an image is carried out in the image of
+    the same id, unless `env_manager` is local; `docker_args` are further arguments for docker. If
+    it is not `attached`, what the code prints goes to the standard error.
     """
     original = record.read(run_id)
     _check(original)
     compare(original, original, tolerance, metrics)  # raises for what makes no sense
-    manager = env_manager_of(env_manager)
-    spec = locked_specification(original)
-    _check_environment(original, spec, manager)
+    container = container_options(docker_args, build=False, auth=None)
+    means = _Means(locked_specification(original), env_manager_of(env_manager), container)
+    _check_environment(original, means)
     _warn_of_what_is_missing(original)
     storage = None if storage_dir is None else Path(storage_dir).absolute()
     place = None if source is None else os.fspath(source)
-    work = _prepared(original, spec, place, storage)
-    child = _carried_out(original, work, manager, attached=attached)
+    work = _prepared(original, means, place, storage)
+    child = _carried_out(original, work, means.manager, attached=attached)
     return _judged(original, record.read(child), tolerance, metrics)
 
 
@@ -153,11 +166,6 @@ def _check(original: Record) -> None:
             f"The run {info.run_id} is the parent of a sweep, and has run nothing itself: "
             "reproduce one of its children."
         )
-    if IMAGE_ID in tags or IMAGE_URI in tags:
-        raise NotSupported(
-            f"The run {info.run_id} ran in an image of docker, and runs in images cannot be "
-            "reproduced yet: check out its commit, and run it with `millstream run`."
-        )
     kind = tags.get(SOURCE_TYPE)
     if kind not in ("PROJECT", "LOCAL"):
         raise NotSupported(
@@ -173,10 +181,11 @@ def _check(original: Record) -> None:
         script_of(original)
 
 
-def _check_environment(original: Record, spec: EnvironmentSpec, manager: EnvManager) -> None:
+def _check_environment(original: Record, means: _Means) -> None:
     """Refuse an environment that would have to be made, and cannot be from what is known."""
-    if manager is EnvManager.LOCAL:
+    if means.manager is EnvManager.LOCAL or images.is_boxed(original):
         return
+    spec, manager = means.spec, means.manager
     found = original.lock if original.lock is not None else original.packages
     if found is None:
         raise InvalidParameter(
@@ -209,16 +218,14 @@ def _is_own(name: str) -> bool:
     return requirements.name_of(name) in requirements.OURS
 
 
-def _prepared(
-    original: Record, spec: EnvironmentSpec, place: str | None, storage: Path | None
-) -> _Work:
+def _prepared(original: Record, means: _Means, place: str | None, storage: Path | None) -> _Work:
     is_script = original.run.data.tags[SOURCE_TYPE] == "LOCAL"
     fetched = restoration.restore(original, place, storage)
-    environment = ProjectEnvironment("locked", locked=spec)
     try:
         if is_script:
+            environment = ProjectEnvironment("locked", locked=means.spec)
             return _of_script(script_of(original), fetched, environment)
-        return _of_project(original, fetched, environment)
+        return _of_project(original, fetched, means)
     except BaseException:
         fetched.remove()
         raise
@@ -230,7 +237,7 @@ def _of_script(script: Script, fetched: Source, environment: ProjectEnvironment)
     return _Work(fetched, project, script.command(fetched.folder), {}, None)
 
 
-def _of_project(original: Record, fetched: Source, environment: ProjectEnvironment) -> _Work:
+def _of_project(original: Record, fetched: Source, means: _Means) -> _Work:
     tags, params = original.run.data.tags, original.run.data.params
     called = original.invocation
     if called is None:  # by a program that keeps none
@@ -243,8 +250,14 @@ def _of_project(original: Record, fetched: Source, environment: ProjectEnvironme
         known = {parameter.name for parameter in found.entry_point.parameters}
         given = {name: value for name, value in params.items() if name in known}
     call = found.call(given)
+    environment, container = ProjectEnvironment("locked", locked=means.spec), means.container
+    if images.is_boxed(original) and means.manager is not EnvManager.LOCAL:
+        environment, container = images.environment_of(
+            original, called, found.project, fetched.commit, container
+        )
     project = msgspec.structs.replace(found.project, environment=environment)
-    return _Work(found.source, project, call.command, call.values.logged, called)
+    logged, paths = call.values.logged, found.paths(call)
+    return _Work(found.source, project, call.command, logged, called, paths, container)
 
 
 def _carried_out(original: Record, work: _Work, manager: EnvManager, *, attached: bool) -> str:
@@ -260,7 +273,7 @@ def _carried_out(original: Record, work: _Work, manager: EnvManager, *, attached
         if work.invocation is not None:
             called = work.invocation
             folder = Path(work.project.folder)
-            invocation.keep(child, called.entry_point, work.params, folder)
+            invocation.keep(child, called.entry_point, work.params, folder, work.container)
         submitted = _launched(child, info.experiment_id, work, manager, attached=attached)
     except BaseException:
         client.set_terminated(child, "FAILED")
@@ -285,6 +298,8 @@ def _launched(
             config={},
             attached=attached,
             finished=work.source.remove,
+            paths=work.paths,
+            container=work.container,
             commit=work.source.commit,
         )
     )

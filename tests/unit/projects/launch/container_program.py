@@ -1,8 +1,9 @@
 """Stands in for docker and podman: takes their documented options alone, notes what it is asked,
 and runs commands where it is, with the variables that a container would have.
 
-Images are names in a folder, and pushing one gives it a digest. It is started as
-`container_program.py FOLDER NAME WORD…`, and imports nothing of ours.
+Images are names in a folder that hold an id, which a file `identity` there says for new ones, and
+pushing one gives it a digest. Values that name a mounted folder are put back to where it is. It is
+started as `container_program.py FOLDER NAME WORD…`, and imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 
 DIGEST = "sha256:" + "ab" * 32
+IDENTITY = "sha256:" + "cd" * 32
 
 
 def parser(name: str) -> argparse.ArgumentParser:
@@ -63,6 +65,17 @@ class Program:
         with (self.folder / "asked.jsonl").open("a") as file:
             file.write(json.dumps(told) + "\n")
 
+    def keep(self, image: str) -> None:
+        now = self.folder / "identity"
+        self.path("image", image).write_text(now.read_text() if now.exists() else IDENTITY)
+
+    def identity(self, image: str) -> str | None:
+        known = {path.read_text() for path in self.folder.glob("image-*")}
+        if image in known:
+            return image
+        path = self.path("image", image)
+        return path.read_text() if path.exists() else None
+
     def path(self, kind: str, name: str) -> Path:
         return self.folder / f"{kind}-{name.replace('/', '_')}"
 
@@ -71,6 +84,12 @@ class Program:
         copied = {word: os.environ[word] for word in said.env if word in os.environ}
         self.note(**{**vars(said), "env": {**values, **copied}})
         inside = {"PATH": os.environ["PATH"], **values, **copied}
+        for volume in said.volume:
+            here, there = volume.split(":")[:2]
+            inside = {
+                name: f"{here}{value.removeprefix(there)}" if value.startswith(there) else value
+                for name, value in inside.items()
+            }
         with subprocess.Popen(said.command, env=inside, start_new_session=True) as process:
             self.path("container", said.name).write_text(str(process.pid))
             signal.signal(signal.SIGTERM, lambda *_: None)  # a first process ignores it
@@ -89,19 +108,20 @@ class Program:
     def build(self, said: argparse.Namespace) -> int:
         files = sorted(str(p.relative_to(said.context)) for p in said.context.rglob("*"))
         self.note(verb="build", tag=said.tag, file=said.file.read_text(), files=files)
-        self.path("image", said.tag).touch()
+        self.keep(said.tag)
         shutil.copytree(said.context, self.folder / "built", symlinks=True, dirs_exist_ok=True)
         return 0
 
     def image(self, said: argparse.Namespace) -> int:
-        if not self.path("image", said.image).exists():
+        identity = self.identity(said.image)
+        if identity is None:
             print(f"Error: No such image: {said.image}", file=sys.stderr)
             return 1
         pushed = self.path("pushed", said.image).exists()
         before, slash, last = said.image.rpartition("/")
         repository = f"{before}{slash}{last.partition(':')[0]}"
         shown = {
-            "{{.Id}}": "sha256:" + "cd" * 32,
+            "{{.Id}}": identity,
             "{{json .RepoDigests}}": json.dumps([f"{repository}@{DIGEST}"] if pushed else []),
         }
         print(shown[said.format])
@@ -112,7 +132,7 @@ class Program:
         if "absent" in said.image:
             print(f"Error: manifest for {said.image} not found", file=sys.stderr)
             return 1
-        self.path("image", said.image).touch()
+        self.keep(said.image)
         return 0
 
     def push(self, said: argparse.Namespace) -> int:

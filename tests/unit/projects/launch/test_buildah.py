@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from tests.end_to_end.image_registry import image_registry
 from tests.patience import patient_request
+from tests.unit.projects.conftest import git
 
 import millstream
 from millstream.client.tracking import MillstreamClient
 from millstream.containers import engines
 from millstream.errors import ExecutionException, MillstreamError
 from millstream.projects.launch.containers import image as images
+from millstream.projects.reproduction.repetition import reproduce
 from millstream.projects.running import run
 
 TRAIN = """
@@ -116,6 +118,27 @@ def test_it_logs_from_inside(boxed: Path, tmp_path: Path) -> None:
     assert found.data.tags["mlflow.project.env"] == "docker"
     assert found.data.tags["mlflow.docker.image.uri"] == "boxed-ridge"
     assert len(found.data.tags["mlflow.docker.image.id"]) == 64
+    assert buildah("containers", "--quiet") == ""
+
+
+def test_it_is_reproduced_in_its_image_or_in_one_that_is_built_again(
+    boxed: Path, tmp_path: Path
+) -> None:
+    (boxed / ".git").rmdir()
+    for words in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "-m", "first")):
+        git(boxed, *words)
+    told = {"alpha": 0.25, "secret": str(tmp_path / "storage")}
+    original = run(str(boxed), parameters=told, build_image=True).run_id
+    (boxed / "train.py").write_text("raise SystemExit(1)")  # in the image is what was committed
+    found = reproduce(original, env_manager="uv")
+    assert found.reproduced
+    assert [one for one in found.comparison.findings if one.name == "image"] == []
+    identity = MillstreamClient().get_run(original).data.tags["mlflow.docker.image.id"]
+    buildah("rmi", "--force", identity)
+    again = reproduce(original)
+    assert again.reproduced
+    child = MillstreamClient().get_run(again.child_run_id)
+    assert child.data.params["files"] == "MLproject,train.py"
     assert buildah("containers", "--quiet") == ""
 
 

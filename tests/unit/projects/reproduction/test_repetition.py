@@ -232,12 +232,6 @@ class TestBeforeAnythingRuns:
         with pytest.raises(NotSupported, match="is of a NOTEBOOK"):
             reproduce(created)
 
-    def test_an_image(self, client: MillstreamClient) -> None:
-        created = client.create_run("0", tags={"mlflow.docker.image.id": "sha256:0"}).info.run_id
-        client.set_terminated(created)
-        with pytest.raises(NotSupported, match="ran in an image"):
-            reproduce(created)
-
     def test_nothing_to_compare(self, logging: Path) -> None:
         (logging / "train.py").write_text("")
         git(logging, "commit", "--quiet", "-am", "silent")

@@ -26,6 +26,9 @@ from millstream.projects.manifest import DockerEnvironment
 
 IMAGE_URI = "mlflow.docker.image.uri"
 IMAGE_ID = "mlflow.docker.image.id"
+IMAGE_ADDRESS = "millstream.docker.image.address"
+"""The tag of a run that says by what a registry gives out the very bytes of its image."""
+
 _NAMES_OF_PLACE = ("MLFLOW_TRACKING_URI", "MILLSTREAM_TRACKING_URI")
 
 
@@ -46,7 +49,8 @@ def program(job: Launch) -> Program:
         build(engine, job, environment, chosen)
     else:
         say(f"The image '{chosen}' is used as it is; --build-image puts the project's files in it.")
-    tell(job.run_id, chosen, engine.image_id(chosen))
+    identity = engine.image_id(chosen)
+    tell(job.run_id, chosen, identity, engine.address(chosen))
     return engine.program(box, job.project.folder)
 
 
@@ -67,11 +71,13 @@ def build(engine: Engine, job: Launch, environment: DockerEnvironment, tag: str)
     image.build(engine, environment.image, Path(job.project.folder), tag, besides=logged)
 
 
-def tell(run_id: str, uri: str, identity: str) -> None:
+def tell(run_id: str, uri: str, identity: str, address: str | None) -> None:
     """Say on a run which image it is of."""
     client = RunMethods()
-    for key, value in ((TAG, "docker"), (IMAGE_URI, uri), (IMAGE_ID, identity)):
-        client.set_tag(run_id, key, value)
+    told = {TAG: "docker", IMAGE_URI: uri, IMAGE_ID: identity, IMAGE_ADDRESS: address}
+    for key, value in told.items():
+        if value is not None:
+            client.set_tag(run_id, key, value)
 
 
 def _box(job: Launch, environment: DockerEnvironment, chosen: str) -> Box:

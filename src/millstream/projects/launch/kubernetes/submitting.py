@@ -58,9 +58,11 @@ def _push(job: Launch, environment: DockerEnvironment, repository: str) -> str:
         engine.login(job.container.auth)
     tag = image.tag_of(repository, job.commit)
     starting.build(engine, job, environment, tag)
-    starting.tell(job.run_id, tag, engine.image_id(tag))
+    identity = engine.image_id(tag)
     say(f"=== Pushing the image '{tag}' ===")
-    return f"{tag}@{engine.push(tag)}"
+    pushed = engine.push(tag)
+    starting.tell(job.run_id, tag, identity, f"{engines.repository_of(tag)}@{pushed}")
+    return f"{tag}@{pushed}"
 
 
 def _variables(job: Launch, environment: DockerEnvironment) -> dict[str, str]:
