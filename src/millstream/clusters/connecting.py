@@ -27,8 +27,9 @@ def connect(context: str | None) -> tuple[Cluster, str]:
     config = load("kubernetes.config", PURPOSE)
     client = load("kubernetes.client", PURPOSE)
     file = settings.process_variables().get("KUBECONFIG") or str(Path(_DEFAULT_FILE).expanduser())
+    is_absent = file.endswith(_DEFAULT_FILE[1:]) and not Path(file).exists()
     try:
-        if context is None and file.endswith(_DEFAULT_FILE[1:]) and not Path(file).exists():
+        if context is None and is_absent:
             inside = client.Configuration()
             config.load_incluster_config(client_configuration=inside)
             return Cluster(client.ApiClient(inside)), _own_namespace()
@@ -36,9 +37,10 @@ def connect(context: str | None) -> tuple[Cluster, str]:
         contexts, current = config.list_kube_config_contexts(config_file=file)
     # A TypeError is what the package makes of a file with a list or a text in it.
     except (config.ConfigException, yaml.YAMLError, OSError, TypeError) as error:
+        why = "there is no such file" if is_absent else str(error).rstrip(".")
         raise InvalidParameter(
-            f"No cluster can be chosen from '{file}': {error}. Name one of its "
-            "contexts, or set KUBECONFIG."
+            f"No cluster can be chosen from '{file}': {why}. Set KUBECONFIG to a kubeconfig, and "
+            "name one of its contexts."
         ) from error
     chosen = next((one for one in contexts if one["name"] == context), current)
     return Cluster(made), str((chosen.get("context") or {}).get("namespace") or _NAMESPACE)

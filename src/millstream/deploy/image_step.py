@@ -62,8 +62,9 @@ def image_step(config: Mapping[str, str], model: Path, title: str) -> ImageStep 
         return None
     if image is not None or repository is None:
         raise InvalidParameter(
-            "What runs is an image: name one that is there as the option 'image', or the "
-            "'repository' that one is pushed to once it is built; one of the two."
+            "What runs is an image: name one that is there as the option 'image', such as "
+            "image=example.com/churn:1, or the 'repository' that one is pushed to once it is "
+            "built, such as repository=example.com/churn; one of the two."
         )
     if not _REPOSITORY.fullmatch(checked_image(repository)):
         raise InvalidParameter(

@@ -41,7 +41,7 @@ def serve(name: str, model_uri: str, flavor: str | None, config: Mapping[str, An
         )
     else:
         say(f"'{name}' answers at {address}, served by this machine without a container")
-        words = _directly(model, port)
+        words = _directly(name, model, port)
     code = programs.attend(words, settings.process_variables())
     if code not in _ENDED:
         raise MillstreamError(f"What served '{name}' ended with exit code {code}.")
@@ -52,8 +52,8 @@ _ENDED = (0, -2, -15, 130, 137, 143)
 """Exit codes of a server that was told to end: its own, by a signal, and through a container."""
 
 
-def _directly(model: Path, port: int) -> list[str]:
-    words = ["models", "serve", "-m", str(model), "-h", "127.0.0.1", "-p", str(port)]
+def _directly(name: str, model: Path, port: int) -> list[str]:
+    words = ["models", "serve", "-m", f"{name}={model}", "-h", "127.0.0.1", "-p", str(port)]
     return [sys.executable, "-P", "-m", "millstream.cli.main", *words]
 
 

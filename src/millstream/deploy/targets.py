@@ -29,6 +29,14 @@ _MODULES: dict[str, str] = {
     "sagemaker": "sagemaker.target",
     "vertex": "vertex.target",
 }
+_IMAGE = "`millstream models build-docker` makes an image that serves a model"
+_INSTEAD: dict[str, str] = {
+    "local": "`millstream models serve` serves a model on this machine, and `millstream "
+    "deployments run-local -t kubernetes` as a target would",
+    "flask": "`millstream models scaffold flask` writes an application around a model",
+    **dict.fromkeys(("docker", "podman", "container"), _IMAGE),
+}
+"""What people look for here, and where it is."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 
 
@@ -86,6 +94,8 @@ def plugin_module(target_uri: str) -> Any:
     for entry in entry_points(group=PLUGINS):
         if entry.name == name:
             return entry.load()
+    if name in _INSTEAD:
+        raise InvalidParameter(f"'{name}' is no target: {_INSTEAD[name]}.")
     raise InvalidParameter(
         f"Nothing deploys to '{name}'. There are {', '.join(known())}; another package brings a "
         f"target by an entry point of the group '{PLUGINS}'."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -62,7 +63,9 @@ def checked_config(config: Mapping[str, object], known: Mapping[str, str]) -> di
     for key, value in config.items():
         if key not in known:
             names = ", ".join(sorted(known))
-            raise InvalidParameter(f"The target has no option {key!r}; it has {names}.")
+            near = difflib.get_close_matches(key, known, n=1)
+            meant = f" (is it {near[0]!r}?)" if near else ""
+            raise InvalidParameter(f"The target has no option {key!r}{meant}; it has {names}.")
         text = value if isinstance(value, str) else as_text(value)
         if len(text) > LONGEST_VALUE or not text.isprintable():
             raise InvalidParameter(

@@ -182,7 +182,10 @@ def test_what_is_known_and_printed_and_predicted(client: DeploymentClient, model
         ({"name": "../churn"}, "a name is of 1 to 63 letters"),
         ({"name": "churn;rm"}, "a name is of 1 to 63 letters"),
         ({"endpoint": "-x"}, "The endpoint is called '-x'"),
-        ({"config": {"replica": 2}}, "no option 'replica'; it has ingress, replicas"),
+        (
+            {"config": {"replica": 2}},
+            r"no option 'replica' \(is it 'replicas'\?\); it has ingress, replicas",
+        ),
         ({"config": {"replicas": "1\n2"}}, "can be printed"),
         ({"config": {"timeout_seconds": "soon"}}, "'timeout_seconds' is 'soon'"),
         ({"config": {"synchronous": "maybe"}}, "'synchronous' is 'maybe'"),

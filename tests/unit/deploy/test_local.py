@@ -88,7 +88,7 @@ def test_buildah_publishes_no_ports(
         ({"port": "http"}, "'port' is 'http'"),
         ({"port": 0}, "a number from 1 to 65535"),
         ({"image": "--privileged"}, "no reference of an image"),
-        ({"prot": 1}, "no option 'prot'; it has image, port"),
+        ({"prot": 1}, r"no option 'prot' \(is it 'port'\?\); it has image, port"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(model: Path, said: dict[str, Any], message: str) -> None:
@@ -110,6 +110,7 @@ def test_a_model_is_served_without_a_container(model: Path) -> None:
             said = process.communicate()[1]
     assert process.returncode == 0, said
     assert f"'churn' answers at http://127.0.0.1:{port}/invocations, served by this" in said
+    assert f"serves churn at http://127.0.0.1:{port}" in said
 
 
 def asked(port: int, process: subprocess.Popen[str]) -> Any:

@@ -152,6 +152,15 @@ def test_an_unknown_target_names_those_that_are_known(uri: str) -> None:
         targets.plugin(uri)
 
 
+@pytest.mark.parametrize(
+    ("uri", "instead"),
+    [("local", "models serve"), ("flask", "scaffold flask"), ("docker", "models build-docker")],
+)
+def test_what_is_no_target_is_found_elsewhere(uri: str, instead: str) -> None:
+    with pytest.raises(InvalidParameter, match=f"'{uri}' is no target: .*{instead}"):
+        deployments.get_deploy_client(uri)
+
+
 def test_a_plugin_has_one_class(elsewhere: types.ModuleType) -> None:
     first = elsewhere.__dict__["Elsewhere"]
     elsewhere.__dict__["Another"] = type("Another", (first,), {"__module__": "elsewhere"})

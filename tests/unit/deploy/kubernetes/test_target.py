@@ -273,6 +273,12 @@ def test_the_target_says_which_cluster_and_where(
         with pytest.raises(InvalidParameter):
             connect(uri)
     monkeypatch.setenv("KUBECONFIG", "/absent")
+    with pytest.raises(InvalidParameter, match="No cluster can be chosen from '/absent'"):
+        connect("kubernetes").names(None)
+    monkeypatch.delenv("KUBECONFIG")
+    monkeypatch.setenv("HOME", "/absent")
+    with pytest.raises(InvalidParameter, match=r"config': there is no such file\. Set KUBECONFIG"):
+        connect("kubernetes").names(None)
     assert "replicas" in connect("kubernetes").options  # which asks no cluster
 
 
