@@ -122,8 +122,34 @@ def test_a_console_is_searched_to_its_last_line(printing: Printing, watched: Wat
         expect(line).to_be_in_viewport()
         assert "".join(line.locator("mark").all_inner_texts()) == "Needle"
         field.press("Enter")
+    shared = page.url
+    assert "console=needle" in shared
+    opened = watched.open(shared)
+    expect(opened.locator(".console-line.current")).to_contain_text(f"line {NEEDLES[0]} ")
+    expect(opened.locator(".console-line.current")).to_be_in_viewport()
     field.fill("nowhere to be found")
     expect(page.get_by_role("status").filter(has_text="Not found")).to_be_visible()
+
+
+def test_long_lines_are_wrapped_where_the_window_is_narrow(
+    printing: Printing, watched: Watched
+) -> None:
+    run_id = printing.run("long lines")
+    printing.write(run_id, c.ConsoleLine(0, "word " * 200))
+    page = printing.page(watched, run_id)
+    wrap = page.get_by_role("button", name="Wrap lines")
+    expect(wrap).to_have_attribute("aria-pressed", "false")
+    one_line = page.locator(".console-line").bounding_box()
+    wrap.click()
+    page.reload()
+    expect(wrap).to_have_attribute("aria-pressed", "true")
+    several_lines = page.locator(".console-line").bounding_box()
+    assert one_line is not None
+    assert several_lines is not None
+    assert several_lines["height"] > 2 * one_line["height"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{printing.address}/#/experiments/0/runs/{run_id}?view=console")
+    expect(wrap).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_page_of_a_run_says_why_it_ended(printing: Printing, watched: Watched) -> None:

@@ -158,7 +158,7 @@ class Clause:
             return
         if name.kind == "string" and name.text.startswith('"'):
             return
-        hint = "put a key that has such signs into quotes" if name.kind == "glued" else None
+        hint = hints.of_quotes(name.text) if name.kind == "glued" else None
         raise InvalidQuery(
             f"Invalid comparison clause. Expected 'Identifier' found '{name.text}'",
             name.start,

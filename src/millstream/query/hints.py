@@ -51,6 +51,14 @@ def of_text(text: str) -> str:
     return f"text stands in quotes: '{text}'" if is_plain else "text stands in quotes"
 
 
+def of_quotes(name: str) -> str:
+    """How a name is written whose key has signs in it."""
+    prefix, _, key = name.partition(".")
+    is_short = key and "`" not in name and len(name) <= LONGEST_QUOTED
+    example = f": {prefix}.`{key}`" if is_short else ""
+    return f"put a key that has such signs into quotes{example}"
+
+
 def begun_name(text: str, vocabulary: Vocabulary) -> str | None:
     """What is missing behind a text that is only the prefix of a name; None if it is a name."""
     prefix, dot, key = text.partition(".")

@@ -193,6 +193,12 @@ def test_errors_tell_what_is_missing(text: str, position: int, missing: str) -> 
         ),
         ("logged.loss < 1", 0, "names begin with attributes., metrics., params. or tags."),
         ("datasets.size = '1'", 0, "of datasets name, digest, context are known"),
+        (
+            "metrics.val/loss < 1",
+            0,
+            "put a key that has such signs into quotes: metrics.`val/loss`",
+        ),
+        ("a-b = 'x'", 0, "put a key that has such signs into quotes"),
         ("params.a = tree", 11, "text stands in quotes: 'tree'"),
         ("tags.a = 5", 9, "text stands in quotes: '5'"),
         ("params.a = " + "x" * 41, 11, "text stands in quotes"),

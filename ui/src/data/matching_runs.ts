@@ -5,7 +5,10 @@ import { allOf } from "./language";
 import type { Matching } from "./run_selection";
 import type { RunQuery } from "./run_table";
 
-/** Not asked again when runs change: what was selected stays selected. */
+/**
+ * Not asked again when runs change: what was selected stays selected, in the order that it was
+ * selected in.
+ */
 function keyOf({ experiment_id, filter, stage }: RunQuery, until: number | undefined): QueryKey {
   return ["runs-matching", experiment_id, filter, stage, until];
 }

@@ -18,7 +18,7 @@ export function CompareButton({ run_ids }: { run_ids: readonly string[] }) {
       title={isPossible ? "Compare (c)" : `Select 2 to ${MOST_COMPARED} runs to compare them`}
       onClick={compare}
     >
-      Compare
+      <span className="words">Compare</span>
     </Button>
   );
 }

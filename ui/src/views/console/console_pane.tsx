@@ -3,14 +3,20 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Run } from "../../api/types.gen";
 import { download, fileName } from "../../charts/takeaway";
+import { changeQuery, useAddress } from "../../data/address";
 import { PAGE, useLineCount, useLines, wholeConsole } from "../../data/console";
 import { isLive } from "../../data/runs";
 import { Button } from "../../widgets/button";
 import { CodeBlock } from "../../widgets/copy";
 import { useKeys } from "../../widgets/keys";
 import { Empty, Failure, Loading, Stale } from "../../widgets/panels";
+import { useIsNarrow } from "../../widgets/width";
 import { ConsoleLine } from "./console_line";
 import { ConsoleSearch } from "./console_search";
+
+/** What the address says: the text that is looked for, and whether lines are wrapped. */
+const FIND = "console";
+const WRAP = "wrap";
 
 const LINE_HEIGHT = 18;
 /** So near to the end, in pixels, one looks at the end. */
@@ -45,8 +51,12 @@ function Lines({ run, total }: { run: Run; total: number }) {
   const { run_id } = run.info;
   const scroller = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState("");
-  const [isWrapped, setWrapped] = useState(false);
+  const { query } = useAddress();
+  const text = query.get(FIND) ?? "";
+  const isNarrow = useIsNarrow();
+  const isWrapped = query.has(WRAP) ? query.get(WRAP) === "yes" : isNarrow;
+  const setWrapped = (isOn: boolean) =>
+    changeQuery({ [WRAP]: isOn === isNarrow ? "" : isOn ? "yes" : "no" });
   const [current, setCurrent] = useState<number>();
   const [follows, setFollows] = useState(true);
   useKeys({ "/": () => field.current?.focus() });
@@ -81,7 +91,13 @@ function Lines({ run, total }: { run: Run; total: number }) {
   return (
     <>
       <div className="toolbar">
-        <ConsoleSearch run_id={run_id} text={text} onChange={setText} onShow={show} field={field} />
+        <ConsoleSearch
+          run_id={run_id}
+          text={text}
+          onChange={(wanted) => changeQuery({ [FIND]: wanted })}
+          onShow={show}
+          field={field}
+        />
         <span className="console-tools">
           <Button tone="quiet" aria-pressed={isWrapped} onClick={() => setWrapped(!isWrapped)}>
             Wrap lines

@@ -25,6 +25,7 @@ export function ColumnPicker(props: ColumnPickerProps) {
   const all = props.census.columns.filter(({ group }) => group !== "min" && group !== "max");
   return (
     <Popover
+      align="start"
       button={
         <Button
           icon="columns"

@@ -66,7 +66,7 @@ export function RunsSelection(props: RunsSelectionProps) {
             title={noEdit}
             onClick={() => setDialog("tag")}
           >
-            Tag
+            <span className="words">Tag</span>
           </Button>
           <Button
             icon="move"
@@ -74,7 +74,7 @@ export function RunsSelection(props: RunsSelectionProps) {
             title={noEdit}
             onClick={() => setDialog("move")}
           >
-            Move
+            <span className="words">Move</span>
           </Button>
         </>
       )}
@@ -84,7 +84,7 @@ export function RunsSelection(props: RunsSelectionProps) {
         title={noDelete}
         onClick={() => void remove()}
       >
-        {isDeleted ? "Restore" : "Delete"}
+        <span className="words">{isDeleted ? "Restore" : "Delete"}</span>
       </Button>
       <IconButton icon="close" label="Clear the selection" onClick={clear} />
       {dialog === "move" && (

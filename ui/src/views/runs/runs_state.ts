@@ -14,6 +14,7 @@ import {
   SELECTION,
   selectedOf,
 } from "../../data/run_selection";
+import { orderBy } from "../../data/run_table";
 import type { Scale } from "../../data/scales";
 import type { RunLayout } from "../../data/use_table_lines";
 import { formatSorting, parseSorting, type Sorting } from "../../widgets/grid_column";
@@ -141,7 +142,7 @@ export function useRunsState(experiment_id: string): [RunsState, ChangeRuns, Sel
   const texts = JSON.stringify(SELECTION.map((name) => [name, query.get(name) ?? ""]));
   const written = useMemo(() => parseSelection(new URLSearchParams(JSON.parse(texts))), [texts]);
   const matching = useMatching(
-    { experiment_id, filter, stage, order: [], columns: [] },
+    { experiment_id, filter, stage, order: orderBy(state.sorting), columns: [] },
     written.until,
   );
   // A selection that is too large for the address is that of one view only.
