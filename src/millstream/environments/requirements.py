@@ -74,6 +74,9 @@ def _expanded(lines: Iterable[str], folder: Path | None, left: list[int]) -> Ite
             yield from _expanded(path.read_text(encoding="utf-8").splitlines(), folder, left)
         elif option in ("-c", "--constraint"):
             yield f"-c {_inside(folder, value.strip())}"
+        elif option in ("-e", "--editable") and "://" not in value and "@" not in value:
+            place, bracket, extras = value.strip().partition("[")
+            yield f"-e {_inside(folder, place)}{bracket}{extras}"
         elif _is_path(line):
             yield str(_inside(folder, line))
         else:

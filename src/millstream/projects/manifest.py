@@ -87,7 +87,7 @@ class Project(msgspec.Struct, frozen=True):
     entry_points: dict[str, EntryPoint]
 
     def entry_point(self, name: str) -> EntryPoint:
-        """An entry point, or a script of the project; neither raises `InvalidParameter`."""
+        """An entry point, or a script in the project; neither raises `InvalidParameter`."""
         known = self.entry_points.get(name)
         if known is not None:
             return known
@@ -98,7 +98,9 @@ class Project(msgspec.Struct, frozen=True):
                 f"Could not find {name} among entry points {known_names} or interpret {name} as a "
                 f"runnable script. Supported script file extensions: {sorted(_SCRIPTS)}"
             )
-        return EntryPoint(name, f"{_SCRIPTS[suffix]} {_literal(shlex.quote(name))}")
+        inside(Path(self.folder), name)
+        script = f"./{name}" if name.startswith("-") else name  # no option of the interpreter
+        return EntryPoint(name, f"{_SCRIPTS[suffix]} {_literal(shlex.quote(script))}")
 
 
 def read(folder: Path) -> Project:

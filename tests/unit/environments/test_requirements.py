@@ -74,8 +74,16 @@ class TestExpanded:
         wheel.touch()
         assert lines.expanded(["wheels/own-1-py3-none-any.whl"], tmp_path) == [str(wheel)]
         assert lines.local_files([str(wheel), "numpy"]) == [wheel]
+        assert lines.expanded(["-e .", "--editable=wheels[x,y]"], tmp_path) == [
+            f"-e {tmp_path}",
+            f"-e {tmp_path}/wheels[x,y]",
+        ]
+        elsewhere = ["-e git+https://example.com/own.git#egg=own"]
+        assert lines.expanded(elsewhere, tmp_path) == elsewhere
 
-    @pytest.mark.parametrize("line", ["../own.whl", "-r ../more.txt", "/etc/hostname", "no.whl"])
+    @pytest.mark.parametrize(
+        "line", ["../own.whl", "-r ../more.txt", "/etc/hostname", "no.whl", "-e ..", "-e /etc"]
+    )
     def test_no_path_leads_out_or_to_nothing(self, line: str, tmp_path: Path) -> None:
         inner = tmp_path / "model"
         inner.mkdir()
