@@ -24,7 +24,7 @@ _HEADER_LENGTH = 100
 _JOURNAL_OFFSET = 18
 _ID_OFFSET = 68
 _PATIENCE = 60.0
-_CACHE_KIB = {"read": 4_000, "write": 16_000}
+_CACHE_KIB = {"read": 4_000, "write": 2_000}
 _TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 )
