@@ -15,6 +15,7 @@ import pytest
 
 from millstream.connect import open_store
 from millstream.entities import runs as r
+from millstream.entities.metrics import GetMetricHistory
 from millstream.settings import Settings
 from millstream.store.interface import Store
 
@@ -372,6 +373,36 @@ def test_a_killed_script_is_found_by_the_server(
     assert run.data.tags["millstream.end.reason"].startswith(f"killed: process {process.pid} on ")
     assert run.info.end_time is not None
     place.store.close()
+
+
+def test_what_a_killed_script_logged_is_taken_by_the_server_on_its_folder(
+    folder: Place, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Its last points were in the journal alone."""
+    name = named(request)
+    process = folder.start(
+        BEGIN.format(name=name)
+        + "for step in range(20_000):\n    millstream.log_metric('acc', 0.5, step=step)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    process.communicate(timeout=60)
+    (left,) = Path(folder.uri, "journal").glob("*.journal")
+    run_id = folder.run(name).info.run_id
+    with subprocess.Popen(
+        [*PROGRAM, "ui", "--backend-store-uri", folder.uri, "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment("", tmp_path),
+    ) as server:
+        ends = time.monotonic() + 2 * _WAIT
+        while left.exists():
+            assert time.monotonic() < ends, list(left.parent.iterdir())
+            time.sleep(0.05)
+        server.terminate()
+        server.communicate(timeout=30)
+    assert folder.wait_for(name, "KILLED").info.run_id == run_id
+    history = folder.store.metrics.get_history(GetMetricHistory(run_id, "acc"))
+    assert [point.step for point in history.metrics] == [*range(20_000)]
 
 
 def test_a_machine_that_vanished_is_found_by_its_lease_and_may_come_back(

@@ -22,6 +22,7 @@ from millstream.client.context import USER, context_tags
 from millstream.client.delivery import Lane
 from millstream.client.endings import Ending, of_exception
 from millstream.client.experiments import active_experiment_id
+from millstream.client.left_behind import take_beside_training
 from millstream.client.offline import begin_run, resume_run, unseen_run
 from millstream.client.open_runs import OPEN_RUNS
 from millstream.client.ranks import Part
@@ -221,6 +222,7 @@ def start_run(
         place, item.run_id, lambda ending: _end_at_exit(item, ending), has_lease=not part.run_id
     )
     CAPTURING.begin(active, place, parts, part.rank, is_outermost=not stack.runs)
+    take_beside_training(place)
     return active
 
 

@@ -29,6 +29,7 @@ from zlib import crc32
 
 import msgspec
 
+from millstream.client.journal_locks import hold
 from millstream.client.records import (
     CODES,
     DECODERS,
@@ -42,6 +43,7 @@ from millstream.client.records import (
 from millstream.entities.entity import Entity
 from millstream.entities.metrics import Metric
 from millstream.errors import InvalidParameter
+from millstream.machine import Machine
 
 MAGIC = b"MSJRNL2\n"
 MAGICS = (b"MSJRNL1\n", MAGIC)
@@ -98,6 +100,7 @@ class Journal:
         self._lock = threading.Lock()
         self._closed = False
         self._output = os.open(self.path, flags, 0o600)
+        hold(self._output)
         self._input = os.open(self.path, os.O_RDONLY | _BINARY)
         header = Header(
             tracking_uri, run_id, os.getpid(), now // 1_000_000, this_host(), artifact_root
@@ -233,6 +236,22 @@ def read(path: Path, start: int = 0) -> Contents:
     )
 
 
+def header_of(path: Path) -> Header:
+    """The header of a journal; raises `InvalidParameter` if the file is none."""
+    with path.open("rb") as file:
+        return _opening(path, file.read(_CHUNK))[0]
+
+
+def is_left_behind(header: Header) -> bool:
+    """Whether the process that wrote a journal was one of this machine and is gone."""
+    return header.host == this_host() and not _exists(header.process_id)
+
+
+def is_of_running_process(header: Header) -> bool:
+    """Whether a process of this machine has the number of the one that wrote a journal."""
+    return header.host in ("", this_host()) and _exists(header.process_id)
+
+
 def found_in(place: Path) -> list[Path]:
     """The journal that a path is, or those of a folder or its folder `journal`, oldest first."""
     if place.is_file():
@@ -257,6 +276,13 @@ def discard(path: Path) -> None:
 def this_host() -> str:
     """The name of this machine; empty where processes are not told apart by it."""
     return os.uname().nodename if hasattr(os, "uname") else ""
+
+
+def _exists(process_id: int) -> bool:
+    if os.name == "nt":  # there, signal 0 ends a process
+        return True
+    machine = Machine()
+    return not machine.is_gone(process_id, machine.process_start(process_id) or 0)
 
 
 def _begun(path: Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from millstream.client.records import (
     Record,
 )
 from millstream.client.session import SESSION
+from millstream.client.stores import Stores
 from millstream.entities.entity import Entity
 from millstream.errors import InvalidParameter, MillstreamError
 from millstream.masking import shown
@@ -63,10 +63,19 @@ class Sender:
     """Sends journals, again and again if they grow: each time what is new.
 
     `home` leaves out journals that belong elsewhere; `target` is where all of them are sent instead
-    of where they belong. `everything` takes no process for running.
+    of where they belong. `everything` takes no process for running. `stores` replaces the open
+    stores of this process.
     """
 
-    def __init__(self, *, home: str | None, target: str | None, everything: bool) -> None:
+    def __init__(
+        self,
+        *,
+        home: str | None,
+        target: str | None,
+        everything: bool,
+        stores: Stores | None = None,
+    ) -> None:
+        self._stores = SESSION.stores if stores is None else stores
         self._home = home
         self._target = target
         self._everything = everything
@@ -123,20 +132,19 @@ class Sender:
         return self._home if local or header.tracking_uri == self._home else None
 
     def _is_running(self, header: Header) -> bool:
-        here = header.host in ("", journal.this_host())
-        return here and not self._everything and _exists(header.process_id)
+        return not self._everything and journal.is_of_running_process(header)
 
     def _apply(self, path: Path, contents: Contents, target: str, running: bool) -> Sent:
         header = contents.header
         at_home = self._target is None
-        store = SESSION.store(target)
+        store = self._stores.patient(target)
         applier = Applier(
             target,
             header.run_id,
             path.parent,
             lambda uri: connect.open_artifacts(
-                _place_of_files(uri, target, header, at_home=at_home),
-                SESSION.settings(),
+                _place_of_files(uri, target, header, self._stores, at_home=at_home),
+                self._stores.settings(),
                 tracking_uri=target,
             ),
             at_home=at_home,
@@ -160,12 +168,12 @@ class Sender:
         return Sent(max(0, _number(records) - refused), refusals, left)
 
 
-def _place_of_files(uri: str, target: str, header: Header, *, at_home: bool) -> str:
+def _place_of_files(uri: str, target: str, header: Header, stores: Stores, *, at_home: bool) -> str:
     """Where files go that the store here finds at `uri`: to where the script would have put them.
 
     A database without a server knows where its files are only by the folder of whoever opens it.
     """
-    root = SESSION.stores.moving_root(target)
+    root = stores.moving_root(target)
     path = None if root is None else connect.local_folder(uri)
     if root is None or path is None or not Path(path).is_relative_to(root):
         return uri
@@ -234,15 +242,3 @@ def _put_away(path: Path, outcome: Outcome) -> None:
 
 def _number(records: list[Record]) -> int:
     return sum(len(record) if isinstance(record, Points) else 1 for record in records)
-
-
-def _exists(process_id: int) -> bool:
-    if os.name == "nt":  # there, signal 0 ends a process
-        return True
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -46,7 +46,8 @@ class Session:
     `open_runs` are the ways to end, at exit, the runs that are still open; `linked` are the
     (run, model, dataset digest) that are known to be linked, `experiments_to_make` are those that
     were named while their store was away. `waited` is how long calls have waited in vain.
-    `shared_runs` counts the runs in which this process met the others of its job.
+    `shared_runs` counts the runs in which this process met the others of its job. `collected` are
+    the folders in which it has looked for what earlier processes left behind.
     """
 
     def __init__(self) -> None:
@@ -59,6 +60,7 @@ class Session:
         self.open_runs: dict[str, Callable[[], None]] = {}
         self.linked: set[tuple[str, str | None, str | None]] = set()
         self.shared_runs = 0
+        self.collected: set[str] = set()
         self.experiments_to_make: dict[tuple[str, str], CreateExperiment] = {}
         self._start()
 
@@ -255,14 +257,24 @@ class Session:
 def _farewell(lanes: list[Lane]) -> str:
     lines = [
         f"millstream: {shown(lane.tracking_uri)} did not take all of {subject(lane.run_id)} "
-        f"({lane.away or 'it is slow'}); the rest is safe in {lane.source.path}"
+        f"({lane.away or 'it takes longer than MILLSTREAM_EXIT_WAIT'}); the rest is safe in "
+        f"{lane.source.path}"
         for lane in lanes
     ]
+    away = {lane.tracking_uri for lane in lanes if lane.away is not None}
     lines += [
-        f"millstream: `millstream sync --tracking-uri {place}` sends it when the store is back."
-        for place in sorted({shown(lane.tracking_uri) for lane in lanes})
+        f"millstream: {_sender_of(place)} sends it{' when the store is back' * (place in away)}."
+        for place in sorted({lane.tracking_uri for lane in lanes})
     ]
     return "\n".join(lines)
+
+
+def _sender_of(place: str) -> str:
+    """What brings to a place what was left behind."""
+    sync = f"`millstream sync --tracking-uri {shown(place)}`"
+    if connect.local_folder(place) is None:
+        return sync
+    return f"`millstream ui --backend-store-uri {place}` or {sync}"
 
 
 def _leave() -> None:

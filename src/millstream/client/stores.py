@@ -24,7 +24,7 @@ class Stores:
     """Stores by canonical tracking URI, opened on first use; `opened` is told of each."""
 
     def __init__(self, settings: Callable[[], Settings], opened: Callable[[], None]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._opened = opened
         self._lock = threading.Lock()
         self._stores: dict[tuple[str, Purpose], Store] = {}
@@ -41,7 +41,7 @@ class Stores:
 
     def prompt(self, place: str) -> Store:
         """For what can be journalled: it says soon when a server does not answer."""
-        if not connect.is_remote(place) or self._settings().store_away == "raise":
+        if not connect.is_remote(place) or self.settings().store_away == "raise":
             return self.patient(place)
         return self._stores.get((place, "prompt")) or self._open(place, "prompt")
 
@@ -65,7 +65,7 @@ class Stores:
 
     def settings_for(self, purpose: Purpose) -> Settings:
         """The settings, with the patience that suits a purpose."""
-        found = self._settings()
+        found = self.settings()
         if purpose == "patient":
             if found.store_away == "raise":
                 return found

@@ -37,6 +37,7 @@ from millstream.server.docs import documentation
 from millstream.server.endpoints import Endpoints
 from millstream.server.fixed import always
 from millstream.server.hashing import HashingThreads
+from millstream.server.left_behind import Collector
 from millstream.server.live import LiveNews
 from millstream.server.options import ServerOptions
 from millstream.server.pages import Pages
@@ -215,7 +216,7 @@ def _application(shared: _Shared, workspace: str | None = None) -> Application:
         lineages = Lineages(stores.registry, stores.tracking, shared.openable, permissions)
         status = _status(stores, _destination(options), shared.traffic, live)
         backend = Backend(stores, artifacts, lineages, status, session, access, _workspaces(shared))
-    workers = _workers(stores, shared.environment) if leads else []
+    workers = _workers(shared.options, stores, shared.environment) if leads else []
     endpoints = Endpoints(
         Dispatcher(backend, prefix=prefix),
         gate,
@@ -405,13 +406,18 @@ def _openable(
     )
 
 
-def _workers(stores: Stores | None, environment: Settings) -> list[Deliverer | Reaper]:
+def _workers(
+    options: ServerOptions, stores: Stores | None, environment: Settings
+) -> list[Deliverer | Reaper | Collector]:
     """What goes on by itself while the server runs."""
-    workers: list[Deliverer | Reaper] = []
+    workers: list[Deliverer | Reaper | Collector] = []
     if stores is not None and isinstance(stores.registry, HasOutbox):
         workers.append(Deliverer(stores.registry.outbox, environment))
     if stores is not None and isinstance(stores.tracking, HasReaping):
         workers.append(Reaper(stores.tracking.reaping))
+    folder = connect.local_folder(options.backend_store_uri)
+    if stores is not None and folder is not None:
+        workers.append(Collector(folder, environment))
     return workers
 
 
@@ -451,12 +457,12 @@ def _is_embedded(uri: str) -> bool:
     return not uri.startswith(("postgres", "mysql", "mariadb"))
 
 
-def _begin(workers: Iterable[Deliverer | Reaper]) -> None:
+def _begin(workers: Iterable[Deliverer | Reaper | Collector]) -> None:
     for worker in workers:
         worker.start()
 
 
-def _close(workers: Iterable[Deliverer | Reaper], stores: Stores | None) -> None:
+def _close(workers: Iterable[Deliverer | Reaper | Collector], stores: Stores | None) -> None:
     for worker in workers:
         worker.close()
     if stores is not None:
