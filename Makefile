@@ -39,6 +39,9 @@ bench: $(READY) $(UI)       ## us beside our peers: servers, tracking, scoring, 
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.registry
 	$(BIN)/python -m benchmarks.logging_call
+	scripts/compat_environments.sh
+	$(BIN)/python -m benchmarks.autologging
+	$(BIN)/python -m benchmarks.system_metrics
 	$(BIN)/python -m benchmarks.environments
 	$(BIN)/python -m benchmarks.faults
 
