@@ -233,7 +233,7 @@ def _followed(uri: str, seconds: float, same_environment: bool) -> Followed:
             f"--follow is for models:/NAME@ALIAS, models:/NAME/STAGE and models:/NAME/latest; "
             f"{uri!r} always names the same model."
         )
-    version = version_named(named, SESSION.store(Where.now().registry)).version
+    version = version_named(named, SESSION.stores.patient(Where.now().registry)).version
     return Followed(uri, named.name, version, seconds, same_environment)
 
 

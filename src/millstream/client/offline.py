@@ -40,7 +40,7 @@ from millstream.store.interface import Store
 def begin_run(place: str, request: CreateRun) -> Run:
     """Create a run in its store or, while that is away, in a journal."""
     if not is_kept():
-        return SESSION.store(place).runs.create(request).result()
+        return SESSION.stores.patient(place).runs.create(request).result()
     asked = msgspec.structs.replace(request, run_id=request.run_id or os.urandom(16).hex())
 
     def created() -> Run:

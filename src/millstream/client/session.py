@@ -156,10 +156,6 @@ class Session:
             self._experiment = ("", "", chosen)
             settings.export("EXPERIMENT_ID", "")
 
-    def store(self, place: str) -> Store:
-        """The store of a canonical tracking URI, opened on first use."""
-        return self.stores.patient(place)
-
     def fresh(self, place: str) -> Store:
         """The same for reading: what this process logged has arrived there.
 
@@ -169,7 +165,7 @@ class Session:
         error = self.delivery.places.error(place)
         if error is not None and any(lane.pending for lane in left):
             raise self.delivery.unavailable(place, error)
-        return self.store(place)
+        return self.stores.patient(place)
 
     def flush(self, place: str | None = None) -> list[Lane]:
         """Wait until what was logged has arrived or the store turns out to be away.
@@ -310,7 +306,7 @@ class Connection:
 
     @property
     def _store(self) -> Store:
-        return SESSION.store(self._place)
+        return SESSION.stores.patient(self._place)
 
     @property
     def _fresh(self) -> Store:
@@ -340,7 +336,7 @@ class RegistryConnection(Connection):
 
     @property
     def _registry(self) -> Store:
-        return SESSION.store(self._registry_place)
+        return SESSION.stores.patient(self._registry_place)
 
     @property
     def _user(self) -> str:

@@ -82,7 +82,7 @@ def artifacts_of_run(
 ) -> ArtifactStore:
     """Where the files of a run are."""
     if uri is None:
-        store = SESSION.stores.prompt(place) if promptly else SESSION.store(place)
+        store = SESSION.stores.prompt(place) if promptly else SESSION.stores.patient(place)
         uri = store.runs.get(RunId(SESSION.delivery.target(place, run_id))).info.artifact_uri
     if not uri:
         raise InvalidParameter(f"run '{run_id}' has no artifact location")

@@ -27,7 +27,7 @@ def captures(fresh_session: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 def _lines(run: millstream.Run) -> list[tuple[str, str]]:
-    listed = SESSION.store(SESSION.place).console.list(ListConsole(run.info.run_id))
+    listed = SESSION.stores.patient(SESSION.place).console.list(ListConsole(run.info.run_id))
     return [(line.text, line.stream) for line in listed.lines]
 
 

@@ -127,7 +127,7 @@ def test_what_the_store_refuses_later_is_told_and_raised_to_whoever_waits(folder
 def test_a_store_that_is_away_neither_stops_nor_loses_a_run(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store: Any = SESSION.store(SESSION.place)
+    store: Any = SESSION.stores.patient(SESSION.place)
     with millstream.start_run() as run:
         works = type(store.runs).log_batch
 

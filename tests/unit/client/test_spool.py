@@ -207,7 +207,7 @@ def test_a_busy_store_is_asked_again(
     answers = [LimitExceeded("too many"), LimitExceeded("too many"), None]
     monkeypatch.setattr("millstream.client.spool.BUSY_PAUSES", (0.0, 0.0, 0.0))
     with millstream.start_run() as run:
-        runs: Any = SESSION.store(SESSION.place).runs
+        runs: Any = SESSION.stores.patient(SESSION.place).runs
         works = type(runs).log_param
 
         def busy(self: Any, request: Any) -> Pending[None]:
@@ -230,7 +230,7 @@ def test_a_store_that_never_answers_costs_one_patience(
 ) -> None:
     monkeypatch.setattr("millstream.client.spool.PATIENCE", 0.05)
     with millstream.start_run() as run:
-        runs: Any = SESSION.store(SESSION.place).runs
+        runs: Any = SESSION.stores.patient(SESSION.place).runs
         with monkeypatch.context() as patched:
             patched.setattr(type(runs), "log_param", lambda *_: Pending())
             millstream.log_param("a", 1)
@@ -257,7 +257,7 @@ def test_a_write_that_is_not_answered_counts_as_waited_in_vain(
 ) -> None:
     monkeypatch.setattr("millstream.client.spool.PATIENCE", 0.02)
     with millstream.start_run():
-        runs: Any = SESSION.store(SESSION.place).runs
+        runs: Any = SESSION.stores.patient(SESSION.place).runs
         with monkeypatch.context() as patched:
             patched.setattr(type(runs), "log_param", lambda *_: Pending())
             millstream.log_param("a", 1)

@@ -183,4 +183,4 @@ def get_model_version_from_model_uri(model_uri: str) -> model_versions.ModelVers
             f"{model_uri!r} names no version of a registered model; such URIs are "
             "'models:/<name>/<version or stage>' and 'models:/<name>@<alias>'"
         )
-    return version_named(named, SESSION.store(Where.now().registry))
+    return version_named(named, SESSION.stores.patient(Where.now().registry))
