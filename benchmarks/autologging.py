@@ -25,7 +25,7 @@ PROGRAM = Path(__file__).parent / "peers" / "autologged_fits.py"
 PYTHON = VENVS / "frameworks" / "bin" / "python"
 NOBODY = "nobody"
 MOST_SECONDS = 1.0
-ABSENT = {("mlflow", "optuna")}
+ABSENT = {("mlflow", "catboost"), ("mlflow", "optuna")}
 """What has no automatic logging."""
 
 
