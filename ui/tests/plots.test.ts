@@ -143,7 +143,12 @@ describe("a scatter", () => {
 
 test("parallel coordinates have an axis for each column, and gaps where a run has no value", () => {
   const option = parallelOption(props(["params.lr", "params.model", "metrics.loss"]));
-  const axes = option.parallelAxis as { type: string; data?: string[] }[];
+  const axes = option.parallelAxis as {
+    type: string;
+    data?: string[];
+    axisLabel: { align?: string };
+  }[];
+  expect(axes.map(({ axisLabel }) => axisLabel.align)).toEqual(["right", undefined, undefined]);
   expect(axes.map(({ type }) => type)).toEqual(["value", "category", "value"]);
   expect(axes[1]?.data).toEqual(["forest", "tree", NO_VALUE]);
   expect(series(option)[0]?.data[2]?.value).toEqual([0.001, 1, "-"]);

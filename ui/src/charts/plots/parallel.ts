@@ -36,15 +36,15 @@ export function parallelOption(props: PlotProps): PlotOption {
     ...(visualMap && { visualMap }),
     parallel: { left: 56, right: visualMap ? 120 : 64, top: 40, bottom: 24 },
     parallelAxis: columns.map((column, dim) => ({
+      axisTick: ticksOf(props, dim),
       dim,
       id: `axis ${dim}`,
       name: shortened(labelOf(column)),
-      ...scaleOf(props, axes[dim], column),
+      ...scaleOf(props, axes[dim], column, dim),
       // Told once, when the brush is let go.
       realtime: false,
       nameTextStyle: { color: colours.text, fontSize: 11 },
       axisLine: { lineStyle: { color: colours.text } },
-      axisTick: { lineStyle: { color: colours.text } },
       areaSelectStyle: {
         width: 18,
         color: "rgba(90,140,255,0.35)",
@@ -76,12 +76,24 @@ function parallelAxis(props: PlotProps, column: string): ParallelAxis {
   return { ...axis, isLogarithmic };
 }
 
-function scaleOf(props: PlotProps, axis: ParallelAxis | undefined, column: string): PlotOption {
+/** Left of the first axis there are no lines: its ticks and labels stand there. */
+const OUTSIDE = { margin: -8, align: "right", width: 46, overflow: "truncate" };
+
+function ticksOf({ colours }: PlotProps, dim: number): PlotOption {
+  return { length: dim === 0 ? -5 : 5, lineStyle: { color: colours.text } };
+}
+
+function scaleOf(
+  props: PlotProps,
+  axis: ParallelAxis | undefined,
+  column: string,
+  dim: number,
+): PlotOption {
   // Lines pass behind the labels.
   const halo = { textBorderColor: props.colours.ground, textBorderWidth: 3 };
-  const axisLabel = { ...labelsOf(props), ...halo };
+  const axisLabel = { ...labelsOf(props), ...halo, ...(dim === 0 && OUTSIDE) };
   if (!axis?.isNumeric) {
-    const names = { ...axisLabel, width: 90, overflow: "truncate" };
+    const names = { width: 90, overflow: "truncate", ...axisLabel };
     return { type: "category", data: axis?.names ?? [], axisLabel: names };
   }
   const write = writtenBy(column);
