@@ -30,10 +30,9 @@ class Controlled(NamedTuple):
         place: str,
         username: str = ADMINISTRATOR,
         size: tuple[int, int] = (1440, 900),
-        theme: str = "light",
     ) -> Page:
         """A page of somebody who is signed in."""
-        page = watched.open(f"{self.address}/docs", size, theme)
+        page = watched.open(f"{self.address}/docs", size)
         cookies = self._cookies(username)
         page.context.add_cookies(
             [{"name": name, "value": value, "url": self.address} for name, value in cookies]

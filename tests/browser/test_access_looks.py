@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Watched
 from tests.browser.signed_in import PASSWORD, Controlled, controlled
-from tests.browser.test_accessibility import AXE, findings
-from tests.browser.test_looks import PICTURES
+from tests.browser.test_accessibility import AXE, change_theme, findings
+from tests.browser.test_looks import PICTURES, THEMES
 
 pytestmark = pytest.mark.browser
 LONG = "a.name-of-many-letters" * 8
@@ -51,47 +51,48 @@ PLACES = {
 
 
 @contextmanager
-def judged(page: Page, name: str, size: tuple[int, int], theme: str) -> Iterator[None]:
-    """What the page looks like at the end: fits, and axe agrees."""
+def judged(page: Page, name: str, size: tuple[int, int]) -> Iterator[None]:
+    """What the page looks like at the end, in both themes: fits, and axe agrees."""
     yield
     page.wait_for_load_state("networkidle")
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"access-{name}-{size[0]}-{theme}.png")
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0, f"{name} is {overflow} pixels too wide"
-    if AXE.is_file():
-        assert findings(page, AXE.read_text()) == [], name
+    for theme in THEMES:
+        change_theme(page, theme)
+        page.screenshot(path=PICTURES / f"access-{name}-{size[0]}-{theme}.png")
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, f"{name} is {overflow} pixels too wide in the {theme} theme"
+        if AXE.is_file():
+            assert findings(page, AXE.read_text()) == [], f"{name}, {theme}"
+    page.emulate_media(color_scheme=THEMES[0])
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_pages_fit_and_are_accessible(
-    server: Controlled, watched: Watched, size: tuple[int, int], theme: str
+    server: Controlled, watched: Watched, size: tuple[int, int]
 ) -> None:
-    page = server.open(watched, "#/tokens", size=size, theme=theme)
+    page = server.open(watched, "#/tokens", size=size)
     for name, (place, shown) in PLACES.items():
-        with judged(page, name, size, theme):
+        with judged(page, name, size):
             page.goto(f"{server.address}/{place}")
             expect(page.get_by_text(shown).first).to_be_visible()
-    with judged(page, "members", size, theme):
+    with judged(page, "members", size):
         page.goto(f"{server.address}/#/experiments/1")
         page.get_by_role("button", name="You may manage this").click()
         expect(page.get_by_role("list", name="Members")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_signing_in_fits_and_is_accessible(
-    server: Controlled, watched: Watched, size: tuple[int, int], theme: str
+    server: Controlled, watched: Watched, size: tuple[int, int]
 ) -> None:
     watched.expected.append("status of 401")
-    page = watched.open(f"{server.address}/#/models", size, theme)
-    with judged(page, "sign-in", size, theme):
+    page = watched.open(f"{server.address}/#/models", size)
+    with judged(page, "sign-in", size):
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         page.get_by_label("Name").fill("bob")
         page.get_by_label("Password").fill("not it")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("alert")).to_be_visible()
     page.goto(f"{server.address}/first-administrator")
-    with judged(page, "first-administrator", size, theme):
+    with judged(page, "first-administrator", size):
         expect(page.get_by_role("heading", name="This address is not whole")).to_be_visible()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page
@@ -60,6 +60,12 @@ def findings(page: Page, axe: str) -> list[str]:
     ]
 
 
+def change_theme(page: Page, theme: Literal["light", "dark"]) -> None:
+    """Let the page have a theme, and its colours the time to change."""
+    page.emulate_media(color_scheme=theme)
+    page.evaluate(TRANSITIONS_OVER)
+
+
 def examine(
     watched: Watched,
     axe: str,
@@ -76,8 +82,7 @@ def examine(
         page.locator(shown).first.wait_for()
         page.locator(".grid.dimmed").wait_for(state="hidden")  # pale while others are on their way
         for theme in THEMES:
-            page.emulate_media(color_scheme=theme)
-            page.evaluate(TRANSITIONS_OVER)
+            change_theme(page, theme)
             found += [f"{name}, {theme}: {text}" for text in findings(page, axe)]
         page.emulate_media(color_scheme=THEMES[0])
     assert not found, "\n".join(found)
