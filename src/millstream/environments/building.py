@@ -96,7 +96,9 @@ def _with_uv(plan: Plan, uv: Path, folder: Path) -> None:
     _run(plan, folder, [uv, "venv", "--quiet", "--no-project", "--no-python-downloads",
                         "--python", plan.python.executable, _PREFIX], variables)  # fmt: skip
     # Whoever runs in it may be told to write no bytecode, and would compile all of it each time.
-    options: list[str | Path] = ["--python", interpreter(folder), "--compile-bytecode"]
+    options: list[str | Path] = ["--python", interpreter(folder)]
+    if not plan.variables.get("UV_COMPILE_BYTECODE"):
+        options.append("--compile-bytecode")
     if not plan.allow_code:
         options.append("--no-build")
     if pip_settings.without_index(plan.variables):

@@ -34,8 +34,10 @@ def _answer(model: Path) -> str:
 
 def answer_elsewhere(model: Path, root: Path) -> Any:
     """The same in an environment made below `root`, and removed again, from what it requires."""
+    # Nothing is loaded from it twice, and all of it would be compiled for a few of its modules.
+    variables = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
     prepared = prepare(
-        specification(model), EnvManager.UV, root=root, variables=dict(os.environ), tell=_nobody
+        specification(model), EnvManager.UV, root=root, variables=variables, tell=_nobody
     )
     try:
         done = subprocess.run(  # noqa: S603 our own module, no shell

@@ -130,6 +130,12 @@ class TestMade:
         assert "--compile-bytecode" in install
         assert install[-4:] == ["-r", "requirements.txt", "-c", "constraints.txt"]
 
+    def test_is_not_compiled_where_uv_is_told_so(self, preparing: Preparing) -> None:
+        variables = {**preparing.programs.variables, "UV_COMPILE_BYTECODE": "0"}
+        preparing(MISSING, variables=variables)
+        (install,) = preparing.programs.calls("pip")
+        assert "--compile-bytecode" not in install
+
     def test_is_kept_and_used_again(self, preparing: Preparing) -> None:
         first = preparing(MISSING)
         again = preparing(EnvironmentSpec(requirements=("no-such-package==1",)))
