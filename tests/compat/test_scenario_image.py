@@ -82,7 +82,9 @@ def pip_files(tmp_path: Path) -> list[str]:
         subprocess.run(command, cwd=package, check=True, capture_output=True)
     known = index_secrets(settings.process_variables(), secrets).get("pip")
     told = known.read_text() if known else "[global]\n"
-    (secrets / "found.conf").write_text(f"{told}find-links = /wheels\ncert = {CERTIFICATES}\n")
+    # Compiling all of scikit-learn takes long, and the app needs little of it.
+    told += f"find-links = /wheels\ncert = {CERTIFICATES}\ncompile = no\n"
+    (secrets / "found.conf").write_text(told)
     return [f"--volume={secrets}/found.conf:/etc/pip.conf:ro", f"--volume={wheels}:/wheels:ro"]
 
 
