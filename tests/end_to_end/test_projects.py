@@ -23,6 +23,7 @@ class Caller:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         self.environment = {**clean, "PATH": path, "HOME": str(folder)}
         self.folder = folder
+        self.errors = ""
 
     def __call__(self, *words: str) -> str:
         done = subprocess.run(
@@ -33,6 +34,7 @@ class Caller:
             text=True,
         )
         assert done.returncode == 0, done.stderr
+        self.errors = done.stderr
         return done.stdout
 
     def runs(self) -> list[dict[str, object]]:
@@ -84,6 +86,7 @@ def test_wherever_it_comes_from(call: Caller, tmp_path: Path) -> None:
 def test_a_sweep_of_it(call: Caller) -> None:
     words = ("--grid", "alpha=0.1,10", "--metric", "mse", "--parallel", "2", "--json")
     told = json.loads(call("run", str(EXAMPLE), *words))
+    assert call.errors.count("environment, ") == 1  # which one is said once
     assert (told["finished"], told["points"]) == (2, 2)
     assert told["best_point"] == {"alpha": "0.1"}
     again = call("run", "--resume", told["run_id"])

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from millstream.errors import InvalidParameter, MillstreamError
 
 COMPLETE = "complete.json"
 _MOST_REASONS = 3
+_saying = threading.Lock()
+_said: set[str] = set()
 _INSTEAD = "use the present environment as it is with --env-manager local"
 
 
@@ -61,6 +64,14 @@ class _Complete(msgspec.Struct):
 def say(line: str) -> None:
     """Print a line on stderr."""
     print(line, file=sys.stderr, flush=True)
+
+
+def say_once(line: str) -> None:
+    """Print a line on stderr unless this process has said it so before."""
+    with _saying:
+        if line not in _said:
+            _said.add(line)
+            say(line)
 
 
 def say_to_people(line: str) -> None:

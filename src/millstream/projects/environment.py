@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,8 @@ def specification(project: Project) -> EnvironmentSpec:
     return EnvironmentSpec(**found, folder=str(folder))
 
 
-def prepare(project: Project, manager: EnvManager) -> Prepared:
-    """An interpreter that has what a project asks for, made if need be; says which on stderr."""
+def prepare(project: Project, manager: EnvManager, tell: Callable[[str], None] = say) -> Prepared:
+    """An interpreter that has what a project asks for, made if need be; tells which."""
     takes_any = manager is EnvManager.LOCAL  # the present one, whatever the project asks for
     wanted = EnvironmentSpec() if takes_any else specification(project)
     if manager is EnvManager.CONDA and project.environment.kind == "python_env":
@@ -65,6 +65,7 @@ def prepare(project: Project, manager: EnvManager) -> Prepared:
         variables=settings.process_variables(),
         allow_code=True,  # a project is code that is about to be run
         creation=not known.disable_env_creation,
+        tell=tell,
     )
 
 

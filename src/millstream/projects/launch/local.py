@@ -12,6 +12,7 @@ from millstream import settings
 from millstream.client.runs import RunMethods
 from millstream.containers.program import Program
 from millstream.entities.runs import RunStatusName
+from millstream.environments.preparation import say, say_once
 from millstream.environments.specification import EnvManager
 from millstream.projects import environment
 from millstream.projects.command import shell_of
@@ -34,7 +35,8 @@ def launch(job: Launch) -> CarriedRun:
 
 def _program(job: Launch) -> Program:
     """The command as a text for a shell, with the interpreter of the project's environment."""
-    prepared = environment.prepare(job.project, job.env_manager)
+    tell = say if job.attached else say_once  # a sweep has many runs in one environment
+    prepared = environment.prepare(job.project, job.env_manager, tell)
     if not prepared.is_present:
         RunMethods().set_tag(job.run_id, environment.TAG, prepared.manager.value)
         environment.keep_lock(job.run_id, prepared)
