@@ -52,6 +52,7 @@ def fill(
     Places are written `{name}`, and a brace itself twice. A place that is no parameter, and a name
     that cannot be an option, raise `InvalidParameter`.
     """
+    template = template.rstrip("\n")  # as blocks of YAML end; options belong to the last line
     variables: dict[str, str] = {}
     names: dict[str, str] = {}
     quotes = _Quotes()

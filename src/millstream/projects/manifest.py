@@ -38,7 +38,7 @@ LARGEST = 1 << 20
 
 EnvironmentKind = Literal["python_env", "conda_env", "docker_env", "uv_project", "system", "locked"]
 
-_SCRIPTS = {".py": "python", ".sh": "${SHELL:-bash}", ".R": "Rscript"}
+_SCRIPTS = {".py": "python", ".sh": "${{SHELL:-bash}}", ".R": "Rscript"}
 _FIELDS = {
     "name", "entry_points", "python_env", "conda_env", "docker_env", "uv_project",
     "databricks_spark_job",

@@ -65,6 +65,9 @@ def fetch(uri: str, version: str | None = None, storage: Path | None = None) -> 
     if {".", ".."} & set(sub.split("/")):
         raise InvalidParameter(f"'.' is not allowed in project subdirectory paths: '{sub}'")
     local = local_path(place)
+    if local is not None and not place.startswith("file:"):
+        place = str(local.absolute())  # runs say where it is, and git is called in another folder
+        uri = f"{place}#{sub}" if sub else place
     if _is_zip(place):
         if version is not None:
             raise _no_version(uri)

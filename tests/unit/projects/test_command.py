@@ -91,6 +91,10 @@ def test_a_value_is_shown_quoted() -> None:
     assert fill("run {x}", {"x": "a b"}, {"y": "c;d"}, "main").shown == "run 'a b' --y 'c;d'"
 
 
+def test_options_belong_to_the_last_line_of_a_block() -> None:
+    assert words(f"true\n{SHOW} {{x}}\n", {"x": "1"}, {"y": "2"}) == ["1", "--y", "2"]
+
+
 def test_braces_are_written_twice() -> None:
     assert words(f"{SHOW} '{{{{a}}}}'", {}) == ["{a}"]
 

@@ -79,7 +79,7 @@ def test_scripts_are_entry_points(tmp_path: Path) -> None:
     project = read(tmp_path)
     assert project.entry_point("train.py").command == "python train.py"
     assert project.entry_point("it's.py").command == "python 'it'\"'\"'s.py'"
-    assert project.entry_point("{x}.sh").command == "${SHELL:-bash} '{{x}}.sh'"
+    assert project.entry_point("{x}.sh").command == "${{SHELL:-bash}} '{{x}}.sh'"
     assert project.entry_point("-c.py").command == "python ./-c.py"
     with pytest.raises(InvalidParameter, match="leads out of the project"):
         project.entry_point("../other.py")

@@ -85,6 +85,17 @@ def test_a_bare_repository_needs_no_version(repository: Path, tmp_path: Path) ->
     assert fetch(f"{bare}", "other", tmp_path / "storage").branch == "other"
 
 
+def test_paths_are_seen_from_the_caller(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "clone", "--quiet", "--bare", str(repository), "bare.git")
+    zipped(repository, tmp_path / "project.zip")
+    monkeypatch.chdir(tmp_path)
+    found = fetch("bare.git", storage=tmp_path / "storage")
+    assert found.name == found.repository == str(tmp_path / "bare.git")
+    assert fetch("project.zip", storage=tmp_path / "storage").name == str(tmp_path / "project.zip")
+
+
 def test_a_version_that_is_absent_is_named(repository: Path, tmp_path: Path) -> None:
     with pytest.raises(MillstreamError, match="Unable to checkout version 'absent' of git repo"):
         fetch(repository.as_uri(), "absent", tmp_path / "storage")

@@ -110,5 +110,6 @@ def _texts(
             continue
         kind = "submodule" if content.mode == _SUBMODULE else "blob"
         mode = "" if content.mode in (_SUBMODULE, "100644") else f", mode {content.mode}"
-        count = f"{lines[name][side]} lines of its own, " if name in lines else ""
+        number = lines[name][side] if name in lines else None
+        count = "" if number is None else f"{number} line{'s'[: number != 1]} of its own, "
         yield name, f"{count}{kind} {content.identity}{mode}"

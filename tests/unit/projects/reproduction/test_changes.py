@@ -49,7 +49,7 @@ def test_each_file_is_named_with_what_each_has(repository: Path) -> None:
         (
             "train.py",
             f"2 lines of its own, blob {blobs[0]}",
-            f"1 lines of its own, blob {blobs[1]}",
+            f"1 line of its own, blob {blobs[1]}",
         )
     ]
 
@@ -68,7 +68,7 @@ def test_new_gone_binary_and_executable_files(repository: Path) -> None:
     assert told.keys() == {"data.bin", "it's \t one", "train.py", "MLproject"}
     assert told["data.bin"][0] is None
     assert str(told["data.bin"][1]).startswith("blob ")
-    assert str(told["it's \t one"][1]).startswith("1 lines of its own, blob ")
+    assert str(told["it's \t one"][1]).startswith("1 line of its own, blob ")
     assert str(told["train.py"][1]).endswith(", mode 100755")
     assert told["MLproject"][1] is None
 
@@ -81,7 +81,7 @@ def test_what_was_not_committed_is_told_with_it(repository: Path) -> None:
     changed = record(tags=other.run.data.tags, tree=other.tree, difference=patch)
     ((name, _, got),) = found(one, changed)
     assert name == "train.py"
-    assert "lines of its own, blob" in str(got)
+    assert "1 line of its own, blob" in str(got)
     assert "; changed by +1 -0 lines" in str(got)
 
 
