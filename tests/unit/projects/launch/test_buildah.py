@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +43,7 @@ entry_points:
   main:
     parameters: {{alpha: float, secret: string}}
     command: "python train.py {{alpha}} {{secret}}"
-  sleep: {{command: "echo begun; sleep 60; true"}}
+  sleep: {{command: "echo begun; sleep 600; true"}}
   fail: {{command: "exit 3"}}
 """
 
@@ -189,9 +188,7 @@ def test_what_fails_inside_fails(boxed: Path) -> None:
 def test_cancelling_ends_what_is_inside(boxed: Path) -> None:
     submitted = run(str(boxed), "sleep", synchronous=False)
     assert next(iter(submitted.logs(follow=True))) == "begun"
-    begun = time.monotonic()
-    submitted.cancel()
-    assert time.monotonic() - begun < 20
+    submitted.cancel()  # or the test would take longer than it may
     assert submitted.get_status() == "KILLED"
     assert MillstreamClient().get_run(submitted.run_id).info.status == "KILLED"
     assert buildah("containers", "--quiet") == ""
