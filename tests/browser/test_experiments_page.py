@@ -105,3 +105,20 @@ def test_a_run_is_found_by_its_id(seeded: Seeded, watched: Watched) -> None:
     expect(page.get_by_role("option", name="calm-otter-2")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="calm-otter-2")).to_be_visible()
+
+
+def test_an_experiment_that_there_is_not_is_not_shown_as_empty(
+    seeded: Seeded, watched: Watched
+) -> None:
+    watched.expected.append("status of 404")
+    page = watched.open(f"{seeded.address}/#/experiments/987654")
+    expect(page.get_by_role("heading", name="The experiment could not be loaded")).to_be_visible()
+    expect(page.get_by_text("987654").last).to_be_visible()
+    expect(page.get_by_text("No runs yet")).to_have_count(0)
+
+
+def test_states_that_no_run_has_are_a_filter_too(seeded: Seeded, watched: Watched) -> None:
+    page = watched.open(f"{seeded.address}/#/experiments/{seeded.empty}?status=KILLED")
+    expect(page.get_by_role("heading", name="No run matches the filter")).to_be_visible()
+    page.get_by_role("button", name="Clear the filter").click()
+    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()

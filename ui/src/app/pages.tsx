@@ -167,7 +167,9 @@ function NoPage({ path }: { path: readonly string[] }) {
   return (
     <Empty title={`There is no page “${path.join("/")}”`}>
       <p>
-        <a href={places.experiments()}>All experiments</a>
+        <a className="link" href={places.experiments()}>
+          All experiments
+        </a>
       </p>
     </Empty>
   );

@@ -13,7 +13,7 @@ interface NoRunsProps {
 
 /** Says why there are none, and what brings the first. */
 export function NoRuns({ experiment_id, state, onClear }: NoRunsProps) {
-  if (state.filter) {
+  if (state.filter || state.statuses.length > 0) {
     return (
       <Empty title="No run matches the filter">
         <p className="row-of-buttons">

@@ -27,6 +27,7 @@ export function RunsPage({ experiment_id }: { experiment_id: string }) {
   const { lines } = view;
   const problem = refusal(lines.error);
   const hasRows = lines.length > 0;
+  const isEmpty = lines.total === 0 && !lines.isOld;
   const drawn = useDrawnRuns(
     experiment_id,
     view.first,
@@ -35,7 +36,9 @@ export function RunsPage({ experiment_id }: { experiment_id: string }) {
   );
   const spread = parseSpread(useAddress().query);
   useKeys({ "/": () => field.current?.focus() });
-  useTitle(experiment_id);
+  // An experiment that there is not has no runs either.
+  const experiment = useExperiment(experiment_id);
+  useTitle(experiment.data?.name);
 
   const charts = (
     <ChartPane
@@ -77,7 +80,14 @@ export function RunsPage({ experiment_id }: { experiment_id: string }) {
         <Failure what="The runs could not be loaded" error={lines.error} retry={lines.retry} />
       )}
       {problem && !hasRows && <FilterExamples />}
-      {lines.total === 0 && !lines.isOld && (
+      {isEmpty && experiment.error && (
+        <Failure
+          what="The experiment could not be loaded"
+          error={experiment.error}
+          retry={() => void experiment.refetch()}
+        />
+      )}
+      {isEmpty && !experiment.error && (
         <NoRuns
           experiment_id={experiment_id}
           state={state}
@@ -103,8 +113,7 @@ function refusal(error: Error | null): ApiError | undefined {
   return error instanceof ApiError && error.status === 400 ? error : undefined;
 }
 
-function useTitle(experiment_id: string): void {
-  const name = useExperiment(experiment_id).data?.name;
+function useTitle(name: string | undefined): void {
   useEffect(() => {
     if (name) document.title = `${name} · Millstream`;
   }, [name]);
