@@ -405,6 +405,34 @@ def test_what_a_killed_script_logged_is_taken_by_the_server_on_its_folder(
     assert [point.step for point in history.metrics] == [*range(20_000)]
 
 
+def test_a_script_that_is_told_to_end_leaves_no_journal(
+    folder: Place, request: pytest.FixtureRequest
+) -> None:
+    """It logs nothing while it ends, so that all has arrived."""
+    name = named(request)
+    process = folder.ready(BEGIN.format(name=name) + SLEEP)
+    process.terminate()
+    _, told = process.communicate(timeout=60)
+    assert folder.ending(name) == ("KILLED", "terminated: SIGTERM")
+    assert list(Path(folder.uri, "journal").iterdir()) == []
+    assert "did not take all" not in told
+
+
+def test_a_script_that_is_told_to_end_says_what_is_left(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    place = Place("http://127.0.0.1:9", tmp_path)  # where nobody listens
+    process = place.ready(BEGIN.format(name=named(request)) + SLEEP)
+    process.terminate()
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM
+    assert "http://127.0.0.1:9 did not take all of run " in told
+    assert (
+        "`millstream sync --tracking-uri http://127.0.0.1:9` sends it when the store is back."
+        in told
+    )
+
+
 def test_a_machine_that_vanished_is_found_by_its_lease_and_may_come_back(
     server: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -210,7 +210,7 @@ class Delivery:
             return []
         with self._news:
             lanes = [x for x in self._lanes.values() if tracking_uri in (None, x.tracking_uri)]
-            if self._stopping or not any(lane.pending for lane in lanes):
+            if self._stopping or not any(lane.pending or lane.ended for lane in lanes):
                 return [lane for lane in lanes if lane.failed]
             self._requested += 1
             request = self._requested
@@ -218,6 +218,12 @@ class Delivery:
             self._news.notify_all()
             self._news.wait_for(lambda: self._served >= request, timeout)
             return [lane for lane in lanes if lane.failed]
+
+    def expect_no_more(self) -> None:
+        """Let go of each journal as soon as all of it has arrived: this process is about to end."""
+        with self._news:
+            for lane in self._lanes.values():
+                lane.ended = True
 
     def stop(self, deadline: float) -> list[Lane]:
         """Deliver until `deadline` (of time.monotonic), end the thread, give what is left."""

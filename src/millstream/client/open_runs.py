@@ -14,7 +14,7 @@ from typing import NamedTuple
 from millstream.client.away import warn
 from millstream.client.endings import Ending, Exits, of_exception, of_signal
 from millstream.client.heartbeats import Heartbeats
-from millstream.client.session import SESSION
+from millstream.client.session import SESSION, tell_what_is_left
 from millstream.client.signals import Signals
 
 
@@ -73,7 +73,8 @@ class OpenRuns:
         self._exits.signalled = of_signal(name)
         for run_id in reversed(list(self._runs)):
             self._end(run_id, self._exits.signalled)
-        SESSION.flush()
+        SESSION.delivery.expect_no_more()
+        tell_what_is_left([lane for lane in SESSION.flush() if lane.away is not None])
 
     def _watch_threads(self) -> None:
         """An exception ends its thread, and nobody is left to end the runs started there."""

@@ -213,7 +213,7 @@ class Session:
         left = self.delivery.stop(deadline)
         pending = [lane for lane in left if lane.pending]
         if pending:
-            print(_farewell(pending), file=sys.stderr)
+            tell_what_is_left(pending)
             return  # the thread may be inside a store: closing it now could wait for ever
         if any(self.delivery.places.error(place) is not None for place in self.stores.places):
             return  # and so could a writer
@@ -250,7 +250,8 @@ class Session:
         return self._default_uri
 
 
-def _farewell(lanes: list[Lane]) -> str:
+def tell_what_is_left(lanes: list[Lane]) -> None:
+    """Say on stderr, as the process ends, what has not arrived, where it is and what sends it."""
     lines = [
         f"millstream: {shown(lane.tracking_uri)} did not take all of {subject(lane.run_id)} "
         f"({lane.away or 'it takes longer than MILLSTREAM_EXIT_WAIT'}); the rest is safe in "
@@ -262,7 +263,8 @@ def _farewell(lanes: list[Lane]) -> str:
         f"millstream: {_sender_of(place)} sends it{' when the store is back' * (place in away)}."
         for place in sorted({lane.tracking_uri for lane in lanes})
     ]
-    return "\n".join(lines)
+    if lines:
+        print("\n".join(lines), file=sys.stderr)
 
 
 def _sender_of(place: str) -> str:

@@ -18,7 +18,7 @@ from millstream.client.delivery import Lane
 from millstream.client.journal import Journal, header_of
 from millstream.client.journal_locks import without_writer
 from millstream.client.left_behind import LeftBehind
-from millstream.client.session import SESSION, _farewell
+from millstream.client.session import SESSION, tell_what_is_left
 from millstream.entities.metrics import Metric
 from millstream.entities.runs import LogParam, UpdateRun
 from millstream.errors import InvalidParameter, Unavailable
@@ -173,15 +173,19 @@ def test_what_is_no_journal_has_no_header(tmp_path: Path) -> None:
     ],
 )
 def test_who_ends_too_early_is_told_what_takes_the_rest(
-    tmp_path: Path, place: str, away: Exception | None, sends: str
+    tmp_path: Path,
+    place: str,
+    away: Exception | None,
+    sends: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     made = Journal(tmp_path, place, "run1")
     lane = Lane(made, Applier(place, "run1", tmp_path, lambda uri: LocalArtifacts(Path(uri))))
     lane.away = away
-    told = _farewell([lane])
+    tell_what_is_left([lane])
     why = "nobody answers" if away else "it takes longer than MILLSTREAM_EXIT_WAIT"
-    assert told == (
+    assert capsys.readouterr().err == (
         f"millstream: {place} did not take all of run run1 ({why}); the rest is safe in "
-        f"{made.path}\nmillstream: {sends}"
+        f"{made.path}\nmillstream: {sends}\n"
     )
     made.close()
