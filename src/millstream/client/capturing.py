@@ -85,8 +85,8 @@ class Capturing:
         """End the recording of a run; what it was not told yet is logged first."""
         began = time.monotonic()
         try:
-            if not self._console.leave(run_id, max(AWAY_TIMEOUT, SESSION.patience)):
-                SESSION.waited += time.monotonic() - began
+            if not self._console.leave(run_id, max(AWAY_TIMEOUT, SESSION.patience.left)):
+                SESSION.patience.waited += time.monotonic() - began
             self._sampler.leave(run_id)
         except Exception as error:  # noqa: BLE001  # the run ends without it
             self._failed("the end of a run", error)
@@ -94,8 +94,8 @@ class Capturing:
     def finish(self) -> None:
         """Wait for what is being recorded, though not for long."""
         began = time.monotonic()
-        if not self._saver.wait(min(MOST_WAIT, SESSION.patience)):
-            SESSION.waited += time.monotonic() - began
+        if not self._saver.wait(min(MOST_WAIT, SESSION.patience.left)):
+            SESSION.patience.waited += time.monotonic() - began
         self._console.close()
 
     def after_fork(self) -> None:

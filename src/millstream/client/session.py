@@ -21,6 +21,7 @@ from millstream.client.away import warn
 from millstream.client.context import user_name
 from millstream.client.delivery import Delivery, Lane
 from millstream.client.endings import stay_interrupted
+from millstream.client.patience import Patience
 from millstream.client.stores import Stores
 from millstream.entities.experiments import CreateExperiment
 from millstream.errors import MillstreamError
@@ -29,7 +30,6 @@ from millstream.settings import Settings
 from millstream.store.interface import Store
 
 AWAY_TIMEOUT = 1.0
-EXIT_SHARE = 0.9  # the rest is for what the end of a process takes besides
 MOST_UNSETTLED = 1_000
 
 
@@ -67,7 +67,7 @@ class Session:
     def _start(self) -> None:
         self.stores = Stores(self.settings, self._watch_exit)
         self._unsettled: list[Awaited] = []
-        self.waited = 0.0
+        self.patience = Patience(self.settings)
         self._watching_exit = False
         self.delivery = self._new_delivery()
 
@@ -175,14 +175,14 @@ class Session:
         self._settle()
         if self.delivery.idle:
             return []
-        most = EXIT_SHARE * self.settings().exit_wait
-        timeout = min(most, max(AWAY_TIMEOUT, self.patience))
+        patience = self.patience
+        timeout = min(patience.most, max(AWAY_TIMEOUT, patience.left))
         if place is not None and self.delivery.places.error(place) is not None:
             timeout = min(timeout, AWAY_TIMEOUT)
         began = time.monotonic()
         left = self.delivery.flush(place, timeout=timeout)
         in_vain = any(lane.pending for lane in left)
-        self.waited = self.waited + time.monotonic() - began if in_vain else 0.0
+        patience.waited = patience.waited + time.monotonic() - began if in_vain else 0.0
         return left
 
     def remember(self, pending: Awaited) -> None:
@@ -200,14 +200,9 @@ class Session:
         state = self.settings().state_home
         return Path(state or Path.home() / ".local" / "state", "millstream", "journal")
 
-    @property
-    def patience(self) -> float:
-        """How many seconds are left for the end of this process to wait in vain."""
-        return max(0.0, EXIT_SHARE * self.settings().exit_wait - self.waited)
-
     def finish(self) -> None:
         """End the runs left open, deliver within the settings' `exit_wait`, close the stores."""
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + self.patience.left
         for end in reversed(list(self.open_runs.values())):
             end()
         left = self.delivery.stop(deadline)

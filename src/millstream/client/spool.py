@@ -46,7 +46,7 @@ class Write:
         except (MillstreamError, TimeoutError) as error:
             if not is_kept() or not is_away(error):
                 raise
-            SESSION.waited += time.monotonic() - began
+            SESSION.patience.waited += time.monotonic() - began
             self._pending = None
             keep(self._place, self._run_id, self._record, error)
             return None
@@ -84,7 +84,7 @@ def attempt(place: str, work: Callable[[], T], otherwise: Callable[[MillstreamEr
             raise
         took = time.monotonic() - began
         note_away(place, error, took)
-        SESSION.waited += took
+        SESSION.patience.waited += took
         return otherwise(_unavailable(place, error))
 
 
@@ -148,7 +148,7 @@ def _attempt(place: str, request: msgspec.Struct) -> Pending[Any] | None:
             break
         time.sleep(pause)
     if error is not None and is_away(error):
-        SESSION.waited += time.monotonic() - began
+        SESSION.patience.waited += time.monotonic() - began
     return pending
 
 

@@ -175,8 +175,8 @@ def test_files_are_waited_for_no_longer_than_the_end_of_the_process_may_take(
 
     monkeypatch.setattr(CAPTURING._saver, "wait", wait_in_vain)
     for waited in (0.0, 7.0, 20.0):
-        SESSION.waited = waited
+        SESSION.patience.waited = waited
         CAPTURING.finish()
-        assert SESSION.waited >= waited
+        assert SESSION.patience.waited >= waited
     monkeypatch.undo()
     assert asked == [5.0, pytest.approx(2.0), 0.0]

@@ -246,7 +246,7 @@ def test_what_calls_waited_in_vain_is_not_waited_again_at_the_end(
     with millstream.start_run():
         line.cut = True
         millstream.log_param("a", 1)
-        SESSION.waited = 1000.0
+        SESSION.patience.waited = 1000.0
     SESSION.finish()
     line.cut = False
     assert SESSION.delivery.pending_of(SESSION.place)
@@ -261,8 +261,8 @@ def test_a_write_that_is_not_answered_counts_as_waited_in_vain(
         with monkeypatch.context() as patched:
             patched.setattr(type(runs), "log_param", lambda *_: Pending())
             millstream.log_param("a", 1)
-        assert SESSION.waited >= 0.02
-        assert SESSION.patience <= 9.0 - SESSION.waited
+        assert SESSION.patience.waited >= 0.02
+        assert SESSION.patience.left <= 9.0 - SESSION.patience.waited
         SESSION.flush()
 
 
