@@ -33,7 +33,7 @@ lint: $(READY) ui/node_modules
 	for script in scripts/generate*.py; do $(BIN)/python $$script --check || exit 1; done
 	cd ui && ../scripts/npm run lint
 
-bench: $(READY) $(UI)       ## us beside our peers: servers, tracking, scoring, the registry, the call that logs, projects' environments, faults
+bench: $(READY) $(UI)       ## us beside our peers: servers, tracking, scoring, the registry, the call that logs, projects' environments, images, faults
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.access
 	$(BIN)/python -m benchmarks.serving
@@ -43,6 +43,7 @@ bench: $(READY) $(UI)       ## us beside our peers: servers, tracking, scoring, 
 	$(BIN)/python -m benchmarks.autologging
 	$(BIN)/python -m benchmarks.system_metrics
 	$(BIN)/python -m benchmarks.environments
+	$(BIN)/python -m benchmarks.images
 	$(BIN)/python -m benchmarks.faults
 
 bench-ui: $(READY) $(UI)    ## our pages beside MLflow's in Chromium, with 100,000 runs (ARGS="--runs 20000" for fewer)

@@ -14,6 +14,11 @@ import yaml
 from tests.patience import patient_request
 from tests.ports import free_port
 
+_MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",  # of images with a health check
+)
+
 
 @contextlib.contextmanager
 def image_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
@@ -39,3 +44,10 @@ def image_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             yield address
         finally:
             process.terminate()
+
+
+def digest_at(registry: str, repository: str, tag: str) -> str:
+    """What a registry says that a tag names."""
+    address = f"http://{registry}/v2/{repository}/manifests/{tag}"
+    accepted = {"Accept": ", ".join(_MANIFESTS)}
+    return patient_request("HEAD", address, headers=accepted).headers["Docker-Content-Digest"]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.end_to_end.image_registry import digest_at, image_registry
 from tests.end_to_end.python_image import answer, buildah, contents, python_image, users
 from tests.ports import free_port
 
@@ -22,6 +23,12 @@ from millstream.integrations import pyfunc
 def base_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with python_image(tmp_path, monkeypatch) as name:
         yield name
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with image_registry(tmp_path, monkeypatch) as address:
+        yield address
 
 
 CODE = """
@@ -37,14 +44,16 @@ set_model(double)
 
 
 @pytest.mark.timeout(600)  # builds two images, on a machine that may be busy
-def test_an_image_is_built_twice_alike_and_serves(base_image: str, tmp_path: Path) -> None:
+def test_an_image_is_built_twice_alike_pushed_and_serves(
+    base_image: str, registry: str, tmp_path: Path
+) -> None:
     port = free_port()
     (tmp_path / "double.py").write_text(CODE)
     code = str(tmp_path / "double.py")
     pyfunc.save_model(tmp_path / "model", python_model=code, pip_requirements=[])
     layers = []
-    for name in ("localhost/doubles:1", "localhost/doubles:2"):
-        words = ["models", "build-docker", "-m", str(tmp_path / "model"), "-n", name]
+    for name, more in (("localhost/doubles:1", []), (f"{registry}/doubles:2", ["--push"])):
+        words = ["models", "build-docker", "-m", str(tmp_path / "model"), "-n", name, *more]
         done = subprocess.run(
             [
                 sys.executable,
@@ -63,21 +72,28 @@ def test_an_image_is_built_twice_alike_and_serves(base_image: str, tmp_path: Pat
         assert built["name"] == name
         about = json.loads(buildah("inspect", "--type", "image", name))
         layers.append(about["OCIv1"]["rootfs"]["diff_ids"])
-        if name.endswith("1"):
+        if not more:
+            assert built["digest"] is None
             buildah("rmi", "--prune")  # or the second build would only take the layers of the first
-    first, second = contents("localhost/doubles:1"), contents("localhost/doubles:2")
+    assert built["digest"] == digest_at(registry, "doubles", "2")
+    first, second = contents("localhost/doubles:1"), contents(name)
     assert {path for path in first if first[path] != second.get(path)} == set()
     assert layers[0] == layers[1]
     assert about["Docker"]["config"]["User"] == "10001:10001"
     assert "/ping" in str(about["Docker"]["config"]["Healthcheck"])
     assert not [path for path in first if re.search(r"certificates\.pem|pip\.conf|uv\.toml", path)]
     container = buildah("from", "localhost/doubles:1")
-    run = ["buildah", "run", "--isolation", "chroot", container, "--", "millstream", "models"]
-    with subprocess.Popen([*run, "serve", "-p", str(port)], start_new_session=True) as server:
+    # As Vertex AI tells its containers where to answer.
+    told = {"HTTP_PORT": str(port), "HEALTH_ROUTE": "/live", "PREDICT_ROUTE": "/v1/1:predict"}
+    variables = [word for key, value in told.items() for word in ("--env", f"AIP_{key}={value}")]
+    run = ["buildah", "run", "--isolation", "chroot", *variables, container, "--"]
+    words = [*run, "millstream", "models", "serve"]
+    with subprocess.Popen(words, start_new_session=True) as server:
         try:
-            assert answer(port, "/ping")[0] == 200
-            status, text = answer(port, "/invocations", {"inputs": [1.5, 2.0]})
-            assert (status, json.loads(text)) == (200, {"predictions": [3.0, 4.0]})
+            assert [answer(port, path)[0] for path in ("/ping", "/live")] == [200, 200]
+            for path in ("/invocations", "/v1/1:predict"):
+                status, text = answer(port, path, {"inputs": [1.5, 2.0]})
+                assert (status, json.loads(text)) == (200, {"predictions": [3.0, 4.0]})
             assert users(server.pid, "millstream.serving") == {10001}
         finally:
             os.killpg(server.pid, signal.SIGTERM)

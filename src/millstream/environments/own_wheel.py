@@ -47,6 +47,11 @@ class OwnWheel(msgspec.Struct, frozen=True):
             whole.update(content)
         return whole.hexdigest()
 
+    def without(self, folder: str) -> OwnWheel:
+        """The same, but for the files in one of its folders."""
+        kept = tuple(one for one in self.files if not one[0].startswith(f"{folder}/"))
+        return msgspec.structs.replace(self, files=kept)
+
     def write(self, folder: Path) -> Path:
         """Write the wheel into a folder, and say where it is."""
         path = folder / self.file_name

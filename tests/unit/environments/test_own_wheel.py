@@ -37,6 +37,18 @@ def test_it_has_every_file_of_the_package_and_what_installers_need(tmp_path: Pat
     assert "Requires-Dist: msgspec" in metadata
 
 
+def test_a_folder_of_it_is_left_out_alone(tmp_path: Path) -> None:
+    (wheel, *_) = own_wheels()
+    with zipfile.ZipFile(wheel.without("millstream/server").write(tmp_path)) as archive:
+        names = archive.namelist()
+        (record,) = [name for name in names if name.endswith("/RECORD")]
+        listed = archive.read(record).decode()
+    left = {name for name, _ in wheel.files} - set(names)
+    assert left == {name for name, _ in wheel.files if name.startswith("millstream/server/")}
+    assert "millstream/serving/process.py" in names
+    assert "millstream/server/" not in listed
+
+
 def test_its_record_is_right(tmp_path: Path) -> None:
     for wheel in own_wheels():
         with zipfile.ZipFile(wheel.write(tmp_path)) as archive:

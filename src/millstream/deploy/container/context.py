@@ -23,6 +23,8 @@ from millstream.environments.specification import minor
 from millstream.integrations.model_environment import needed_to_serve, specification
 from millstream.model_format.manifest import Manifest
 
+_PAGES = "millstream/server/static"
+"""What the tracking server shows to browsers, and serves no model."""
 _LABEL = "io.millstream.model"
 
 
@@ -49,7 +51,8 @@ class Sources(msgspec.Struct, frozen=True):
 
     def write(self, folder: Path, texts: Mapping[str, str]) -> None:
         """Write all that belongs to them, and texts by their names, into a folder that is empty."""
-        fill(folder, {**self.locks, **texts}, own_wheels())
+        wheels = [wheel.without(_PAGES) for wheel in own_wheels()]
+        fill(folder, {**self.locks, **texts}, wheels)
         shutil.copytree(self.model, folder / "model", copy_function=shutil.copyfile)
         settle(folder)
 

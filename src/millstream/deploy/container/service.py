@@ -38,6 +38,8 @@ rm -f /opt/venv/.lock
 # Tests of libraries are a sixth of what scikit-learn needs, and serve nobody.
 find /opt/venv/lib -type d \\( -name tests -o -name test \\) \\
     -exec sh -c 'ls "$1"/test_*.py >/dev/null 2>&1' - {} \\; -prune -exec rm -r {} +
+rm -rf /opt/venv/lib/python3*/site-packages/sqlalchemy/testing \\
+    /opt/venv/lib/python3*/site-packages/alembic/testing
 find /opt/venv/lib -type f \\( -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' \\) -delete
 # Valid whatever the time of the sources is, and in one process, since the bytes depend on what was
 # compiled before. What cannot be compiled is a template, or never loaded; so are the hundreds of

@@ -11,10 +11,13 @@ import zipfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from millstream.deploy.container import context
 from millstream.deploy.container.context import ImageOptions, write_context
 from millstream.deploy.container.lock import Target, compiled
+from millstream.environments.own_wheel import own_wheels
 from millstream.errors import InvalidParameter, MillstreamError
 from millstream.integrations import pyfunc
 from millstream.settings import process_variables
@@ -51,6 +54,21 @@ def test_the_same_model_gives_the_same_bytes(model: Path, tmp_path: Path) -> Non
     assert "ARG BASE=python:3." in found["Dockerfile"][1].decode()
     assert 'title="models:/double/1"' in found["Dockerfile"][1].decode()
     assert [name for name in found if name.startswith("wheels/millstream-")]
+
+
+def test_the_pages_of_the_tracking_server_are_left_out(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are built into releases, and not into a checkout."""
+    own, *_ = own_wheels()
+    page = ("millstream/server/static/index.html", model / "MLmodel")
+    built = msgspec.structs.replace(own, files=(*own.files, page))
+    monkeypatch.setattr(context, "own_wheels", lambda: [built])
+    write_context(model, tmp_path / "image", ImageOptions(), "m")
+    (wheel,) = tmp_path.glob("image/wheels/*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"millstream/serving/process.py", "millstream/server/pages.py"} <= set(names)
+    assert not [name for name in names if "/static/" in name]
 
 
 def test_what_is_installed_is_locked_and_bound_to_no_place(model: Path, tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.image_registry import image_registry
-from tests.patience import patient_request
+from tests.end_to_end.image_registry import digest_at, image_registry
 from tests.unit.projects.conftest import git
 
 import millstream
@@ -145,13 +144,6 @@ def test_it_is_reproduced_in_its_image_or_in_one_that_is_built_again(
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with image_registry(tmp_path, monkeypatch) as address:
         yield address
-
-
-def digest_at(registry: str, repository: str, tag: str) -> str:
-    """What a registry says that a tag names."""
-    address = f"http://{registry}/v2/{repository}/manifests/{tag}"
-    accepted = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
-    return patient_request("HEAD", address, headers=accepted).headers["Docker-Content-Digest"]
 
 
 @pytest.mark.parametrize("engine", ["buildah", "podman"])
