@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from socket import socket
 
@@ -112,5 +113,11 @@ def _begin_session() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Pages last: Playwright's event loop stays on the main thread, where others need their own."""
+    """Pages last: Playwright's event loop stays on the main thread, where others need their own.
+
+    Tests of one name are refused, since of those only one runs where tests have several processes.
+    """
+    twice = [name for name, times in Counter(item.nodeid for item in items).items() if times > 1]
+    if twice:
+        raise pytest.UsageError(f"several tests have the name {', '.join(twice)}")
     items.sort(key=lambda item: "browser" in item.path.parts)

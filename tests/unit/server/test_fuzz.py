@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from millstream.entities import metrics as m
@@ -26,8 +28,9 @@ START = (
     "import sys; from millstream.server.process import ServerOptions, serve; "
     "serve(ServerOptions(port=0, as_json=True, backend_store_uri=sys.argv[1]))"
 )
-ON_PURPOSE = ("INVALID_STATE", "NOT_IMPLEMENTED")
-schema = schemathesis.openapi.from_dict(document())
+ON_PURPOSE = ("FEATURE_DISABLED", "INVALID_STATE", "NOT_IMPLEMENTED")
+SCHEMA = schemathesis.openapi.from_dict(document())
+OPERATIONS = [each.ok() for each in SCHEMA.get_all_operations() if isinstance(each, Ok)]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,12 @@ def _fill(url: str) -> None:
     store.close()
 
 
-@schema.parametrize()
+def test_the_description_is_understood() -> None:
+    assert len(OPERATIONS) == sum(1 for _ in SCHEMA.get_all_operations()) > 150
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=[each.label for each in OPERATIONS])
+@given(data=st.data())
 @settings(
     max_examples=15,
     derandomize=True,
@@ -64,7 +72,12 @@ def _fill(url: str) -> None:
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_no_request_breaks_the_server(case: schemathesis.Case[Any], address: str) -> None:
+def test_no_request_breaks_the_server(
+    operation: schemathesis.schemas.APIOperation[Any, Any, Any, Any],
+    address: str,
+    data: st.DataObject,
+) -> None:
+    case = data.draw(operation.as_strategy())
     with requests.Session() as session:
         answer = case.call(base_url=address, session=session, timeout=30)
     if answer.status_code == 200:
