@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import LinearRegression
-from tests.end_to_end.python_image import buildah, python_image
+from tests.end_to_end.python_image import buildah, python_image, storage_driver
 
 from benchmarks.table import write
 from millstream.integrations import sklearn
@@ -43,6 +43,7 @@ def main() -> None:
         folder = Path(name)
         with python_image(folder, patch) as base:
             figures = _figures(folder, base)
+            driver = storage_driver(folder / "probed")
     for what, value in figures.items():
         print(f"{what:50} {value:8,.2f}", flush=True)
     write(
@@ -50,7 +51,7 @@ def main() -> None:
         {"Millstream": figures},
         TARGETS,
         f"{platform.machine()}, Python {platform.python_version()}",
-        " The storage driver is vfs, which copies whole layers. The machine's "
+        f" The storage driver is {driver}. The machine's "
         f"{os.cpu_count()} processors had a load of {os.getloadavg()[0]:.0f} at the end.",
     )
 
