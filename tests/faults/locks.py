@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,7 @@ from psycopg import sql
 
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _PATIENCE = 30.0
+_TURN_MS = 500
 
 
 class Lock(Protocol):
@@ -55,15 +57,19 @@ def postgresql_lock(uri: str) -> Lock:
     """The locks of all tables, under which nobody else reads or writes them."""
 
     def take() -> Callable[[], None]:
-        connection = psycopg.connect(uri)
+        connection = psycopg.connect(uri, options=f"-c lock_timeout={_TURN_MS}")
         tables = [sql.Identifier(name) for (name,) in connection.execute(_TABLES)]
         names = sql.SQL(", ").join(tables)
         statement = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names)
+        deadline = time.monotonic() + _PATIENCE
         while True:
             try:
                 connection.execute(statement)
-            except psycopg.errors.DeadlockDetected:  # with a write that is under way
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):
+                # A write is under way; one that needs a second connection waits for us in turn.
                 connection.rollback()
+                if time.monotonic() > deadline:
+                    raise
             else:
                 return connection.close
 
