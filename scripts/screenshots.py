@@ -17,14 +17,17 @@ from typing import NamedTuple
 
 from benchmarks.ui_browser import chromium
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.conftest import FLAGS, serving
 from tests.browser.seed import Wire, fill_few
+from tests.browser.seed_access import fill_access
 from tests.browser.seed_registry import LIVED, fill_lived
 from tests.browser.seed_sweeps import EXPERIMENT, sweep, write_project
+from tests.browser.signed_in import Controlled, controlled
 
 from millstream.cli.demo_filling import create_experiment, fill, fill_long_run
 from millstream.cli.demo_runs import Recipe
+from millstream.entities.console import ConsoleLine, LogConsole
 from millstream.rest.remote import RemoteStore
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -36,7 +39,7 @@ COMPARED = 6
 SWEEP = ("--random", "40", "--metric", "depth", "--parallel", "2")
 SHOWN = (
     ".grid-row, .fact, .code-block, .tree-entry, .history-list li, .comparison-row, "
-    ".stage-table, canvas"
+    ".stage-table, .console-line, canvas"
 )
 QUIET_MS = 700
 PLACE = "/srv/millstream"
@@ -47,6 +50,20 @@ RENAME = """([from, to]) => {
         texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
     }
 }"""
+
+
+ACCESS = {
+    "sign-in": ("#/experiments", "Sign in"),
+    "tokens": ("#/tokens", "nightly"),
+    "users": ("#/administration/users", "bob"),
+    "groups": ("#/administration/groups", "Who looks at numbers"),
+    "roles": ("#/administration/roles", "Manager of all models"),
+    "audit": ("#/audit", "role.assign"),
+}
+"""The pages about access by the names of their pictures, and what they show when they are there.
+
+Nobody is signed in at the first.
+"""
 
 
 class Data(NamedTuple):
@@ -73,6 +90,7 @@ class Data(NamedTuple):
             "run-files": f"{self.files_of}?view=artifacts&path=predictions.csv",
             "run-comparison": self.compared,
             "sweep": self.sweep,
+            "console": f"{self.files_of}?view=console",
             "status": "#/status",
             "webhooks": "#/admin/webhooks",
             "stages": "#/admin/stages",
@@ -98,8 +116,10 @@ def filled() -> Iterator[Data]:
             store.close()
         with closing(Wire(address)) as wire:
             few = wire.create_experiment("street scenes", team="vision")
-            files_of = f"#/experiments/{few}/runs/{fill_few(wire, few)}"
+            trained = fill_few(wire, few)
+            files_of = f"#/experiments/{few}/runs/{trained}"
             fill_lived(wire)
+            log = LogConsole(trained, "one", list(_printed()))
             valley = wire.create_experiment(EXPERIMENT)
             found = wire.post(
                 "runs/search",
@@ -107,6 +127,8 @@ def filled() -> Iterator[Data]:
                 filter=f"attributes.run_id != '{long_run}'",
                 max_results=COMPARED,
             )
+        with closing(RemoteStore(address)) as store:
+            store.console.log(log).result()
         run_ids = ",".join(run["info"]["run_id"] for run in found["runs"])
         compared = f"#/experiments/{experiment_id}/compare?runs={run_ids}"
         parent = sweep(address, write_project(Path(home)), *SWEEP)
@@ -114,19 +136,63 @@ def filled() -> Iterator[Data]:
         yield Data(home, address, experiment_id, newest, long_run, files_of, compared, swept)
 
 
+def _printed() -> Iterator[ConsoleLine]:
+    """What a training script prints, with a warning among it."""
+    now = time.time_ns() // 1_000_000
+    for epoch in range(24):
+        loss, accuracy = 2.4 * 0.86**epoch + 0.05, 1 - 0.7 * 0.88**epoch
+        text = (
+            f"epoch {epoch + 1:2}/24  loss {loss:.4f}  val/accuracy \x1b[32m{accuracy:.4f}\x1b[0m"
+        )
+        yield ConsoleLine(2 * epoch, text, timestamp=now)
+        if epoch == 5:
+            warning = "\x1b[33mUserWarning: 3 images are smaller than 224 x 224\x1b[0m"
+            yield ConsoleLine(2 * epoch + 1, warning, "stderr", now)
+
+
 def _nothing(_: int) -> None:
     """Nobody watches."""
 
 
 def photograph(page: Page, data: Data, place: str, path: Path) -> None:
-    """Write the picture of a page once it is quiet, in few colours."""
+    """Write the picture of a page once it is quiet."""
     page.goto(f"{data.address}/{place}")
     page.locator(SHOWN).first.wait_for()
     page.wait_for_timeout(QUIET_MS)
     page.evaluate(RENAME, [data.home, PLACE])
+    keep(page, path)
+
+
+def photograph_access(browser: Browser, server: Controlled, options: argparse.Namespace) -> None:
+    """Write the pictures of the pages about access, as an administrator sees them."""
+    for theme in THEMES:
+        context = in_theme(browser, theme)
+        for number, (name, (place, shown)) in enumerate(ACCESS.items()):
+            if number == 1:
+                server.sign_in(context)
+            if options.only is None or name in options.only:
+                page = context.new_page()  # or it would know of no sign-in
+                page.goto(f"{server.address}/{place}")
+                page.get_by_text(shown).first.wait_for()
+                page.wait_for_timeout(QUIET_MS)
+                keep(page, options.folder / f"{name}-{theme}.png")
+        context.close()
+
+
+def in_theme(browser: Browser, theme: str) -> BrowserContext:
+    """A window in a theme."""
+    return browser.new_context(
+        viewport={"width": 1280, "height": 720},
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+
+
+def keep(page: Page, path: Path) -> None:
+    """Write what a page looks like now, in few colours."""
     with Image.open(io.BytesIO(page.screenshot())) as whole:
         few = whole.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size / 1024:.0f} KB", flush=True)
 
 
 def main() -> None:
@@ -139,17 +205,15 @@ def main() -> None:
     with filled() as data, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for theme in THEMES:
-            context = browser.new_context(
-                viewport={"width": 1280, "height": 720},
-                color_scheme="dark" if theme == "dark" else "light",
-            )
+            context = in_theme(browser, theme)
             page = context.new_page()
             for name, place in data.pages().items():
                 if options.only is None or name in options.only:
-                    path = options.folder / f"{name}-{theme}.png"
-                    photograph(page, data, place, path)
-                    print(f"{path.name}: {path.stat().st_size / 1024:.0f} KB", flush=True)
+                    photograph(page, data, place, options.folder / f"{name}-{theme}.png")
             context.close()
+        with tempfile.TemporaryDirectory() as home, controlled(Path(home)) as server:
+            fill_access(server, "carol")
+            photograph_access(browser, server, options)
         browser.close()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 from tests.browser.conftest import Watched, serving
 from tests.patience import patient_request
 
@@ -33,10 +33,7 @@ class Controlled(NamedTuple):
     ) -> Page:
         """A page of somebody who is signed in."""
         page = watched.open(f"{self.address}/docs", size)
-        cookies = self._cookies(username)
-        page.context.add_cookies(
-            [{"name": name, "value": value, "url": self.address} for name, value in cookies]
-        )
+        self.sign_in(page.context, username)
         page.goto(f"{self.address}/{place}")
         return page
 
@@ -53,7 +50,8 @@ class Controlled(NamedTuple):
         assert answer.status == 200, answer.data.decode()
         return answer.json() if answer.data else None
 
-    def _cookies(self, username: str) -> list[tuple[str, str]]:
+    def sign_in(self, context: BrowserContext, username: str = ADMINISTRATOR) -> None:
+        """Give a browser the cookies of somebody's new session."""
         answer = patient_request(
             "POST",
             f"{self.address}/api/v1/session",
@@ -62,7 +60,9 @@ class Controlled(NamedTuple):
         assert answer.status == 200, answer.data.decode()
         set_cookies = answer.headers.getlist("set-cookie")
         pairs = [cookie.partition(";")[0].partition("=") for cookie in set_cookies]
-        return [(name, value) for name, _, value in pairs]
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self.address} for name, _, value in pairs]
+        )
 
 
 def invitation(folder: Path) -> str:

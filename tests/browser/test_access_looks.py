@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Watched
-from tests.browser.signed_in import PASSWORD, Controlled, controlled
+from tests.browser.seed_access import fill_access
+from tests.browser.signed_in import Controlled, controlled
 from tests.browser.test_accessibility import AXE, change_theme, findings
 from tests.browser.test_looks import PICTURES, THEMES
 
@@ -21,21 +22,7 @@ SIZES = [(1280, 720), (390, 844)]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controlled]:
     """A little of everything, with a name that is too long for any place."""
     with controlled(tmp_path_factory.mktemp("looks")) as served:
-        experiment = served.post("experiments/create", name="houses")["experiment_id"]
-        assert experiment == "1"
-        for name in ("bob", LONG):
-            served.post("users/create", username=name, password=PASSWORD)
-        served.post("groups", "v1", name="analysts", description="Who looks at numbers")
-        served.post("groups/analysts/members", "v1", username=LONG)
-        role = served.post("roles/create", "3.0/mlflow", name="reviewers")["role"]["id"]
-        permission = {"resource_type": "registered_model", "resource_pattern": "*"}
-        served.post(
-            "roles/permissions/add", "3.0/mlflow", role_id=role, permission="MANAGE", **permission
-        )
-        served.post("roles/assign", "3.0/mlflow", role_id=role, username=LONG)
-        granted = {"resource_type": "experiment", "resource_id": "1", "permission": "EDIT"}
-        served.post("users/permissions/grant", "3.0/mlflow", username=LONG, **granted)
-        served.post("tokens", "v1", username="ada", name="nightly", scope="read")
+        assert fill_access(served, LONG) == "1"
         yield served
 
 
