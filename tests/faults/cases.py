@@ -142,6 +142,7 @@ KILLED = Fault("server killed", _killed)
 FROZEN = Fault("server frozen", _frozen)
 UNAVAILABLE = Fault("server answers 503", _answering(proxy.refusing("503 Service Unavailable")))
 CUT_OFF = Fault("network cut", _cut_off)
+TABLES_LOCKED = Fault("own PostgreSQL tables locked", _postgresql_locked)
 _LATER = "Retry-After: 3600"
 SOME_SECONDS = 2.0
 
@@ -171,7 +172,7 @@ FAULTS = (
     Fault("server's SQLite database locked", _server_database_locked),
     Fault("own SQLite database locked", _own_database_locked),
     Fault("own SQLite database on a full disk", _own_disk_full),
-    Fault("own PostgreSQL tables locked", _postgresql_locked),
+    TABLES_LOCKED,
     Fault("disk of the journal full", _journal_disk_full, of_journal=True),
     Fault("file of the journal may not grow", _journal_may_not_grow, of_journal=True),
 )

@@ -107,7 +107,12 @@ class Journal:
         )
         self.size = 0
         """How many bytes were written."""
-        self._write(MAGIC + _frame(header))
+        try:
+            self._write(MAGIC + _frame(header))
+        except OSError:  # without its header it would be no journal to anybody
+            self._close()
+            self.path.unlink(missing_ok=True)
+            raise
         self._read = os.lseek(self._input, self.size, os.SEEK_SET)
         self._unparsed = b""
         self.refused = False

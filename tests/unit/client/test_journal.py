@@ -226,6 +226,15 @@ def small(folder: Path) -> tuple[Path, list[int]]:
     return journal.path, ends
 
 
+def test_a_disk_without_room_for_the_header_keeps_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_the_disk(monkeypatch)
+    with pytest.raises(OSError, match="No space left"):
+        journal_in(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_records_of_all_sorts_come_back(tmp_path: Path) -> None:
     path, ends = small(tmp_path)
     found = read(path)
