@@ -16,6 +16,7 @@ from millstream.model_format.params import ParamSchema
 from millstream.model_format.pyfunc import PyFuncModel
 from millstream.serving import payloads
 from millstream.serving.batching import answer_each, answer_together
+from millstream.serving.dataframe_checks import answer_for_arrays
 from millstream.serving.limits import ModelFailed, Overloaded, TimedOut
 from millstream.serving.merging import Unsplittable
 from millstream.serving.options import ServedModel
@@ -124,6 +125,7 @@ class Served:
         def load() -> tuple[PyFuncModel, payloads.Decoder]:
             with skops_apart():
                 model = pyfunc.load(self._path, allow_pickle, config)
+            answer_for_arrays()
             return model, payloads.Decoder(model)
 
         return load

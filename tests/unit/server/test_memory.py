@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -97,3 +99,28 @@ def test_memory_may_be_given_back_at_any_time() -> None:
     kept = [bytes(1_000) for _ in range(1_000)]
     memory.give_back()
     assert all(block == bytes(1_000) for block in kept)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's reserve is in question")
+def test_a_body_of_usual_size_takes_no_new_pages_each_time() -> None:
+    program = """
+import resource
+from millstream.asgi import memory
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+memory.bound()
+bodies = [bytes(200_000) for _ in range(4)]
+del bodies
+before = faults()
+for _ in range(100):
+    bodies = [bytes(200_000) for _ in range(4)]
+    del bodies
+print(faults() - before)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    pages_of_all = 100 * 4 * 200_000 // 4096
+    assert int(done.stdout) < pages_of_all / 10
