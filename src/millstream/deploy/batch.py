@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -30,3 +31,8 @@ class BatchJob(msgspec.Struct, frozen=True):
                     f"The {what} of the job is no URI: it has {len(uri)} characters, and has to "
                     f"have 1 to {LONGEST_URI}, all of which can be printed."
                 )
+
+
+def shown_place(uri: str) -> str:
+    """A place of files for messages: without what may be secret, such as a signed link's key."""
+    return re.sub(r"//[^/]*@", "//", uri.partition("?")[0])

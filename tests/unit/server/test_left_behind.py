@@ -12,7 +12,7 @@ import pytest
 from millstream.client.left_behind import LeftBehind
 from millstream.client.sending import Outcome
 from millstream.errors import MillstreamError, Unavailable
-from millstream.server import left_behind
+from millstream.server import recurring
 from millstream.server.left_behind import Collector
 from millstream.settings import Settings
 
@@ -45,7 +45,7 @@ def test_it_looks_until_it_is_closed_and_tells(
         [Outcome("b.journal", "not sent: no run", failed=True)],
     )
     monkeypatch.setattr(LeftBehind, "take", lambda self: journals.take(self))
-    monkeypatch.setattr(left_behind, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(recurring, "LOOK_SECONDS", 0.001)
     collector = Collector(str(tmp_path), Settings())
     with caplog.at_level(logging.INFO, "millstream.runs"):
         collector.start()

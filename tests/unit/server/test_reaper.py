@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from millstream.errors import Unavailable
-from millstream.server import reaper
+from millstream.server import recurring
 from millstream.server.reaper import Reaper
 from millstream.store.reaping import Witness
 from millstream.testing.reaping import Seen
@@ -37,7 +37,7 @@ class Leases:
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reaper, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(recurring, "LOOK_SECONDS", 0.001)
 
 
 def test_it_looks_until_it_is_closed(caplog: pytest.LogCaptureFixture) -> None:

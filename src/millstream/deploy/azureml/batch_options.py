@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from millstream.deploy.azureml import options
 from millstream.deploy.azureml.workspace import Address
+from millstream.deploy.batch import shown_place
 from millstream.errors import InvalidParameter
 
 FORMS = (
@@ -73,8 +74,8 @@ def checked_input(uri: str) -> str:
     """Where the files are that are scored; files of this machine and links with keys raise."""
     if not _INPUT.fullmatch(uri) or _leaves(uri):
         raise InvalidParameter(
-            f"The input is {_shown(uri)!r}; Azure ML reads {FORMS}. A link with a key in it is "
-            "refused: make a datastore, which keeps the key."
+            f"The input is {shown_place(uri)!r}; Azure ML reads {FORMS}. A link with a key in it "
+            "is refused: make a datastore, which keeps the key."
         )
     return uri
 
@@ -84,18 +85,13 @@ def output_place(uri: str, where: Address) -> str:
     found = _OUTPUT.fullmatch(uri)
     if not found or _leaves(uri) or uri.endswith("/"):
         raise InvalidParameter(
-            f"The output is {_shown(uri)!r}; Azure ML writes a file at {OUTPUT_FORM}."
+            f"The output is {shown_place(uri)!r}; Azure ML writes a file at {OUTPUT_FORM}."
         )
     return (
         f"/subscriptions/{where.subscription}/resourceGroups/{where.group}/providers/"
         f"Microsoft.MachineLearningServices/workspaces/{where.workspace}"
         f"/datastores/{found['store']}/paths/{found['path']}"
     )
-
-
-def _shown(uri: str) -> str:
-    """A place without what may be secret: the key of a shared link, or who signs in."""
-    return re.sub(r"//[^/]*@", "//", uri.partition("?")[0])
 
 
 def _leaves(uri: str) -> bool:

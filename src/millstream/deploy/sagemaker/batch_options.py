@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from millstream.deploy import image_step
-from millstream.deploy.batch import BatchJob
+from millstream.deploy.batch import BatchJob, shown_place
 from millstream.deploy.sagemaker import options, transform
 from millstream.errors import InvalidParameter
 
@@ -81,12 +81,7 @@ def _check_choices(config: Mapping[str, str]) -> None:
 def _checked(uri: str, what: str) -> str:
     if not _URI.fullmatch(uri):
         raise InvalidParameter(
-            f"The {what} is {_shown(uri)!r}; SageMaker reads and writes in S3, such as "
+            f"The {what} is {shown_place(uri)!r}; SageMaker reads and writes in S3, such as "
             "'s3://bucket/rows/'."
         )
     return uri
-
-
-def _shown(uri: str) -> str:
-    """A place without what may be secret: the key of a signed link, or who signs in."""
-    return re.sub(r"//[^/]*@", "//", uri.partition("?")[0])

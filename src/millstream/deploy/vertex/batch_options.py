@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from millstream.deploy import image_step
+from millstream.deploy.batch import shown_place
 from millstream.deploy.vertex import options
 from millstream.deploy.vertex.options import MOST_REPLICAS, VertexOptions
 from millstream.errors import InvalidParameter
@@ -60,7 +61,7 @@ def checked_input(uri: str) -> str:
     """The files that are scored, in Cloud Storage; anything else raises `InvalidParameter`."""
     if not _INPUT.fullmatch(uri):
         raise InvalidParameter(
-            f"The input is {_shown(uri)!r}; Vertex AI reads files of Cloud Storage, such as "
+            f"The input is {shown_place(uri)!r}; Vertex AI reads files of Cloud Storage, such as "
             "'gs://bucket/rows.jsonl', or several as 'gs://bucket/rows/*.jsonl'."
         )
     return uri
@@ -70,12 +71,7 @@ def checked_output(uri: str) -> str:
     """The folder that predictions go to, in Cloud Storage; anything else raises the same."""
     if not _OUTPUT.fullmatch(uri):
         raise InvalidParameter(
-            f"The output is {_shown(uri)!r}; Vertex AI writes into a folder of Cloud Storage, such "
-            "as 'gs://bucket/scores'."
+            f"The output is {shown_place(uri)!r}; Vertex AI writes into a folder of Cloud Storage, "
+            "such as 'gs://bucket/scores'."
         )
     return uri
-
-
-def _shown(uri: str) -> str:
-    """A place without what may be secret: the key of a signed link, or who signs in."""
-    return re.sub(r"//[^/]*@", "//", uri.partition("?")[0])
