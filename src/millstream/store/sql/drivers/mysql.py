@@ -22,6 +22,7 @@ from millstream.store.sql.connections import (
     Violation,
 )
 from millstream.store.sql.dialect import MYSQL, translate
+from millstream.store.sql.drivers.mysql_rows import RowCursor
 
 _MODES = ",".join(
     (
@@ -82,9 +83,9 @@ class MysqlConnection:
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a statement and fetch all its rows."""
         try:
-            with self._connection.cursor() as cursor:
+            with self._connection.cursor(RowCursor) as cursor:
                 cursor.execute(translate(sql), tuple(params))
-                return list(cursor.fetchall())
+                return cursor.read_all()
         except _FOREIGN_ERRORS as error:
             raise _translated(error) from error
 
