@@ -45,15 +45,17 @@ _BY_STEPS = (
     "WHERE v.registered_model_key = t.registered_model_key AND v.current_stage = t.stage "
     "ORDER BY v.version DESC LIMIT 1) WHERE t.stage IS NOT NULL"
 )
-_BY_GROUPS = (
-    f"SELECT {_QUALIFIED} FROM (SELECT registered_model_key, MAX(version) AS version "
-    "FROM model_versions WHERE registered_model_key IN ({}) "
-    "GROUP BY registered_model_key, current_stage) AS t STRAIGHT_JOIN model_versions AS h "
-    "ON h.registered_model_key = t.registered_model_key AND h.version = t.version"
+_BY_STAGES = (
+    f"SELECT {_QUALIFIED} FROM (SELECT DISTINCT current_stage FROM model_versions) s "
+    "STRAIGHT_JOIN registered_models m STRAIGHT_JOIN model_versions h ON h.version_key = "
+    "(SELECT v.version_key FROM model_versions v "
+    "WHERE v.registered_model_key = m.registered_model_key AND v.current_stage = s.current_stage "
+    "ORDER BY v.version DESC LIMIT 1) WHERE m.registered_model_key IN ({})"
 )
-# From stage to stage of a model in the index `versions_in_stage`, as MySQL groups by itself; in
-# others to group would read every version, and in MySQL the steps do.
-_SELECT_HIGHEST = per_dialect(lambda dialect: _BY_GROUPS if dialect.name == "mysql" else _BY_STEPS)
+# From stage to stage of a model in the index `versions_in_stage`; to group would read every
+# version. MySQL does not seek what is greater than a stage that it has just found, but it skips
+# from stage to stage of all versions, and then seeks each stage of each model.
+_SELECT_HIGHEST = per_dialect(lambda dialect: _BY_STAGES if dialect.name == "mysql" else _BY_STEPS)
 _SELECT_TAGS = (
     'SELECT version_key, "key", value FROM model_version_tags '
     'WHERE version_key IN ({}) ORDER BY version_key, "key"'

@@ -54,13 +54,15 @@ class Phase(msgspec.Struct, frozen=True):
 
     In it the first terms of the order have the values `fixed`, and `terms` are the others, maybe
     written otherwise. Each branch is a FROM clause and conditions; the rows of all of them are
-    merged.
+    merged. `by_first_term` is for a database that sorts all rows where an index has the first term
+    but not the whole order: the foremost rows by that term alone tell which others can be in front.
     """
 
     key: str
     fixed: tuple[Param, ...]
     terms: tuple[Term, ...]
     branches: tuple[tuple[Sql, tuple[Sql, ...]], ...]
+    by_first_term: bool = False
 
 
 class _Token(msgspec.Struct):
@@ -115,7 +117,10 @@ def _statement(phase: Phase, place: tuple[Param, ...], limit: int) -> Sql:
     beyond = (_beyond(phase.terms, place),) if place else ()
     parts = []
     for source, conditions in phase.branches:
-        found = select(columns, source, all_of([*conditions, *beyond]))
+        within = [*conditions, *beyond]
+        if phase.by_first_term:
+            within.append(_among_foremost(phase.terms[0], source, within, limit))
+        found = select(columns, source, all_of(within))
         parts.append(limited(Sql(f"{found.text} ORDER BY {order}", found.params), limit))
     if len(parts) == 1:
         return parts[0]
@@ -125,6 +130,20 @@ def _statement(phase: Phase, place: tuple[Param, ...], limit: int) -> Sql:
     ]
     union = joined(" UNION ALL ", merged)
     return limited(Sql(f"{union.text} ORDER BY {order}", union.params), limit)
+
+
+def _among_foremost(term: Term, source: Sql, conditions: Sequence[Sql], limit: int) -> Sql:
+    """A term has one of the values that it has in the first rows of its own order.
+
+    So have the first rows of any order that begins with it.
+    """
+    text, params = term.sql
+    values = select(Sql(f"{text} AS c", params), source, all_of(conditions))
+    ordered = f"{values.text} ORDER BY 1 {'ASC' if term.ascending else 'DESC'}"
+    foremost = limited(Sql(ordered, values.params), limit)
+    return Sql(
+        f"{text} IN (SELECT c FROM ({foremost.text}) AS foremost)", (*params, *foremost.params)
+    )
 
 
 def _beyond(terms: tuple[Term, ...], place: tuple[Param, ...]) -> Sql:

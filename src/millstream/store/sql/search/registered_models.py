@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from millstream.entities.registered_models import SearchRegisteredModels
 from millstream.errors import InvalidParameter
 from millstream.query.ordering import OrderKey, parse_order
@@ -14,7 +16,7 @@ from millstream.store.sql.search import comparisons
 from millstream.store.sql.search.compile import condition
 from millstream.store.sql.search.fragment import FALSE, TRUE, Sql
 from millstream.store.sql.search.paging import Found, Phase, Term, find_page
-from millstream.store.sql.search.registry_candidates import source_of_models
+from millstream.store.sql.search.registry_candidates import matches_most, source_of_models
 from millstream.store.sql.search.registry_tags import tag_condition
 
 _MOST = 1_000
@@ -48,10 +50,19 @@ def find_registered_models(
     )
     terms = tuple(_term(key) for key in keys)
     phase = Phase(
-        "m.registered_model_key", (), terms, ((source_of_models(tree, reader), conditions),)
+        "m.registered_model_key",
+        (),
+        terms,
+        ((source_of_models(tree, reader), conditions),),
+        by_first_term=dialect == "mysql" and _turns_back(keys) and matches_most(tree),
     )
     query = ("registered_models", request.filter, request.order_by)
     return find_page(reader, [phase], request.max_results, query, request.page_token)
+
+
+def _turns_back(keys: Sequence[OrderKey]) -> bool:
+    """Whether the index by update has the order only as far as its first key."""
+    return keys[0].field != _BY_NAME.field and keys[0].ascending != keys[1].ascending
 
 
 def _leaf(comparison: Comparison, dialect: DialectName) -> Sql:

@@ -41,6 +41,13 @@ def source_of_versions(node: Node, reader: Reader) -> Sql:
     return _source("model_versions AS v", "v.version_key", node, reader, _version_pilot)
 
 
+def matches_most(node: Node) -> bool:
+    """Whether every clause only leaves something out, so that a page is soon full in any order."""
+    return all(
+        isinstance(part, Comparison) and _is_negative(part.operator) for part in conjuncts(node)
+    )
+
+
 def _source(table: str, key: str, node: Node, reader: Reader, pilot: Pilot) -> Sql:
     clauses = [part for part in conjuncts(node) if isinstance(part, Comparison)]
     pilots = [found for clause in clauses if (found := pilot(clause, reader)) is not None]
