@@ -19,6 +19,7 @@ import urllib3
 HERE = Path(__file__).parent
 VENVS = HERE.parent / ".venvs"
 _PORTS = ("port", "port1", "port2")
+_POLL_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
@@ -217,5 +218,7 @@ def _wait_until_healthy(
             if pool.request("GET", path).status == 200:
                 return time.perf_counter() - began
         except urllib3.exceptions.HTTPError:
-            time.sleep(0.005)
+            pass  # it does not listen yet
+        # Also where it answers that it is not ready: else the question would take its processor.
+        time.sleep(_POLL_SECONDS)
     raise RuntimeError("the server was not healthy after 120 seconds")
