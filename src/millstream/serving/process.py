@@ -33,6 +33,7 @@ _LEAST_GRACE_SECONDS = 30
 _KEEP_ALIVE_SECONDS = 75
 _COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # the only door of the library, which reads it when imported
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_IDLE = ("OPENBLAS_THREAD_TIMEOUT", "16")  # a power of two, of the processor's cycles: some 30 us
 
 
 def serve(options: ServingOptions) -> None:
@@ -43,6 +44,7 @@ def serve(options: ServingOptions) -> None:
     """
     options = check(options)
     listener = listen(options.host, options.port)
+    _let_idle_threads_sleep()
     _announce(options, listener)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C has been heard, and all is finished
         if options.workers > 1:
@@ -144,6 +146,16 @@ def _share_processors(workers: int) -> None:
     share = max(1, (os.cpu_count() or 1) // workers)
     for name in _THREADS:
         os.environ.setdefault(name, str(share))
+
+
+def _let_idle_threads_sleep() -> None:
+    """Have the threads of numeric libraries sleep soon when there is nothing to do.
+
+    Those of OpenBLAS look out for work for 30 ms by themselves, which takes a processor from
+    whoever needs it: after each prediction that they had a part in, and twice at the start. They
+    ask for the variable when they are loaded, with the model.
+    """
+    os.environ.setdefault(*_IDLE)
 
 
 @contextlib.contextmanager

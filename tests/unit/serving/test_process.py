@@ -263,6 +263,34 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(start: Start, save:
     assert "ended with code 7; another one takes its place" in said
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("given", "found"), [(None, "16"), ("26", "26")])
+def test_idle_threads_of_numeric_libraries_sleep_soon(
+    start: Start,
+    save: Save,
+    monkeypatch: pytest.MonkeyPatch,
+    given: str | None,
+    found: str,
+    workers: int,
+) -> None:
+    def cycles(self: Any, context: Any, model_input: Any, params: Any = None) -> Any:
+        import os  # noqa: PLC0415  # the model is pickled
+
+        return [os.environ["OPENBLAS_THREAD_TIMEOUT"]]
+
+    monkeypatch.delenv("OPENBLAS_THREAD_TIMEOUT", raising=False)
+    if given is not None:
+        monkeypatch.setenv("OPENBLAS_THREAD_TIMEOUT", given)
+    server = start(save(cycles), workers=workers)
+    assert json.loads(server.ask().data) == {"predictions": [found]}
+
+
+def test_numeric_libraries_are_loaded_after_they_were_told_how_to_behave() -> None:
+    code = "import sys, millstream.serving.__main__; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_workers_end_with_the_process_that_started_them(start: Start, linear: Path) -> None:
     server = start(linear, workers=2)
     server.until_ready()
