@@ -129,6 +129,17 @@ def open_store(
     raise InvalidParameter(_refusal("tracking", uri, ("a folder", "file", *_DATABASES, *_HTTP)))
 
 
+def load(uri: str) -> None:
+    """Load the code that opens a folder or database, so that opening it waits for nothing else."""
+    scheme, _ = _split(uri)
+    in_folder = scheme in ("", "file")
+    if in_folder or scheme in _DATABASES:
+        _late("millstream.store.sql.store", "SqlStore")
+        database = f"sqlite:///{DATABASE}" if in_folder else canonical(uri)
+        dialect = _late("millstream.store.sql.address", "parse")(database).dialect
+        _late("millstream.store.sql.database", "load_driver")(dialect)
+
+
 def with_password(uri: str, settings: Settings) -> str:
     """The URI of a database with the password that a file of the settings holds, if it has none."""
     file = settings.database_password_file

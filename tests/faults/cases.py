@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from tests.faults import proxy
 from tests.faults.disks import keep_files_small, small_disk
-from tests.faults.locks import postgresql_lock, sqlite_lock
+from tests.faults.locks import has_tables, postgresql_lock, sqlite_lock
 from tests.faults.network import two_hosts
 from tests.faults.proxy import Behaviour, in_front_of
 from tests.faults.server import serving
 
+from millstream import connect
+from millstream.settings import Settings
 from millstream.testing.databases import empty_database
 
 
@@ -134,7 +136,13 @@ def _own_database_locked(folder: Path) -> Iterator[Case]:
 def _postgresql_locked(folder: Path) -> Iterator[Case]:
     with empty_database("postgresql", folder) as uri:
         lock = postgresql_lock(uri)
-        yield Case(uri, lambda _: lock.hold(), lock.release)
+
+        def hold(_: int) -> None:
+            if not has_tables(uri):  # the script has not begun, and there has to be what is locked
+                connect.open_store(uri, Settings()).close()
+            lock.hold()
+
+        yield Case(uri, hold, lock.release)
 
 
 NOTHING = Fault("nothing at all", _untroubled)
@@ -142,6 +150,7 @@ KILLED = Fault("server killed", _killed)
 FROZEN = Fault("server frozen", _frozen)
 UNAVAILABLE = Fault("server answers 503", _answering(proxy.refusing("503 Service Unavailable")))
 CUT_OFF = Fault("network cut", _cut_off)
+DATABASE_LOCKED = Fault("own SQLite database locked", _own_database_locked)
 TABLES_LOCKED = Fault("own PostgreSQL tables locked", _postgresql_locked)
 _LATER = "Retry-After: 3600"
 SOME_SECONDS = 2.0
@@ -170,7 +179,7 @@ FAULTS = (
     Fault("network cut for 2 s", _cut_off, SOME_SECONDS),
     Fault("server's disk full", _server_disk_full),
     Fault("server's SQLite database locked", _server_database_locked),
-    Fault("own SQLite database locked", _own_database_locked),
+    DATABASE_LOCKED,
     Fault("own SQLite database on a full disk", _own_disk_full),
     TABLES_LOCKED,
     Fault("disk of the journal full", _journal_disk_full, of_journal=True),

@@ -53,6 +53,12 @@ def sqlite_lock(path: Path) -> Lock:
     return _Held(take)
 
 
+def has_tables(uri: str) -> bool:
+    """Whether anything has been created in a schema."""
+    with psycopg.connect(uri) as connection:
+        return bool(connection.execute(_TABLES).fetchall())
+
+
 def postgresql_lock(uri: str) -> Lock:
     """The locks of all tables, under which nobody else reads or writes them."""
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from tests.faults.cases import CUT_OFF, FAULTS, FROZEN, KILLED, TABLES_LOCKED, UNAVAILABLE, Fault
+from tests.faults.cases import (
+    CUT_OFF,
+    DATABASE_LOCKED,
+    FAULTS,
+    FROZEN,
+    KILLED,
+    TABLES_LOCKED,
+    UNAVAILABLE,
+    Fault,
+)
 from tests.faults.conftest import STEPS, Trial
 from tests.faults.trial import NONE, Outcome
 
@@ -13,13 +22,12 @@ HANGS = 30.0
 """What takes longer waits for the store, however busy the machine is."""
 MOST_WARNINGS = 2
 
-EVERYWHERE = [KILLED, FROZEN, UNAVAILABLE]
+EVERYWHERE = [KILLED, FROZEN, UNAVAILABLE, DATABASE_LOCKED, TABLES_LOCKED]
 ELSEWHERE = [
     pytest.param(fault, moment, id=f"{fault.name}-{moment}")
     for fault in FAULTS
     for moment in ("begin", "late")
     if fault not in EVERYWHERE
-    and (fault, moment) != (TABLES_LOCKED, "begin")  # when there are no tables yet
 ]
 
 
@@ -60,8 +68,9 @@ def test_any_trouble_at_other_moments(
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("moment", ["begin", "middle"])
 @pytest.mark.parametrize("fault", [*EVERYWHERE, CUT_OFF], ids=lambda fault: fault.name)
 def test_trouble_with_the_wait_that_is_the_default(
-    trial: Trial, calm: Outcome, fault: Fault
+    trial: Trial, calm: Outcome, fault: Fault, moment: str
 ) -> None:
-    judge(trial(fault, exit_wait=None), calm, MOST_SECONDS)
+    judge(trial(fault, moment, exit_wait=None), calm, MOST_SECONDS)

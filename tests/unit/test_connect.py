@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,6 +16,17 @@ from millstream.settings import Settings
 from millstream.store.interface import Store
 
 SETTINGS = Settings()
+LOADING = """
+import sys
+from millstream import connect
+from millstream.settings import Settings
+connect.load(sys.argv[1])
+print("psycopg" in sys.modules, "sqlite3" in sys.modules)
+before = set(sys.modules)
+if sys.argv[1].startswith("."):
+    connect.open_store(sys.argv[1], Settings()).close()
+    print(sorted(set(sys.modules) - before))
+"""
 
 
 @pytest.mark.parametrize(
@@ -73,6 +86,22 @@ def test_a_folder_of_mlflow_is_refused_and_left_alone(tmp_path: Path, sign: str)
     with pytest.raises(InvalidParameter, match="millstream import"):
         connect.open_store(str(folder), SETTINGS)
     assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("./runs", ["False True", "[]"]),
+        ("postgresql://nobody@nowhere.invalid/x", ["True False"]),
+        ("http://nowhere.invalid", ["False False"]),
+    ],
+)
+def test_what_opens_a_place_is_loaded_without_opening_it(
+    tmp_path: Path, uri: str, told: list[str]
+) -> None:
+    command = [sys.executable, "-c", LOADING, uri]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == told
 
 
 def test_a_folder_that_cannot_be_is_an_error_of_ours(tmp_path: Path) -> None:

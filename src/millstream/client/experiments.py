@@ -13,7 +13,7 @@ from millstream.client.offline import (
 )
 from millstream.client.paging import PagedList, collect
 from millstream.client.session import SESSION, Connection
-from millstream.client.spool import attempt
+from millstream.client.spool import PATIENCE, attempt, is_kept
 from millstream.entities.experiments import (
     CreateExperiment,
     Experiment,
@@ -185,7 +185,8 @@ def _get_or_create_now(place: str, name: str) -> Experiment:
         return experiments.get_by_name(GetExperimentByName(name))
     except NotFound:
         try:
-            created = experiments.create(CreateExperiment(name)).result()
+            made = experiments.create(CreateExperiment(name))
+            created = made.result(PATIENCE if is_kept() else None)
         except AlreadyExists:  # another process was faster
             return experiments.get_by_name(GetExperimentByName(name))
         return experiments.get(ExperimentId(created.experiment_id))

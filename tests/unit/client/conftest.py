@@ -13,7 +13,7 @@ from tests.unit.client.line import Line
 import millstream
 from millstream.client import active
 from millstream.client.session import SESSION
-from millstream.client.stores import Stores
+from millstream.client.stores import Purpose, Stores
 from millstream.store.interface import Store
 
 
@@ -46,13 +46,13 @@ def folder(tmp_path: Path) -> Path:
 def line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     """The line to the store in `folder`."""
     made = Line()
-    open_store = Stores.patient
+    open_store = Stores.open
 
-    def store(stores: Stores, place: str) -> Store:
+    def store(stores: Stores, place: str, purpose: Purpose) -> Store:
         made.check()
-        return open_store(stores, place)
+        return open_store(stores, place, purpose)
 
-    monkeypatch.setattr(Stores, "patient", store)
+    monkeypatch.setattr(Stores, "open", store)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield made

@@ -239,6 +239,21 @@ def test_a_store_that_never_answers_costs_one_patience(
     assert millstream.get_run(run.info.run_id).data.params == {"a": "1"}
 
 
+def test_an_experiment_that_is_never_made_costs_one_patience_and_is_made_later(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("millstream.client.experiments.PATIENCE", 0.05)
+    experiments: Any = SESSION.stores.patient(SESSION.place).experiments
+    with monkeypatch.context() as patched:
+        patched.setattr(type(experiments), "create", lambda *_: Pending())
+        millstream.set_experiment("lab")
+    with millstream.start_run() as run:
+        millstream.log_param("a", 1)
+    SESSION.flush()
+    made = millstream.get_run(run.info.run_id).info.experiment_id
+    assert millstream.get_experiment(made).name == "lab"
+
+
 def test_what_calls_waited_in_vain_is_not_waited_again_at_the_end(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from tests.unit.client.line import Line
 
 import millstream
 from millstream.cli.main import root
-from millstream.client.stores import Stores
+from millstream.client.stores import Purpose, Stores
 from millstream.integrations import model_logging, pyfunc
 from millstream.store.interface import Store
 
@@ -90,18 +90,18 @@ def test_a_store_that_goes_away_while_a_model_is_saved_gets_it_later(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
     millstream.set_tracking_uri(tmp_path / "runs")
-    line, patient = Line(), Stores.patient
+    line, open_store = Line(), Stores.open
 
-    def store(stores: Stores, place: str) -> Store:
+    def store(stores: Stores, place: str, purpose: Purpose) -> Store:
         line.check()
-        return patient(stores, place)
+        return open_store(stores, place, purpose)
 
     def save(directory: Path) -> None:
         directory.mkdir()
         (directory / "MLmodel").write_text("flavors: {}")
         line.cut = True
 
-    monkeypatch.setattr(Stores, "patient", store)
+    monkeypatch.setattr(Stores, "open", store)
     with millstream.start_run():
         options = model_logging.Logging(name="net", params={"depth": 3})
         begun = model_logging.create(options)
