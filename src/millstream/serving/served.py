@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from millstream.errors import InvalidParameter, MillstreamError, Unavailable
 from millstream.model_format import pyfunc
 from millstream.model_format.deserialize import skops_apart
 from millstream.model_format.flavors import FLAVORS
+from millstream.model_format.manifest import Manifest
 from millstream.model_format.params import ParamSchema
 from millstream.model_format.pyfunc import PyFuncModel
-from millstream.serving import payloads
+from millstream.serving import docstrings, payloads
 from millstream.serving.batching import answer_each, answer_together
 from millstream.serving.dataframe_checks import answer_for_arrays
 from millstream.serving.limits import ModelFailed, Overloaded, TimedOut
@@ -27,6 +29,7 @@ from millstream.serving.threads import ModelThreads
 _LOG = logging.getLogger(__name__)
 _JSON = "application/json"
 _NO_PARAMS = ParamSchema([])
+_ON_SCIPY = "sklearn"
 
 # Libraries whose models run no code of the user's, which may not bear to run on an event loop.
 _OF_LIBRARIES = {flavor.loader_module for flavor in FLAVORS.values()}
@@ -123,12 +126,15 @@ class Served:
         self, allow_pickle: bool, config: dict[str, Any] | None
     ) -> Callable[[], tuple[PyFuncModel, payloads.Decoder]]:
         def load() -> tuple[PyFuncModel, payloads.Decoder]:
-            with skops_apart():
+            with skops_apart(), docstrings.unread() if self._is_of_scipy() else nullcontext():
                 model = pyfunc.load(self._path, allow_pickle, config)
             answer_for_arrays()
             return model, payloads.Decoder(model)
 
         return load
+
+    def _is_of_scipy(self) -> bool:
+        return _ON_SCIPY in Manifest.read(self._path).flavors
 
     def _check(self, params: Any) -> None:
         schema = self.model.metadata.get_params_schema()
