@@ -359,7 +359,7 @@ def _resume(
     from_step: int | None = None,
 ) -> Run:
     asked = RunId(SESSION.delivery.target(place, run_id))
-    found = attempt(place, lambda: SESSION.fresh(place).runs.get(asked).info, lambda _: None)
+    found = attempt(place, lambda: _fresh_run(place, asked).info, lambda _: None)
     if found is None:
         if from_step is not None:
             start_attempt(place, run_id, from_step)
@@ -379,7 +379,11 @@ def _resume(
     if tags:
         batch = [RunTag(key, value) for key, value in tags.items()]
         write(place, run_id, LogBatch(run_id, tags=batch)).result()
-    return attempt(place, lambda: SESSION.fresh(place).runs.get(asked), lambda _: Run(info))
+    return attempt(place, lambda: _fresh_run(place, asked), lambda _: Run(info))
+
+
+def _fresh_run(place: str, asked: RunId) -> Run:
+    return SESSION.fresh(place, "prompt").runs.get(asked)
 
 
 def _meet(place: str, run_id: str, experiment_id: str | None, run_name: str | None) -> None:
@@ -401,7 +405,7 @@ def _attend(place: str, run_id: str, rank: int, tags: dict[str, str]) -> Run:
     asked = RunId(run_id)
     run = attempt(
         place,
-        lambda: SESSION.fresh(place).runs.get(asked),
+        lambda: _fresh_run(place, asked),
         lambda _: unseen_run(place, run_id, None, None, {}),
     )
     _check_not_deleted(run.info)

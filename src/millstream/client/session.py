@@ -22,7 +22,7 @@ from millstream.client.context import user_name
 from millstream.client.delivery import Delivery, Lane
 from millstream.client.endings import stay_interrupted
 from millstream.client.patience import Patience
-from millstream.client.stores import Stores
+from millstream.client.stores import Purpose, Stores
 from millstream.entities.experiments import CreateExperiment
 from millstream.errors import MillstreamError
 from millstream.masking import shown
@@ -156,8 +156,8 @@ class Session:
             self._experiment = ("", "", chosen)
             settings.export("EXPERIMENT_ID", "")
 
-    def fresh(self, place: str) -> Store:
-        """The same for reading: what this process logged has arrived there.
+    def fresh(self, place: str, purpose: Purpose = "patient") -> Store:
+        """The store of a place for reading: what this process logged has arrived there.
 
         Raises `Unavailable` if it has not because the store is away.
         """
@@ -165,7 +165,7 @@ class Session:
         error = self.delivery.places.error(place)
         if error is not None and any(lane.pending for lane in left):
             raise self.delivery.unavailable(place, error)
-        return self.stores.patient(place)
+        return self.stores.open(place, purpose)
 
     def flush(self, place: str | None = None) -> list[Lane]:
         """Wait until what was logged has arrived or the store turns out to be away.

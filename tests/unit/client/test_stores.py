@@ -19,8 +19,10 @@ from millstream import connect
 from millstream.client import stores as opening
 from millstream.client.session import SESSION
 from millstream.client.stores import Purpose, Stores
+from millstream.entities.runs import Dataset
 from millstream.errors import InvalidParameter, Unavailable
 from millstream.settings import Settings
+from millstream.store.interface import Store
 from millstream.store.pending import Pending
 
 PLACE = "/somewhere"
@@ -252,3 +254,60 @@ def test_a_forked_child_opens_stores_of_its_own(
             os._exit(0 if not SESSION.stores._openings else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert SESSION.stores.patient(SESSION.place)
+
+
+def log_all(run_id: str) -> None:
+    millstream.log_params({"a": 1})
+    millstream.log_metrics({"loss": 0.5})
+    millstream.set_tags({"k": "v"})
+    millstream.delete_tag("k")
+    millstream.log_input(Dataset("iris", "d", "local", "{}"), "training")
+    millstream.log_text("words", "notes/a.txt")
+    millstream.log_dict({"b": 2}, "b.json")
+    millstream.log_table({"row": [1]}, "table.json")
+    millstream.set_experiment_tag("t", "1")
+    with millstream.start_run(nested=True, parent_run_id=run_id):
+        pass
+
+
+def resume(run_id: str) -> None:
+    millstream.end_run()
+    with millstream.start_run(run_id=run_id, tags={"t": "1"}):
+        pass
+    with millstream.start_run(run_id=run_id, from_step=0):
+        pass
+
+
+def attend(run_id: str) -> None:
+    millstream.end_run()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MILLSTREAM_RANK", "1")
+        with millstream.start_run(run_id=run_id, tags={"t": "1"}):
+            millstream.log_metric("loss", 0.25, step=1)
+
+
+def begin_anew(_: str) -> None:
+    millstream.end_run()
+    millstream.set_experiment("lab")
+    millstream.create_experiment("second lab")
+    with millstream.start_run():
+        pass
+
+
+@pytest.mark.parametrize("work", [log_all, resume, attend, begin_anew])
+@pytest.mark.usefixtures("folder")
+def test_nothing_that_logs_is_patient(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[str], None]
+) -> None:
+    asked: list[Purpose] = []
+    open_store = Stores.open
+
+    def noted(stores: Stores, place: str, purpose: Purpose) -> Store:
+        if threading.current_thread() is threading.main_thread():  # others keep nobody waiting
+            asked.append(purpose)
+        return open_store(stores, place, purpose)
+
+    with millstream.start_run() as run:
+        monkeypatch.setattr(Stores, "open", noted)
+        work(run.info.run_id)
+    assert set(asked) == {"prompt"}
