@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -184,10 +184,20 @@ def add_to_model(
     )
 
 
+def _do_nothing() -> None:
+    pass
+
+
 def load(
-    path: Path, allow_pickle: bool, model_config: Mapping[str, Any] | None = None
+    path: Path,
+    allow_pickle: bool,
+    model_config: Mapping[str, Any] | None = None,
+    imported: Callable[[], object] = _do_nothing,
 ) -> PyFuncModel:
-    """The model of a directory whose files are those that were saved."""
+    """The model of a directory whose files are those that were saved.
+
+    `imported` is called when the library of the model is there, and nothing of the model yet.
+    """
     model = Manifest.verify(path)
     flavor = model.flavor(FLAVOR)
     directory.add_code_to_path(path, flavor)
@@ -197,9 +207,9 @@ def load(
             path, model, allow_pickle, dict(model_config or {})
         )
     elif loader in _ADAPTERS:
-        predictor = adapter(_ADAPTERS[loader]).load_predictor(
-            path, model, allow_pickle, dict(model_config or {})
-        )
+        library = adapter(_ADAPTERS[loader])
+        imported()
+        predictor = library.load_predictor(path, model, allow_pickle, dict(model_config or {}))
     else:
         predictor = _load_with(str(loader), path, model, allow_pickle)
     offers = getattr(predictor, "streams", hasattr(predictor, "predict_stream"))

@@ -285,6 +285,30 @@ def test_idle_threads_of_numeric_libraries_sleep_soon(
     assert json.loads(server.ask().data) == {"predictions": [found]}
 
 
+def test_the_first_library_is_not_looked_through_for_garbage(linear: Path) -> None:
+    code = """
+import asyncio, gc, sys
+from millstream.asgi import memory
+from millstream.serving.assembly import assemble
+from millstream.serving.options import ServedModel, ServingOptions
+
+real, frozen = gc.freeze, []
+
+def freeze():
+    real()
+    frozen.append(gc.get_freeze_count())
+
+gc.freeze = freeze
+memory.grow()
+memory.settle = lambda: print(len(frozen), len(gc.get_objects()) < 50_000 < frozen[0])
+models = tuple(ServedModel(name, sys.argv[1]) for name in ("one", "two"))
+asyncio.run(assemble(ServingOptions(models=models), print).start())
+"""
+    command = [sys.executable, "-c", code, str(linear)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "1 True\n"
+
+
 def test_numeric_libraries_are_loaded_after_they_were_told_how_to_behave() -> None:
     code = "import sys, millstream.serving.__main__; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
