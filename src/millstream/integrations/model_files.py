@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import os
 import shutil
 import tempfile
@@ -11,7 +12,6 @@ from pathlib import Path
 from millstream import connect
 from millstream.artifacts import transfer
 from millstream.artifacts.interface import ArtifactStore
-from millstream.client.artifacts import download_artifacts
 from millstream.client.model_uris import Place, Where, places
 from millstream.client.session import SESSION
 from millstream.errors import NotFound
@@ -66,12 +66,23 @@ def remove_temporary(path: Path) -> None:
 
 
 def _named(text: str, dst_path: str | None) -> Path:
-    if connect.local_folder(text) is None and dst_path is None:
+    is_local = connect.local_folder(text) is not None
+    path = Path(text)
+    if is_local and dst_path is None and _is_plain(path):
+        return path.parent.resolve() / path.name
+    if not is_local and dst_path is None:
         dst_path = _temporary()
+    # Late, since all that logs runs comes with it.
+    artifacts = importlib.import_module("millstream.client.artifacts")
     try:
-        return Path(download_artifacts(artifact_uri=text, dst_path=dst_path))
+        return Path(artifacts.download_artifacts(artifact_uri=text, dst_path=dst_path))
     except NotFound as error:
         raise NotFound(f"No such artifact: {text!r}") from error
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether it is there, and names no folder above one that it names."""
+    return ".." not in path.parts and path.exists()
 
 
 def _merged(present: list[tuple[ArtifactStore, str]], target: str) -> Path:

@@ -65,6 +65,43 @@ def test_finding_the_way_loads_click_and_nothing_heavy(arguments: list[str]) -> 
     ]
 
 
+def test_loading_a_command_looks_for_no_garbage() -> None:
+    program = (
+        "import gc; from millstream.cli.models import models\n"
+        "gc.collect(); looked = []; gc.callbacks.append(lambda when, _: looked.append(when))\n"
+        "print(models.get_command(None, 'serve').name, len(looked), gc.isenabled())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "serve 0 True\n"
+
+
+def test_serving_a_local_model_loads_nothing_that_logs_runs(tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").write_text("flavors: {python_function: {loader_module: own}}\n")
+    program = (
+        "import os, sys; from millstream.cli.main import root\n"
+        "os.execve = lambda *_: print(*sys.modules, sep='\\n')\n"
+        f"root.main(['models', 'serve', '-m', {str(tmp_path)!r}, '--env-manager', 'local'],"
+        " standalone_mode=False)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "millstream.serving.options" in loaded
+    assert not loaded & {
+        "asyncio",
+        "millstream.capture",
+        "millstream.client.active",
+        "numpy",
+        "sqlite3",
+        "sqlalchemy",
+        "urllib3",
+        "uvicorn",
+    }
+
+
 def test_the_list_of_commands_says_what_the_commands_say() -> None:
     groups = {"models": MODELS, "deployments": DEPLOYMENTS}
     inner = {
