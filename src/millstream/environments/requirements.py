@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import unquote
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -20,6 +21,9 @@ _MOST_FILES = 20
 _HASHES = re.compile(r"\s--hash[= ]\S+")
 _CONDA = re.compile(r"^(?:[^\s:]+::)?([A-Za-z0-9_.-]+)\s*(.*)$")
 _LOCAL = (".whl", ".zip", ".tar.gz", ".tar.bz2")
+_OPTION = re.compile(r"(--[\w-]+|-[A-Za-z])[\s=]*(.*)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_FILE = re.compile(r"(\w+\+|)file:(//localhost(?=/)|//|)", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
@@ -65,22 +69,29 @@ def expanded(lines: Iterable[str], folder: Path | None) -> list[str]:
 
 def _expanded(lines: Iterable[str], folder: Path | None, left: list[int]) -> Iterator[str]:
     for line in _logical_lines(lines):
-        option, _, value = line.replace("=", " ", 1).partition(" ")
+        match = _OPTION.match(line)
+        option, value = match.groups() if match else ("", line)
         if option in ("-r", "--requirement"):
-            left[0] -= 1
-            if left[0] < 0:
-                raise InvalidParameter(f"The requirements include more than {_MOST_FILES} files.")
-            path = _inside(folder, value.strip())
-            yield from _expanded(path.read_text(encoding="utf-8").splitlines(), folder, left)
+            yield from _included(_inside(folder, value), folder, left)
         elif option in ("-c", "--constraint"):
-            yield f"-c {_inside(folder, value.strip())}"
-        elif option in ("-e", "--editable") and "://" not in value and "@" not in value:
-            place, bracket, extras = value.strip().partition("[")
-            yield f"-e {_inside(folder, place)}{bracket}{extras}"
-        elif _is_path(line):
-            yield str(_inside(folder, line))
+            path = _inside(folder, value)
+            list(_included(path, folder, left))  # for the paths in it, which may lead out as well
+            yield f"-c {path}"
+        elif option in ("-e", "--editable"):
+            yield f"-e {_path_or_address(folder, value)}"
+        elif option in ("-f", "--find-links"):
+            yield f"-f {_path_or_address(folder, value)}"
+        elif option:
+            yield f"{option} {_full_address(folder, value)}" if _FILE.match(value) else line
         else:
-            yield line
+            yield _with_full_path(folder, line)
+
+
+def _included(path: Path, folder: Path | None, left: list[int]) -> Iterator[str]:
+    left[0] -= 1
+    if left[0] < 0:
+        raise InvalidParameter(f"The requirements include more than {_MOST_FILES} files.")
+    return _expanded(path.read_text(encoding="utf-8").splitlines(), folder, left)
 
 
 def _logical_lines(lines: Iterable[str]) -> Iterator[str]:
@@ -91,10 +102,50 @@ def _logical_lines(lines: Iterable[str]) -> Iterator[str]:
             yield text
 
 
+def _with_full_path(folder: Path | None, line: str) -> str:
+    """A line that is no option, with the path in it, if there is one, made absolute."""
+    requirement = parsed(line)
+    if requirement is not None and requirement.url is not None:
+        name, _, rest = line.partition("@")
+        if _SCHEME.match(requirement.url) and not _FILE.match(requirement.url):
+            return line
+        full = _full_address(folder, requirement.url)
+        return f"{name}@{rest.replace(requirement.url, full, 1)}"
+    if _FILE.match(line):
+        address = line.split()[0]
+        return f"{_full_address(folder, address)}{line[len(address) :]}"
+    if _SCHEME.match(line) or not _is_path(line):
+        return line
+    return str(_inside(folder, line))
+
+
+def _path_or_address(folder: Path | None, value: str) -> str:
+    """What follows an option that takes a path, which may have extras, or an address."""
+    requirement = parsed(value)
+    if _SCHEME.match(value) or (requirement is not None and requirement.url is not None):
+        return _with_full_path(folder, value)
+    place, bracket, extras = value.partition("[")
+    return f"{_inside(folder, place)}{bracket}{extras}"
+
+
+def _full_address(folder: Path | None, address: str) -> str:
+    """An address of a file of this machine, or a path in its place, as the full address.
+
+    A repository may be named, as in `git+file:///path@revision`.
+    """
+    place, mark, fragment = address.partition("#")
+    match = _FILE.match(place)
+    system, revision = "", ""
+    if match is not None:
+        system, place = match[1], unquote(place[match.end() :])
+    if system and "@" in place.rpartition("/")[2]:
+        place, at, revision = place.rpartition("@")
+        revision = at + revision
+    return f"{system}{_inside(folder, place).as_uri()}{revision}{mark}{fragment}"
+
+
 def _is_path(line: str) -> bool:
-    if "://" in line or "@" in line or line.startswith("-"):
-        return False
-    return line.startswith((".", "/")) or line.endswith(_LOCAL)
+    return line.startswith((".", "/")) or line.endswith(_LOCAL) or "/" in line.split()[0]
 
 
 def _inside(folder: Path | None, name: str) -> Path:
@@ -102,8 +153,8 @@ def _inside(folder: Path | None, name: str) -> Path:
         if not Path(name).is_absolute() or not Path(name).exists():
             raise InvalidParameter(f"The requirement {name!r} must be the full path of a file.")
         return Path(name)
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.exists():
+    path = (folder / name.replace("\0", "")).resolve()
+    if "\0" in name or not path.is_relative_to(folder.resolve()) or not path.exists():
         raise InvalidParameter(
             f"The requirement {name!r} must be a file in {folder}, and there is none."
         )
@@ -111,9 +162,18 @@ def _inside(folder: Path | None, name: str) -> Path:
 
 
 def local_files(lines: Iterable[str]) -> list[Path]:
-    """The files that expanded lines name by path."""
-    paths = (Path(line.removeprefix("-c ")) for line in lines if line.startswith(("/", "-c ")))
-    return [path for path in paths if path.is_file()]
+    """The files that expanded lines name by path or by address."""
+    return [path for line in lines if (path := _local_path(line)) is not None and path.is_file()]
+
+
+def _local_path(line: str) -> Path | None:
+    requirement = parsed(line)
+    address = line if requirement is None else requirement.url
+    if address is None or not address.startswith(("/", "-c ", "file:///")):
+        return None
+    if address.startswith("file:"):
+        return Path(unquote(address.removeprefix("file://").split()[0].partition("#")[0]))
+    return Path(address.removeprefix("-c "))
 
 
 def addresses(lines: Iterable[str]) -> list[str]:

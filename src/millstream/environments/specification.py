@@ -59,10 +59,11 @@ class EnvironmentSpec(msgspec.Struct, frozen=True, kw_only=True):
         """The same without this package, and with full paths; one outside `folder` is refused."""
         folder = Path(self.folder) if self.folder else None
         lines = requirements.expanded(self.requirements, folder)
+        bounds = requirements.expanded(self.constraints, folder)
         return msgspec.structs.replace(
             self,
             requirements=tuple(requirements.without_ours(lines)),
-            constraints=tuple(requirements.without_ours(self.constraints)),
+            constraints=tuple(requirements.without_ours(bounds)),
             folder=None,
         )
 
@@ -90,7 +91,10 @@ def digest(spec: EnvironmentSpec, manager: EnvManager, python: str, own: str) ->
     content = {
         "requirements": sorted(spec.requirements),
         "constraints": sorted(spec.constraints),
-        "files": [_file_digest(path) for path in requirements.local_files(spec.requirements)],
+        "files": [
+            _file_digest(path)
+            for path in requirements.local_files([*spec.requirements, *spec.constraints])
+        ],
         "conda": spec.conda if manager is EnvManager.CONDA else None,
         "manager": manager.value,
         "python": python,

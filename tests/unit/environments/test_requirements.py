@@ -81,21 +81,107 @@ class TestExpanded:
         elsewhere = ["-e git+https://example.com/own.git#egg=own"]
         assert lines.expanded(elsewhere, tmp_path) == elsewhere
 
+    def test_addresses_of_files_become_absolute(self, tmp_path: Path) -> None:
+        (tmp_path / "own wheels").mkdir()
+        wheel = tmp_path / "own wheels" / "own-1-py3-none-any.whl"
+        wheel.touch()
+        full = wheel.as_uri()
+        asked = [
+            "own @ file:own%20wheels/own-1-py3-none-any.whl",
+            f"own[x,y] @ file://localhost{full.removeprefix('file://')} ; python_version > '3'",
+            "own@./own-1.whl#sha256=aa",
+            f"{full}#egg=own",
+            "-e own @ file:own%20wheels",
+            "-e git+file:own%20wheels@main#egg=own",
+            "-f own wheels",
+            f"--index-url {full}",
+        ]
+        (tmp_path / "own-1.whl").touch()
+        found = lines.expanded(asked, tmp_path)
+        folder = (tmp_path / "own wheels").as_uri()
+        assert found == [
+            f"own @ {full}",
+            f"own[x,y] @ {full} ; python_version > '3'",
+            f"own@{tmp_path.as_uri()}/own-1.whl#sha256=aa",
+            f"{full}#egg=own",
+            f"-e own @ {folder}",
+            f"-e git+{folder}@main#egg=own",
+            f"-f {tmp_path}/own wheels",
+            f"--index-url {full}",
+        ]
+        assert lines.expanded(found, None) == found
+        assert lines.local_files(found) == [wheel, wheel, tmp_path / "own-1.whl", wheel]
+
     @pytest.mark.parametrize(
-        "line", ["../own.whl", "-r ../more.txt", "/etc/hostname", "no.whl", "-e ..", "-e /etc"]
+        "line",
+        [
+            "numpy>=1",
+            "own @ https://example.com/own.whl",
+            "own @ git+https://example.com/own.git@main",
+            "git+ssh://git@example.com/own.git",
+            "https://example.com/own.whl",
+            "-e git+https://example.com/own.git@main#egg=own",
+            "-f https://example.com/wheels",
+            "--extra-index-url https://example.com/simple",
+            "--pre",
+        ],
+    )
+    def test_what_names_no_file_of_this_machine_stays(self, line: str, tmp_path: Path) -> None:
+        assert lines.expanded([line], tmp_path) == [line]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "../own.whl",
+            "-r ../more.txt",
+            "-r../more.txt",
+            "--requirement=../more.txt",
+            "-c ../more.txt",
+            "-c bounds.txt",
+            "/etc/hostname",
+            "no.whl",
+            "-e ..",
+            "-e /etc",
+            "-e ../own@1",
+            "-e file:..",
+            "-e own @ file:..",
+            "own @ file:../own.whl",
+            "own @ FILE:../own.whl",
+            "own[x] @ file:../own.whl ; python_version > '3'",
+            "own @ file:///etc/hostname",
+            "own @ file://localhost/etc/hostname",
+            "own @ file://../own.whl",
+            "own @ file:%2e%2e/own.whl",
+            "own @ file:${HOME}",
+            "own @ file:a%00b",
+            "own @ ../own.whl",
+            "own @ git+file:..@main",
+            "file:../own.whl",
+            "file:///etc/hostname",
+            "../own@1.whl",
+            "inner/../../own@1",
+            "-f ..",
+            "--find-links=file:..",
+            "--index-url file:///etc",
+            "--extra-index-url=file:..",
+        ],
     )
     def test_no_path_leads_out_or_to_nothing(self, line: str, tmp_path: Path) -> None:
         inner = tmp_path / "model"
-        inner.mkdir()
-        (tmp_path / "own.whl").touch()
-        (tmp_path / "more.txt").touch()
+        (inner / "inner").mkdir(parents=True)
+        (inner / "bounds.txt").write_text("own @ file:../own.whl")
+        for name in ("own.whl", "own@1.whl", "more.txt"):
+            (tmp_path / name).touch()
+        (tmp_path / "own@1").mkdir()
         with pytest.raises(InvalidParameter, match="must be a file in"):
             lines.expanded([line], inner)
 
     def test_files_that_include_each_other_end(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").write_text("-r a.txt\n-r a.txt")
-        with pytest.raises(InvalidParameter, match="more than 20 files"):
-            lines.expanded(["-r a.txt"], tmp_path)
+        (tmp_path / "b.txt").write_text("-c b.txt")
+        for line in ("-r a.txt", "-c b.txt"):
+            with pytest.raises(InvalidParameter, match="more than 20 files"):
+                lines.expanded([line], tmp_path)
 
 
 class TestMismatches:

@@ -37,8 +37,16 @@ def test_all_else_matters(tmp_path: Path) -> None:
     }
     for content in ("1", "2"):
         wheel.write_text(content)
-        keys.add(key(EnvironmentSpec(requirements=("./x.whl",), folder=str(tmp_path))))
-    assert len(keys) == 8
+        for line in ("./x.whl", "x @ file:x.whl"):
+            keys.add(key(EnvironmentSpec(requirements=(line,), folder=str(tmp_path))))
+        keys.add(key(EnvironmentSpec(constraints=("x @ file:x.whl",), folder=str(tmp_path))))
+    assert len(keys) == 12
+
+
+def test_constraints_lead_no_more_out_than_requirements(tmp_path: Path) -> None:
+    spec = EnvironmentSpec(constraints=("own @ file:..",), folder=str(tmp_path))
+    with pytest.raises(InvalidParameter, match="must be a file in"):
+        spec.resolved()
 
 
 class TestJoined:

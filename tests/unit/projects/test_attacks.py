@@ -238,6 +238,7 @@ def test_lines_of_environment_files(
         ("dependencies", ["-r /etc/passwd"]),
         ("dependencies", ["-c ../evil.txt"]),
         ("dependencies", ["-e ../evil"]),
+        ("dependencies", ["evil @ file:../evil"]),
         ("dependencies", ["../evil"]),
         ("build_dependencies", ["-r ../evil.txt"]),
         ("dependencies", ["numpy\n-r ../evil.txt"]),
