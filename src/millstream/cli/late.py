@@ -21,7 +21,7 @@ class Place(NamedTuple):
 
 @contextlib.contextmanager
 def _kept() -> Iterator[None]:
-    """What is imported meanwhile stays: to look for garbage in it took a tenth of the start."""
+    """What is imported meanwhile stays: nobody has to look for garbage in it."""
     if not gc.isenabled():
         yield
         return
