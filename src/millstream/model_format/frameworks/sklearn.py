@@ -11,7 +11,6 @@ import sklearn
 from millstream.errors import InvalidParameter
 from millstream.model_format.deserialize import load_pickle, load_skops
 from millstream.model_format.directory import inside
-from millstream.model_format.frameworks import sklearn_plain
 from millstream.model_format.imports import imported_modules
 from millstream.model_format.interface import Saved
 from millstream.model_format.manifest import Manifest
@@ -56,9 +55,6 @@ def load(directory: Path, flavor: Mapping[str, Any], allow_pickle: bool, **_opti
         raise InvalidParameter(f"the model in {directory} lacks its file {name!r}")
     kind = flavor.get("serialization_format") or (SKOPS if path.suffix == ".skops" else PICKLE)
     if kind == SKOPS:
-        plain = sklearn_plain.read(path)
-        if plain is not None:
-            return plain
         return load_skops(path, flavor.get("skops_trusted_types"), allow_pickle)
     return load_pickle(path, allow_pickle, kind)
 
