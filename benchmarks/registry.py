@@ -20,9 +20,10 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from benchmarks.registry_corpus import fill, fill_mlflow, name_of, run_of
+from benchmarks.registry_corpus import fill, fill_mlflow, models_in, name_of, run_of
 from benchmarks.servers import MLFLOW, OURS, Product, Running, running
 from benchmarks.table import write
+from millstream.masking import shown
 from millstream.store.sql.database import Database
 
 API = "/api/2.0/mlflow"
@@ -97,6 +98,12 @@ def _percentile(pool: urllib3.HTTPConnectionPool, url: str) -> float:
     return sorted(times)[int(len(times) * 0.95)]
 
 
+def _prepared(uri: str) -> str:
+    """The same URI, once its database has tables."""
+    Database(uri).close()
+    return uri
+
+
 @contextmanager
 def filled(product: Product, uri: str | None, models: int, versions: int) -> Iterator[Running]:
     """A server with that registry: in a file of its own, or in an empty database elsewhere."""
@@ -107,8 +114,7 @@ def filled(product: Product, uri: str | None, models: int, versions: int) -> Ite
                 pass
             fill_mlflow(folder / product.database, models, versions)
         else:
-            place = uri or f"sqlite:///{folder / product.database}"
-            Database(place).close()
+            place = uri or _prepared(f"sqlite:///{folder / product.database}")
             fill(place, models, versions)
             if uri is not None:
                 own = f"--backend-store-uri={uri}"
@@ -129,6 +135,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("benchmarks/registry.md"))
     options = parser.parse_args()
     few, many = (options.few_models, options.few_versions), (options.models, options.versions)
+    for uri in options.databases:
+        if known := models_in(_prepared(uri)):
+            parser.error(f"{shown(uri)} holds {known:,} registered models; give an empty database")
     MLFLOW.prepare()
     columns: list[tuple[str, Product, str | None, tuple[int, int]]] = [
         (f"Millstream, {many[0]:,} x {many[1]}", OURS, None, many),

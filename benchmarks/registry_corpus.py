@@ -66,6 +66,17 @@ def fill(uri: str, models: int, versions: int) -> None:
         connection.close()
 
 
+def models_in(uri: str) -> int:
+    """How many registered models a prepared database holds."""
+    target = address.parse(uri)
+    connection: Connection = load_driver(target.dialect).connect(target, "read")
+    try:
+        ((number,),) = connection.execute("SELECT COUNT(*) FROM registered_models")
+    finally:
+        connection.close()
+    return int(number)
+
+
 def _rows(table: str, models: int, versions: int) -> Iterator[Values]:
     for model in range(1, models + 1):
         if table == "registered_models":
