@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import gc
+import functools
 import logging
-from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from millstream.errors import InvalidParameter, MillstreamError, Unavailable
-from millstream.model_format import pyfunc
-from millstream.model_format.deserialize import skops_apart
 from millstream.model_format.flavors import FLAVORS
-from millstream.model_format.manifest import Manifest
 from millstream.model_format.params import ParamSchema
 from millstream.model_format.pyfunc import PyFuncModel
-from millstream.serving import docstrings, payloads
+from millstream.serving import loading, payloads
 from millstream.serving.batching import answer_each, answer_together
-from millstream.serving.dataframe_checks import answer_for_arrays
 from millstream.serving.limits import ModelFailed, Overloaded, TimedOut
 from millstream.serving.merging import Unsplittable
 from millstream.serving.options import ServedModel
@@ -30,7 +24,6 @@ from millstream.serving.threads import ModelThreads
 _LOG = logging.getLogger(__name__)
 _JSON = "application/json"
 _NO_PARAMS = ParamSchema([])
-_ON_SCIPY = "sklearn"
 
 # Libraries whose models run no code of the user's, which may not bear to run on an event loop.
 _OF_LIBRARIES = {flavor.loader_module for flavor in FLAVORS.values()}
@@ -70,7 +63,7 @@ class Served:
 
         Raises what loading raises.
         """
-        load = self._load(allow_pickle, config)
+        load = functools.partial(loading.load, self._path, allow_pickle, config)
         self.model, self.decoder = await self._threads.call(load)
         inline = self.model.loader_module in _OF_LIBRARIES
         self.scheduler = Scheduler(
@@ -123,20 +116,6 @@ class Served:
             self._check(request.params)
         return await self.scheduler.predict(request, gone)
 
-    def _load(
-        self, allow_pickle: bool, config: dict[str, Any] | None
-    ) -> Callable[[], tuple[PyFuncModel, payloads.Decoder]]:
-        def load() -> tuple[PyFuncModel, payloads.Decoder]:
-            with skops_apart(), docstrings.unread() if self._is_of_scipy() else nullcontext():
-                model = pyfunc.load(self._path, allow_pickle, config, imported=_keep_all_so_far)
-            answer_for_arrays()
-            return model, payloads.Decoder(model)
-
-        return load
-
-    def _is_of_scipy(self) -> bool:
-        return _ON_SCIPY in Manifest.read(self._path).flavors
-
     def _check(self, params: Any) -> None:
         schema = self.model.metadata.get_params_schema()
         try:
@@ -169,13 +148,3 @@ class Served:
                 answer_together(self._ask, [request, request])
             except Unsplittable as error:
                 self.scheduler.give_up_batching(error.message)
-
-
-def _keep_all_so_far() -> None:
-    """What exists before the first model lives as long as the process, as its library does.
-
-    So it is not looked through for garbage, which took a twentieth of the start. Before later
-    models there is what the ones before have left behind.
-    """
-    if gc.get_freeze_count() == 0:
-        gc.freeze()
