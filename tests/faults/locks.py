@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 import psycopg
+import pymysql
 from psycopg import sql
+
+from millstream.store.sql import address
 
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _PATIENCE = 30.0
@@ -78,5 +81,26 @@ def postgresql_lock(uri: str) -> Lock:
                     raise
             else:
                 return connection.close
+
+    return _Held(take)
+
+
+def mysql_lock(uri: str) -> Lock:
+    """The same in MySQL."""
+
+    def take() -> Callable[[], None]:
+        found = address.parse(uri)
+        connection = pymysql.connect(
+            host=found.host,
+            port=found.port or 3306,
+            user=found.user,
+            password=found.password or "",
+            database=found.database,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW TABLES")
+            names = ", ".join(f"`{name}` WRITE" for (name,) in cursor.fetchall())
+            cursor.execute(f"LOCK TABLES {names}")
+        return connection.close
 
     return _Held(take)

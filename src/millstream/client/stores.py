@@ -17,6 +17,7 @@ from millstream.masking import shown
 from millstream.settings import Settings
 from millstream.store.interface import Store
 from millstream.store.pending import Pending
+from millstream.store.promptness import HasPromptness
 
 DELIVERY_TIMEOUT = 30.0
 PROMPT_TIMEOUT = 5.0
@@ -53,7 +54,8 @@ class Stores:
     Opening a folder or database waits for whoever has it locked. Who is not patient does not wait
     for that longer than for a server: a thread goes on with it, and the store is there once it has
     come. A place is opened once, whoever asks. What is loaded for it is no part of that wait, for
-    it depends on nobody, only on how busy the machine is.
+    it depends on nobody, only on how busy the machine is. Nor do the prompt wait longer for what
+    they read in an open one.
     """
 
     def __init__(self, settings: Callable[[], Settings], opened: Callable[[], None]) -> None:
@@ -61,6 +63,7 @@ class Stores:
         self._opened = opened
         self._lock = threading.Lock()
         self._stores: dict[_Key, Store] = {}
+        self._prompt: dict[str, Store] = {}
         self._openings: dict[_Key, _Opening] = {}
         self._roots: dict[str, str] = {}
 
@@ -87,7 +90,8 @@ class Stores:
         if purpose == "prompt" and is_remote and self._raises:
             purpose = "patient"
         key: _Key = (place, purpose if is_remote else "patient")
-        return self._stores.get(key) or self._open(key, purpose)
+        store = self._stores.get(key) or self._open(key, purpose)
+        return self._prompt.get(place, store) if purpose == "prompt" else store
 
     def moving_root(self, place: str) -> str | None:
         """Where files of a place are that depend on the current folder: as when first asked."""
@@ -120,6 +124,7 @@ class Stores:
         """Close all; whoever is asked next is opened anew."""
         with self._lock:
             stores, self._stores = self._stores, {}
+            self._prompt = {}
             self._openings = {}
         for store in stores.values():
             store.close()
@@ -127,6 +132,10 @@ class Stores:
     @property
     def _raises(self) -> bool:
         return self.settings().store_away == "raise"
+
+    def _longest_read(self) -> float | None:
+        """How many seconds the prompt wait for what they read; None: as long as it takes."""
+        return None if self._raises else PROMPT_TIMEOUT
 
     def _open(self, key: _Key, purpose: Purpose) -> Store:
         place = key[0]
@@ -182,6 +191,8 @@ class Stores:
                 return False
             del self._openings[key]
             if store is not None:
+                if isinstance(store, HasPromptness):
+                    self._prompt[key[0]] = store.answering_within(self._longest_read)
                 self._stores[key] = store
             return True
 

@@ -19,11 +19,13 @@ from millstream import connect
 from millstream.client import stores as opening
 from millstream.client.session import SESSION
 from millstream.client.stores import Purpose, Stores
+from millstream.entities.experiments import ExperimentId
 from millstream.entities.runs import Dataset
 from millstream.errors import InvalidParameter, Unavailable
 from millstream.settings import Settings
 from millstream.store.interface import Store
 from millstream.store.pending import Pending
+from millstream.store.sql.database import Database
 
 PLACE = "/somewhere"
 AWAITED: tuple[Purpose, ...] = ("prompt", "delivery")
@@ -254,6 +256,59 @@ def test_a_forked_child_opens_stores_of_its_own(
             os._exit(0 if not SESSION.stores._openings else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert SESSION.stores.patient(SESSION.place)
+
+
+@pytest.fixture
+def late(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldUp]:
+    """An open database whose reads take until `go_on` is set; `by` are the threads that read."""
+    made = HeldUp()
+    SESSION.stores.patient(str(folder))
+    read: Callable[..., Any] = Database.read
+
+    def read_late(database: Database, *arguments: Any) -> Any:
+        made.by.append(threading.current_thread())
+        assert made.go_on.wait(30)
+        return read(database, *arguments)
+
+    monkeypatch.setattr(Database, "read", read_late)
+    yield made
+    made.go_on.set()
+
+
+def test_what_cannot_be_read_in_time_is_looked_up_later(
+    late: HeldUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient(monkeypatch)
+    with pytest.warns(RuntimeWarning, match=r"has not answered within 0\.05 s"):
+        millstream.set_experiment("lab")
+    with millstream.start_run(run_name="early") as run:
+        millstream.log_table({"row": [1]}, "table.json")
+    assert len(late.by) == 2, "what is late is waited for once, and the delivery waits beside it"
+    late.go_on.set()
+    assert SESSION.flush() == []
+    found = millstream.get_run(run.info.run_id)
+    assert millstream.get_experiment(found.info.experiment_id).name == "lab"
+    assert millstream.artifacts.load_dict(f"runs:/{run.info.run_id}/table.json")["data"] == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "settings"),
+    [
+        ("patient", Settings()),
+        ("delivery", Settings()),
+        ("prompt", Settings(store_away="raise")),
+    ],
+)
+def test_others_read_themselves_as_long_as_it_takes(
+    late: HeldUp, folder: Path, purpose: Purpose, settings: Settings
+) -> None:
+    late.go_on.set()
+    stores = stores_of(settings)
+    store = stores.open(str(folder), purpose)
+    late.by.clear()
+    assert store.experiments.get(ExperimentId("0")).name == "Default"
+    assert late.by == [threading.current_thread()]
+    stores.close()
 
 
 def log_all(run_id: str) -> None:

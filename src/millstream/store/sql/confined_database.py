@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from millstream.store.news import Change
 from millstream.store.pending import Pending
 from millstream.store.sql.confinement import Workspace, lent, operate
 from millstream.store.sql.database import Database
 from millstream.store.sql.reader import Reader
+from millstream.store.sql.shared_database import SharedDatabase
 
 T = TypeVar("T")
 
 
-class ConfinedDatabase(Database):
+class ConfinedDatabase(SharedDatabase):
     """It shares all that the `whole` has, which only an `owning` one closes."""
 
     def __init__(self, whole: Database, workspace: Workspace, *, owning: bool = False) -> None:
-        # Not the parent's constructor, which would open the database once more.
-        self.whole = whole
+        super().__init__(whole)
         self.workspace = workspace
         self._owning = owning
-        self.target = whole.target
-        self.dialect = whole.dialect
-        self.partners = whole.partners
 
     def read(self, operation: Callable[..., T], *arguments: Any) -> T:
         """Call `operation(reader, *arguments)`; a connection that died is replaced once."""
@@ -43,28 +39,6 @@ class ConfinedDatabase(Database):
     def write(self, operation: Callable[..., T], *arguments: Any) -> Pending[T]:
         """Hand `operation(transaction, *arguments)` to the writer."""
         return self.whole.write(operate, self.workspace, operation, arguments)
-
-    @property
-    def waiting_writes(self) -> int:
-        """How many operations were handed over that the writer has not begun."""
-        return self.whole.waiting_writes
-
-    @property
-    def commits(self) -> int:
-        """How many transactions this process has committed."""
-        return self.whole.commits
-
-    def when_announced(self, topic: str, call: Callable[[], None]) -> None:
-        """Call, on the writer's thread, after each commit of what was announced to a topic."""
-        self.whole.when_announced(topic, call)
-
-    def when_changed(self, call: Callable[[Collection[Change]], None]) -> None:
-        """Call, on the writer's thread, after each commit with what it wrote to."""
-        self.whole.when_changed(call)
-
-    def keep_registry_in(self, registry: Database) -> None:
-        """Let the registry's tables of that database count, and here those of tracking."""
-        self.whole.keep_registry_in(registry)
 
     def close(self) -> None:
         """Close the whole if this one owns it."""

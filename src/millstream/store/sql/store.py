@@ -8,6 +8,7 @@ from typing import Any
 
 from millstream.settings import Settings
 from millstream.store.model_files import ModelFiles
+from millstream.store.promptness import Seconds
 from millstream.store.sql.attempts import SqlAttempts
 from millstream.store.sql.confined_database import ConfinedDatabase
 from millstream.store.sql.confinement import Workspace
@@ -23,6 +24,7 @@ from millstream.store.sql.model_versions import SqlModelVersions
 from millstream.store.sql.models import SqlModels
 from millstream.store.sql.news import SqlNews
 from millstream.store.sql.outbox.deliveries import SqlOutbox
+from millstream.store.sql.prompt_database import PromptDatabase
 from millstream.store.sql.reaping import SqlReaping
 from millstream.store.sql.registered_models import SqlRegisteredModels
 from millstream.store.sql.registry.evidence import Files, JudgedWrites
@@ -30,6 +32,7 @@ from millstream.store.sql.registry.protected_files import SqlProtectedFiles
 from millstream.store.sql.registry_events import SqlRegistryEvents
 from millstream.store.sql.run_leases import SqlRunLeases
 from millstream.store.sql.runs import SqlRuns
+from millstream.store.sql.shared_database import SharedDatabase
 from millstream.store.sql.stages import SqlStages
 from millstream.store.sql.transition_requests import SqlTransitionRequests
 from millstream.store.sql.views import SqlViews
@@ -69,7 +72,7 @@ class SqlStore:
             "open_files": open_files,
             "any_source": any_source,
         }
-        self._confined: weakref.WeakSet[SqlStore] = weakref.WeakSet()
+        self._sharing: weakref.WeakSet[SqlStore] = weakref.WeakSet()
         self.database = database
         self.artifact_root = artifact_root
         self.experiments = SqlExperiments(database, root, location_max_length)
@@ -103,14 +106,23 @@ class SqlStore:
         It shares all connections, and costs no more than its objects. Closing it leaves the
         database open, unless it is `owning`. Nothing can be created in an absent workspace.
         """
-        database = ConfinedDatabase(self.database, Workspace(name), owning=owning)
-        confined = SqlStore(database, **self._options)
-        self._confined.add(confined)
-        return confined
+        return self._shared(ConfinedDatabase(self.database, Workspace(name), owning=owning))
+
+    def answering_within(self, seconds: Seconds) -> SqlStore:
+        """The same store, which raises `Unavailable` if what is read does not come in time.
+
+        It shares all connections, and costs a thread for the moment of each read.
+        """
+        return self._shared(PromptDatabase(self.database, seconds))
 
     def close(self) -> None:
         """Commit what was handed over, then release connections. Idempotent."""
-        for confined in list(self._confined):
-            confined.close()
+        for store in list(self._sharing):
+            store.close()
         self._judged.close()
         self.database.close()
+
+    def _shared(self, database: SharedDatabase) -> SqlStore:
+        store = SqlStore(database, **self._options)
+        self._sharing.add(store)
+        return store
