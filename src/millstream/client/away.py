@@ -24,11 +24,16 @@ class Places:
         self._errors: dict[str, Exception] = {}
         self._attempts: dict[str, int] = {}
         self._retry_at: dict[str, float] = {}
+        self._answered_at: dict[str, float] = {}
         self._told: set[str] = set()
 
     def error(self, place: str) -> Exception | None:
         """Why a place is away; None if it answered last time, or was not asked."""
         return self._errors.get(place)
+
+    def silent_since(self, place: str, asked: float) -> float:
+        """Since when a place that was asked then has said nothing, by time.monotonic."""
+        return max(asked, self._answered_at.get(place, asked))
 
     def may_try(self, place: str) -> bool:
         """Whether a place answers as far as is known, or it is time to ask it again."""
@@ -57,6 +62,7 @@ class Places:
 
     def note_answer(self, place: str) -> None:
         """Note that a place answered."""
+        self._answered_at[place] = time.monotonic()
         if place in self._errors:
             with self._lock:
                 for known in (self._errors, self._attempts, self._retry_at):

@@ -28,13 +28,17 @@ T = TypeVar("T")
 
 
 class Write:
-    """A write under way; `result` waits for it, raises what the store refuses, else keeps it."""
+    """A write under way; `result` waits for it, raises what the store refuses, else keeps it.
+
+    Several that are under way wait together for a store that says nothing, and not in turn.
+    """
 
     def __init__(self, place: str, run_id: str, record: Any, pending: Pending[Any] | None) -> None:
         self._place = place
         self._run_id = run_id
         self._record = record
         self._pending = pending
+        self._asked = time.monotonic()
 
     def result(self) -> Any:
         """The store's answer; None if what was written is on its way in the journal."""
@@ -42,7 +46,7 @@ class Write:
             return None
         began = time.monotonic()
         try:
-            found = self._pending.result(PATIENCE if is_kept() else None)
+            found = self._pending.result(self._patience(began) if is_kept() else None)
         except (MillstreamError, TimeoutError) as error:
             if not is_kept() or not is_away(error):
                 raise
@@ -52,6 +56,10 @@ class Write:
             return None
         SESSION.delivery.places.note_answer(self._place)
         return found
+
+    def _patience(self, now: float) -> float:
+        since = SESSION.delivery.places.silent_since(self._place, self._asked)
+        return max(0.0, since + PATIENCE - now)
 
 
 def write(place: str, run_id: str, request: Any) -> Write:

@@ -48,3 +48,14 @@ def test_what_takes_long_to_find_out_is_not_tried_at_every_call(clock: list[floa
     with pytest.warns(RuntimeWarning):
         places.note(PLACE, AWAY, "all is kept.", took=7.0)
     assert first_try(places, clock) == pytest.approx(7.0, abs=0.2)
+
+
+def test_a_place_is_silent_since_it_was_asked_or_answered_another(clock: list[float]) -> None:
+    places = Places()
+    asked = clock[0]
+    clock[0] += 3
+    assert places.silent_since(PLACE, asked) == asked
+    places.note_answer(PLACE)
+    assert places.silent_since(PLACE, asked) == clock[0]
+    assert places.silent_since("elsewhere", asked) == asked
+    assert places.silent_since(PLACE, clock[0] + 1) == clock[0] + 1

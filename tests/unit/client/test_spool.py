@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import threading
 import warnings
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +13,10 @@ import pytest
 from tests.unit.client.line import Line
 
 import millstream
+from millstream import connect
+from millstream.client import spool
 from millstream.client.journal import read
+from millstream.client.operations import RunOperations
 from millstream.client.session import SESSION
 from millstream.entities.runs import Dataset
 from millstream.errors import InvalidParameter, LimitExceeded, NotFound, Unavailable
@@ -313,3 +318,40 @@ def test_a_run_goes_on_from_a_step_while_its_store_is_away(folder: Path, line: L
     assert sorted((point.step, point.value) for point in left) == [(2, 2.0), (3, 3.0)]
     assert client.get_run(run_id).info.status == "FINISHED"
     assert [attempt.from_step for attempt in client.get_attempts(run_id)] == [None, 1]
+
+
+def wait_for(under_way: list[RunOperations | None]) -> None:
+    for operations in under_way:
+        assert operations is not None
+        operations.wait()
+
+
+def test_writes_under_way_wait_together_for_a_store_that_says_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    result = Pending.result
+
+    def note(pending: Pending[Any], timeout: float | None = None) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            waits.append(cast("float", timeout))
+        return result(pending, timeout)
+
+    with millstream.start_run() as run:
+        millstream.set_tag("k", "early")
+        other = sqlite3.connect(folder / connect.DATABASE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        under_way = [millstream.set_tag(f"k{n}", "v", synchronous=False) for n in range(4)]
+        monkeypatch.setattr(Pending, "result", note)
+        monkeypatch.setattr(spool, "PATIENCE", 0.05)
+        with pytest.warns(RuntimeWarning, match="cannot be reached"):
+            wait_for(under_way)
+        assert len(waits) == 4
+        assert waits[1:] == [0.0, 0.0, 0.0]
+        other.close()
+        assert SESSION.flush() == []
+        monkeypatch.setattr(spool, "PATIENCE", 60.0)
+        millstream.set_tag("k", "late")
+        assert waits[4] > 0, "a store that answers again is waited for again"
+    tags = millstream.get_run(run.info.run_id).data.tags
+    assert {key: tags[key] for key in ("k", "k0", "k3")} == {"k": "late", "k0": "v", "k3": "v"}
