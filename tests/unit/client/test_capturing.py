@@ -31,6 +31,7 @@ def captures(fresh_session: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 def _captured(run: millstream.Run) -> LocalArtifacts:
     assert CAPTURING._saver.wait(30)
+    assert SESSION.flush() == []  # a file that is saved as its run ends queues behind the end
     return LocalArtifacts(Path(run.info.artifact_uri or "") / ".millstream")
 
 
