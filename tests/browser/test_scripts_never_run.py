@@ -176,6 +176,9 @@ def wandering(wanderer: Wanderer) -> Iterator[Suspected]:
     ],
 )
 def test_an_attack_would_be_noticed(suspected: Suspected, attack: str) -> None:
+    # A page that is still being drawn for the first time throws away what is put into it.
+    expect(suspected.page.get_by_text("onerror=").first).to_be_visible()
+    suspected.settle()
     suspected.page.evaluate(attack)
     with pytest.raises(AssertionError):
         suspected.expect_nothing_ran()
