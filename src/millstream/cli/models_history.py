@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,23 +28,32 @@ from millstream.masking import shown
 from millstream.store.registry import RegistryEvents
 
 PAGE = 1_000
-ONE_DAY = timedelta(days=1)
+_TO_ITS_END = timedelta(days=1, milliseconds=-1)
+# Python also reads 2026-01-31+02:00, as two o'clock.
+_DAY = re.compile(r"\d{4}-?\d\d-?\d\d")
+_TIME = re.compile(rf"{_DAY.pattern}[Tt ]\d\d")
 
 
 def _moment(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
     """In ms since 1970: of a date its last one, in UTC where nothing else is said."""
     if text is None:
         return None
+    text = text.strip()
     try:
-        found = datetime.fromisoformat(text.strip())
+        if _DAY.fullmatch(text):
+            found = datetime.fromisoformat(text) + _TO_ITS_END
+        elif _TIME.match(text):
+            found = datetime.fromisoformat(text)
+        else:
+            raise ValueError("neither a date nor a date and time")
     except ValueError as error:
         raise click.BadParameter(
-            f"{text!r} is no date; write 2026-01-31 or 2026-01-31T12:00.", context, parameter
+            f"{text!r} is no date; write 2026-01-31, 2026-01-31T12:00 or 2026-01-31T12:00+01:00.",
+            context,
+            parameter,
         ) from error
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
-    if ":" not in text and "T" not in text.upper():
-        found += ONE_DAY - timedelta(milliseconds=1)
     return int(found.timestamp() * 1000)
 
 

@@ -263,6 +263,40 @@ def test_history_at_a_moment(millstream: Any, versions: list[str]) -> None:
     assert millstream(*at, today, "--kind", "ALIAS_SET").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-01-31", "2026-01-31 23:59:59"),
+        (" 20260131 ", "2026-01-31 23:59:59"),
+        ("2026-01-31 12", "2026-01-31 12:00:00"),
+        ("20260131 120000", "2026-01-31 12:00:00"),
+        ("2026-01-31T12:00", "2026-01-31 12:00:00"),
+        ("2026-01-31T12:00Z", "2026-01-31 12:00:00"),
+        ("2026-01-31 12:00+01:00", "2026-01-31 11:00:00"),
+        ("2026-01-31T01:00+14:00", "2026-01-30 11:00:00"),
+    ],
+)
+def test_a_date_means_its_end_and_a_time_itself(
+    millstream: Any, versions: list[str], text: str, shown: str
+) -> None:
+    told = millstream.text("models", "history", "-n", "m", "--at", text).splitlines()
+    assert told[0] == f"m at {shown} UTC"
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-31+02:00", "2026-01-31x12:00", "2026-02-30", "20260131T"]
+)
+def test_what_is_no_date_is_no_moment(millstream: Any, versions: list[str], text: str) -> None:
+    wrong = millstream("models", "history", "-n", "m", "--at", text)
+    assert wrong.exit_code == 2
+    assert f"'{text}' is no date; write 2026-01-31" in wrong.stderr
+
+
+def test_the_last_day_of_all_is_a_date(millstream: Any, versions: list[str]) -> None:
+    told = millstream.data("models", "history", "-n", "m", "--at", "9999-12-31")
+    assert len(told["versions"]) == len(versions)
+
+
 def test_rollback_undoes_the_last_move(millstream: Any, versions: list[str]) -> None:
     promote = ("models", "promote", "-n", "m", "--stage", "Production")
     millstream.text(*promote, "-v", "1")
