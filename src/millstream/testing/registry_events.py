@@ -130,6 +130,24 @@ class RegistryEventsContract(Contract):
             store.registry_events.roll_back(ev.RollBack(name, "Production")).result()
         assert stages(store, name) == {"1": "Staging", "2": "Production"}
 
+    def test_what_was_deleted_does_not_come_back(self, store: Store) -> None:
+        name = _with_versions(store, 2)
+        for version in ("1", "2"):
+            move(store, name, version, "Production", archive=True)
+            _set_alias(store, name, "champion", version)
+        store.model_versions.delete(mv.DeleteModelVersion(name, "1")).result()
+        roll_back = store.registry_events.roll_back
+        gone = (
+            rf"Version 1 of '{name}' cannot go back from Archived to Production: it was deleted\."
+        )
+        with pytest.raises(NotFound, match=gone):
+            roll_back(ev.RollBack(name, "Production")).result()
+        gone = "Version 1 .* cannot get the alias 'champion' back: it was deleted"
+        with pytest.raises(NotFound, match=gone):
+            roll_back(ev.RollBack(name, alias="champion")).result()
+        assert stages(store, name) == {"2": "Production"}
+        assert get(store, name).aliases == {"champion": "2"}
+
     def test_rolling_an_alias_back(self, store: Store) -> None:
         name = _with_versions(store, 2)
         for version in ("1", "2"):

@@ -178,7 +178,8 @@ def _move_back(
     event: ev.RegistryEvent,
     warrant: Warrant,
 ) -> list[ev.RegistryEvent]:
-    row = _still_there(transaction, model, event)
+    way = f"go back from {event.to_value} to {event.from_value}"
+    row = _still_there(transaction, model, event.version or "", way)
     if row.current_stage != event.to_value:
         raise InvalidState(
             f"Version {event.version} of '{model.name}' cannot go back from {event.to_value} to "
@@ -196,9 +197,17 @@ def _point_back(
 ) -> list[ev.RegistryEvent]:
     version = None
     if event.from_value is not None:
-        version = versions.required(transaction, model.name, event.from_value).version
+        way = f"get the alias '{event.subject}' back"
+        version = _still_there(transaction, model, event.from_value, way).version
     return moves.point(transaction, change, model, event.subject or "", version, warrant)
 
 
-def _still_there(source: Source, model: ModelRow, event: ev.RegistryEvent) -> versions.VersionRow:
-    return versions.required(source, model.name, event.version or "")
+def _still_there(source: Source, model: ModelRow, version: str, way: str) -> versions.VersionRow:
+    """A version that a roll-back moves; raises `NotFound` if it was deleted since."""
+    try:
+        return versions.required(source, model.name, version)
+    except NotFound as error:
+        raise NotFound(
+            f"Version {version} of '{model.name}' cannot {way}: it was deleted. What moved "
+            "together goes back together, so nothing moved; move the other versions yourself."
+        ) from error
