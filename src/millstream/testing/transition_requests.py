@@ -114,6 +114,22 @@ class TransitionRequestsContract(WithStages):
         approve(store, out.request_id, "ada")
         assert stages(store, name) == {"1": "Staging"}
 
+    def test_who_asked_does_not_archive_what_was_there_where_that_is_protected(
+        self, store: Store
+    ) -> None:
+        name = new_registered_model(store)
+        for number in (1, 2):
+            new_version(store, name, number)
+        move(store, name, "1", "Production")
+        archived = st.Stage("Archived", protected=True)
+        set_policy(store, [st.Stage("Production"), archived])
+        made = ask(store, name, "2", stage="Production", archive_existing_versions=True)
+        with pytest.raises(PermissionDenied, match="was made by 'ada', who may not approve it too"):
+            approve(store, made.request_id, "ada")
+        assert stages(store, name) == {"1": "Production", "2": "None"}
+        approve(store, made.request_id, "bob")
+        assert stages(store, name) == {"1": "Archived", "2": "Production"}
+
     def test_a_rejected_or_cancelled_request_ends(self, store: Store) -> None:
         name = new_registered_model(store)
         new_version(store, name)

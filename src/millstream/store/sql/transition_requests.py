@@ -244,7 +244,10 @@ def _check_approver(
 def _needs_somebody_else(policy: StagePolicy, row: ProposalRow) -> bool:
     found: list[Stage | None]
     if row.stage is not None:
-        found = [policy.protection(row.from_stage or ""), policy.protection(row.stage)]
+        touched = [row.from_stage or "", row.stage]
+        if row.archive_existing_versions:
+            touched.append(ARCHIVED)  # what is in the stage now goes there with the same approval
+        found = [policy.protection(stage) for stage in touched]
     else:
         found = [policy.alias_protection(row.alias or "")]
     return any(stage is not None and not stage.self_approval for stage in found)
