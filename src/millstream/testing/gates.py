@@ -19,7 +19,7 @@ from millstream.entities import registry_events as ev
 from millstream.errors import InvalidParameter, MillstreamError, NotFound
 from millstream.store.interface import Store
 from millstream.testing.fixtures import Contract, get_run, new_run
-from millstream.testing.model_versions import move, stages
+from millstream.testing.model_versions import get_version, move, stages
 from millstream.testing.registered_models import get, new_registered_model, new_version
 from millstream.testing.registry_events import history
 from millstream.testing.transition_requests import approve, ask
@@ -113,7 +113,10 @@ class GatesContract(Contract):
             (g.Gate("x", "size_limit", ["Staging"]), "needs 'most_bytes'"),
             (g.Gate("x", "metric_threshold", ["Staging"], metric="a"), "needs 'comparison'"),
             (g.Gate("x", "size_limit", ["QA"], most_bytes=1), "stage: QA. Value must be one of"),
-            (g.Gate("x", "size_limit", ["none"], most_bytes=1), "cannot guard the stage 'None'"),
+            (
+                g.Gate("x", "size_limit", ["none"], most_bytes=1),
+                "cannot guard the stage 'None': .* between 'None' and 'Archived'",
+            ),
             (g.Gate("x", "size_limit", [], ["a b"], most_bytes=1), "Invalid alias name: 'a b'"),
             (g.Gate("x", "digests_intact", ["Staging"], metric="a"), "cannot have 'metric'"),
             (g.Gate("x", "size_limit", ["Staging"], most_bytes=-1), "must be at least 0, not -1"),
@@ -182,6 +185,16 @@ class GatesContract(Contract):
         better = self._measured(store, name, run_id, d1=0.3, d3=0.0)
         move(store, name, better, "Production", archive=True)
         assert stages(store, name)[first] == "Archived"
+
+    def test_the_same_data_under_two_names(self, store: Store, name: str, run_id: str) -> None:
+        set_gate(store, name, "metric_against_champion", metric="acc")
+        move(store, name, self._measured(store, name, run_id, d1=0.8), "Production")
+        version = self._measured(store, name, run_id, d1=0.5)
+        model_id = get_version(store, name, version).model_id
+        point = m.LogMetric(run_id, "acc", 0.9, 1, 0, model_id, "other name", "d1")
+        store.metrics.log(point).result()
+        with pytest.raises(InvalidParameter, match=r"0\.8 on d1, got 0\.5 on d1; 0\.9 on d1"):
+            move(store, name, version, "Production")
 
     def test_a_champion_under_an_alias_where_less_is_better(
         self, store: Store, name: str, run_id: str

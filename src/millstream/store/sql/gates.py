@@ -62,7 +62,7 @@ def _set(transaction: Transaction, request: g.SetGate) -> g.Gate:
         if stage in gate.stages:
             raise InvalidParameter(
                 f"The gate '{gate.gate}' cannot guard the stage '{stage}': gates stand before the "
-                "stages between '{NO_STAGE}' and '{ARCHIVED}'."
+                f"stages between '{NO_STAGE}' and '{ARCHIVED}'."
             )
     key = model.registered_model_key
     present = {each.gate: each for each in gatekeeping.of_model(transaction, key)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Callable, Iterable
@@ -138,19 +139,30 @@ def _against_champion(gate: Gate, case: Case) -> GateFinding:
     least = gate.least_improvement
     if case.champion is None:
         return GateFinding(gate.gate, gate.rule, True, _nobody(gate), "no champion")
-    theirs = {m.dataset_digest: m for m in measures(case.source, case.champion, gate)}
-    ours = {m.dataset_digest: m for m in measures(case.source, case.row, gate)}
-    shared = sorted(digest for digest in theirs.keys() & ours.keys() if digest)
+    theirs = measures(case.source, case.champion, gate)
+    ours = measures(case.source, case.row, gate)
+    common = {m.dataset_digest for m in theirs} & {m.dataset_digest for m in ours} - {""}
     name = f"{gate.metric} of version {case.champion.version}"
-    if not shared:
+    if not common:
         expected = f"{gate.metric} on a dataset digest that version {case.champion.version} has too"
-        got = f"{_values(case, ours.values())} here, {_values(case, theirs.values())} there"
+        got = f"{_values(case, ours)} here, {_values(case, theirs)} there"
         return GateFinding(gate.gate, gate.rule, False, expected, got)
-    passed = all(_improves(ours[on].value, theirs[on].value, gate) for on in shared)
+    theirs, ours = _on_digests(theirs, common), _on_digests(ours, common)
+    passed = all(
+        _improves(mine.value, other.value, gate)
+        for mine, other in itertools.product(ours, theirs)
+        if mine.dataset_digest == other.dataset_digest
+    )
     margin = f"at least {least} {sense}" if least else "no worse than"
-    there = _listed([_compared(case, theirs[on]) for on in shared])
-    here = _listed([_compared(case, ours[on]) for on in shared])
+    there = _listed([_compared(case, measure) for measure in theirs])
+    here = _listed([_compared(case, measure) for measure in ours])
     return GateFinding(gate.gate, gate.rule, passed, f"{margin} {name}: {there}", here)
+
+
+def _on_digests(found: Iterable[Measure], digests: set[str]) -> list[Measure]:
+    """The values on these digests, by digest: data that goes by two names has one under each."""
+    chosen = [measure for measure in found if measure.dataset_digest in digests]
+    return sorted(chosen, key=lambda measure: measure.dataset_digest)
 
 
 def _improves(value: float, other: float, gate: Gate) -> bool:
