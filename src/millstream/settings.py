@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_type_hints
 
 import msgspec
+from msgspec import inspect
 
 from millstream.errors import InvalidParameter
 from millstream.masking import MASK, is_secret, shown
@@ -200,14 +201,17 @@ _MLFLOW_NAMES = {
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings; a value that cannot be understood raises `InvalidParameter`."""
+    # There are fewer variables than settings, and a look at one that is absent is slow: `client/`
+    # asks several times for each param that is logged.
+    given = dict.fromkeys(_FIELDS[variable] for variable in environ if variable in _FIELDS)
     found: dict[str, str] = {}
-    for name in Settings.__struct_fields__:
+    for name in given:
         value = environ.get(f"MILLSTREAM_{name.upper()}") or environ.get(alias(name))
         if value:
             found[name] = value
     if not found:
         return _DEFAULTS
-    return _convert(found)
+    return _convert(found, environ)
 
 
 def alias(name: str) -> str:
@@ -284,10 +288,45 @@ _NO_JOB = ("", "none")  # torchrun says "none" where nobody gave its job an id
 
 _CLOUDS = ("AWS_", "AZURE_", "GOOGLE_", "MLFLOW_S3_")
 _DEFAULTS = Settings()
+_FIELDS = {
+    variable: name
+    for name in Settings.__struct_fields__
+    for variable in (f"MILLSTREAM_{name.upper()}", alias(name))
+}
 
 
-def _convert(found: dict[str, str]) -> Settings:
+_EXPECTED = {
+    inspect.FloatType: "a number",
+    inspect.IntType: "a whole number",
+    inspect.BoolType: "`true` or `false`",
+}
+
+
+def _convert(found: dict[str, str], environ: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(found, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidParameter(f"an environment variable cannot be understood: {error}") from error
+        wrong = next(name for name in found if not _is_understood(name, found[name]))
+        own = f"MILLSTREAM_{wrong.upper()}"
+        variable = own if environ.get(own) else alias(wrong)
+        raise InvalidParameter(
+            f"the environment variable {variable} is {_told(wrong, found[wrong])}; "
+            f"expected {_expected(wrong)}"
+        ) from error
+
+
+def _is_understood(name: str, value: str) -> bool:
+    try:
+        msgspec.convert({name: value}, Settings, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _expected(name: str) -> str:
+    found = inspect.type_info(get_type_hints(Settings)[name])
+    types = found.types if isinstance(found, inspect.UnionType) else (found,)
+    for each in types:
+        if isinstance(each, inspect.LiteralType):
+            return "one of " + ", ".join(f"`{value}`" for value in each.values)
+    return next(_EXPECTED[type(each)] for each in types if type(each) in _EXPECTED)
