@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from millstream.errors import InvalidParameter
+from millstream.model_format.structures import check_value
 from millstream.model_format.value_types import (
     AnyType,
     Array,
@@ -74,11 +75,7 @@ class ParamSpec:
         if missing or not ("type" in json or "dtype" in json):
             raise InvalidParameter(f"a param needs name, type and default; got {json}")
         kind = value_type_from_json({**json, "type": json.get("type", json.get("dtype"))})
-        default = json["default"]
-        if kind is DataType.datetime and default is not None:
-            parse = datetime.datetime.fromisoformat
-            default = [parse(d) for d in default] if json.get("shape") else parse(default)
-        return cls(json["name"], kind, default, json.get("shape"))
+        return cls(json["name"], kind, json["default"], json.get("shape"))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ParamSpec) and self.to_dict() == other.to_dict()
@@ -154,6 +151,10 @@ class ParamSchema:
 def _plain(value: Any) -> Any:
     """Lists and scalars of Python instead of those of NumPy."""
     if hasattr(value, "tolist"):
+        dtype = getattr(value, "dtype", None)
+        if getattr(dtype, "kind", None) == "M" and getattr(dtype, "tz", None) is None:
+            # In other units the list would be one of dates, or of bare numbers.
+            value = value.astype("datetime64[us]")
         return value.tolist()
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
@@ -161,21 +162,47 @@ def _plain(value: Any) -> Any:
 
 
 def _convert(spec: str, value: Any, kind: ValueType) -> Any:
+    try:
+        return _converted(value, kind)
+    except InvalidParameter as error:
+        reason = error.message
+    raise InvalidParameter(f"Failed to validate type and shape for {spec}, error: {reason}")
+
+
+def _converted(value: Any, kind: ValueType) -> Any:
+    if isinstance(kind, Array) and isinstance(value, list):
+        return [_converted(item, kind.dtype) for item in value]
     if isinstance(kind, (Object, Map)):
-        if isinstance(value, Mapping):
-            return dict(value)
-    elif isinstance(kind, Array):
-        if isinstance(value, list):
-            return [_convert(spec, item, kind.dtype) for item in value]
-    elif not isinstance(kind, DataType) or isinstance(kind, AnyType):
+        check_value(value, kind, "the value")
+        return dict(value)
+    if isinstance(kind, AnyType) or not isinstance(kind, (Array, DataType)):
         return value
-    elif _fits(value, kind):
-        return kind.to_python()(value) if kind is not DataType.datetime else value
+    if kind is DataType.datetime:
+        return _moment(value)
+    if isinstance(kind, DataType) and _fits(value, kind):
+        return kind.to_python()(value)
+    name = kind if isinstance(kind, DataType) else repr(kind)
     raise InvalidParameter(
-        f"Failed to validate type and shape for {spec}, error: Can not safely convert "
-        f"`{type(value)}` to `{kind if isinstance(kind, DataType) else repr(kind)}` "
-        f"for value `{value}`"
+        f"Can not safely convert `{type(value)}` to `{name}` for value `{value}`"
     )
+
+
+def _moment(value: Any) -> datetime.datetime:
+    """The point in time, in UTC and without a zone.
+
+    JSON has no type for it, so that text is read too; pandas has a class of its own.
+    """
+    try:
+        text = value.isoformat() if isinstance(value, datetime.date) else value
+        moment = datetime.datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidParameter(
+            f"Can not safely convert `{type(value)}` to `{DataType.datetime}` for value "
+            f"`{value}`: expected a point in time in ISO 8601, such as 2026-01-31T12:00:00"
+        ) from error
+    return moment
 
 
 def _fits(value: Any, kind: DataType) -> bool:

@@ -10,21 +10,21 @@ from millstream.model_format.value_types import Array, DataType, Map, Object, Va
 
 
 def check_value(value: Any, kind: ValueType, name: object, required: bool = True) -> None:
-    """Raise `InvalidParameter` unless the value of the column `name` has that type.
+    """Raise `InvalidParameter` unless the value has that type; `name` says whose it is.
 
-    The values of a map in a column that is not required may be None.
+    The values of a map that is not required may be None.
     """
     if isinstance(kind, Array):
         elements = value.tolist() if hasattr(value, "tolist") else value
         if not isinstance(elements, list):
-            raise InvalidParameter(f"column {name} needs lists, not {value!r}")
+            raise InvalidParameter(f"{name} needs lists, not {value!r}")
         for element in elements:
             check_value(element, kind.dtype, name)
     elif isinstance(kind, Object):
         _check_object(value, kind, name)
     elif isinstance(kind, Map):
         if not isinstance(value, Mapping):
-            raise InvalidParameter(f"column {name} needs dictionaries, not {value!r}")
+            raise InvalidParameter(f"{name} needs dictionaries, not {value!r}")
         for element in value.values():
             if element is not None or required:
                 check_value(element, kind.value_type, name, required)
@@ -34,7 +34,7 @@ def check_value(value: Any, kind: ValueType, name: object, required: bool = True
 
 def _check_object(value: Any, kind: Object, name: object) -> None:
     if not isinstance(value, Mapping):
-        raise InvalidParameter(f"column {name} needs dictionaries, not {value!r}")
+        raise InvalidParameter(f"{name} needs dictionaries, not {value!r}")
     known = {prop.name: prop for prop in kind.properties}
     missing = {prop.name for prop in kind.properties if prop.required} - set(value)
     if missing:
@@ -54,4 +54,4 @@ def _check_scalar(value: Any, kind: DataType, name: object) -> None:
         wanted = (int, float)
     boolean = isinstance(plain, bool) and kind is not DataType.boolean
     if boolean or not isinstance(plain, wanted):
-        raise InvalidParameter(f"column {name} needs values of the type {kind!r}, not {value!r}")
+        raise InvalidParameter(f"{name} needs values of the type {kind!r}, not {value!r}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from millstream.errors import InvalidParameter
@@ -145,6 +147,66 @@ def test_the_message_about_a_param_is_that_of_the_contract() -> None:
         "(default: 3), error: Can not safely convert `<class 'str'>` to `DataType.integer` for "
         'value `x`")}'
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("2026-01-31", datetime.datetime(2026, 1, 31)),
+        ("2026-01-31T04:05:06.25", datetime.datetime(2026, 1, 31, 4, 5, 6, 250_000)),
+        ("2026-01-31T04:05:06Z", datetime.datetime(2026, 1, 31, 4, 5, 6)),
+        ("2026-01-31T04:05:06+02:00", datetime.datetime(2026, 1, 31, 2, 5, 6)),
+        (datetime.date(2026, 1, 31), datetime.datetime(2026, 1, 31)),
+        (pd.Timestamp("2026-01-31 04:05"), datetime.datetime(2026, 1, 31, 4, 5)),
+        (np.datetime64("2026-01-31"), datetime.datetime(2026, 1, 31)),
+        (np.datetime64("2026-01-31T04", "ns"), datetime.datetime(2026, 1, 31, 4)),
+    ],
+)
+def test_a_param_takes_a_point_in_time_however_it_is_written(
+    given: object, taken: datetime.datetime
+) -> None:
+    schema = ParamSchema([ParamSpec("when", "datetime", given)])
+    assert schema.fill({"when": given}) == {"when": taken} == schema.fill({})
+    assert type(schema.fill({"when": given})["when"]) is datetime.datetime
+    assert ParamSchema.from_json(schema.to_json()) == schema
+
+
+def test_a_param_takes_a_list_of_points_in_time() -> None:
+    schema = ParamSchema([ParamSpec("days", "datetime", ["2026-01-31"], (-1,))])
+    days = np.array(["2026-02-01", "2026-02-02"], dtype="datetime64[ns]")
+    expected = [datetime.datetime(2026, 2, 1), datetime.datetime(2026, 2, 2)]
+    assert schema.fill({"days": days}) == {"days": expected}
+    assert schema.fill({"days": ["2026-02-01", "2026-02-02"]}) == {"days": expected}
+
+
+@pytest.mark.parametrize("value", ["soon", 5, True, "0001-01-01T00:00:00+02:00", pd.NaT])
+def test_what_is_no_point_in_time_is_refused(value: object) -> None:
+    schema = ParamSchema([ParamSpec("when", "datetime", "2026-01-31")])
+    with pytest.raises(InvalidParameter) as caught:
+        schema.fill({"when": value})
+    assert f"for value `{value}`: expected a point in time in ISO 8601" in caught.value.message
+
+
+def test_a_point_in_time_is_no_number() -> None:
+    with pytest.raises(InvalidParameter, match="Can not safely convert"):
+        ParamSchema([ParamSpec("n", "long", 1)]).fill({"n": np.datetime64("2026-01-31", "ns")})
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({}, "Missing required properties: {'name'}"),
+        ({"name": "x", "size": 1}, "Invalid properties not defined in the schema found: {'size'}"),
+        ({"name": 5}, "the value.name needs values of the type string, not 5"),
+        (["x"], r"the value needs dictionaries, not \['x'\]"),
+    ],
+)
+def test_a_param_that_is_an_object_has_its_properties(value: object, says: str) -> None:
+    kind = Object([Property("name", "string"), Property("count", "long", required=False)])
+    schema = ParamSchema([ParamSpec("who", kind, {"name": "a"})])
+    assert schema.fill({"who": {"name": "b", "count": 2}}) == {"who": {"name": "b", "count": 2}}
+    with pytest.raises(InvalidParameter, match=says):
+        schema.fill({"who": value})
 
 
 def test_two_params_of_one_name_are_refused() -> None:

@@ -21,7 +21,7 @@ def column(series: pd.Series[Any], spec: ColSpec, name: Any) -> pd.Series[Any]:
     """The column as the signature wants it; raises `InvalidParameter` if values would change."""
     if not isinstance(spec.type, DataType):
         for value in series.dropna() if not spec.required else series:
-            check_value(value, spec.type, name, spec.required)
+            check_value(value, spec.type, f"column {name}", spec.required)
         return series
     converted = _converted(series, spec.type)
     if converted is None:
