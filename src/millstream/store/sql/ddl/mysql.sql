@@ -21,10 +21,10 @@ CREATE TABLE audit_events (
     result VARCHAR(8) NOT NULL,
     details MEDIUMTEXT NOT NULL,
     hash VARCHAR(64) NOT NULL,
-    PRIMARY KEY (sequence)
+    PRIMARY KEY (sequence),
+    INDEX audit_of_action (action, sequence),
+    INDEX audit_of_actor (actor, sequence)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX audit_of_action ON audit_events (action, sequence);
-CREATE INDEX audit_of_actor ON audit_events (actor, sequence);
 CREATE TABLE console_lines (
     run_key BIGINT NOT NULL,
     position INTEGER NOT NULL,
@@ -46,9 +46,9 @@ CREATE TABLE deployment_slots (
     last_revision BIGINT NOT NULL,
     workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (slot_key),
-    UNIQUE (workspace, digest)
+    UNIQUE (workspace, digest),
+    INDEX slots_by_name (name)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX slots_by_name ON deployment_slots (name);
 CREATE TABLE experiments (
     experiment_key BIGINT NOT NULL AUTO_INCREMENT,
     name VARCHAR(500) NOT NULL,
@@ -109,9 +109,9 @@ CREATE TABLE registered_models (
     last_version BIGINT NOT NULL,
     workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (registered_model_key),
-    UNIQUE (workspace, name)
+    UNIQUE (workspace, name),
+    INDEX registered_models_by_update (last_updated_timestamp, name)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX registered_models_by_update ON registered_models (last_updated_timestamp, name);
 CREATE TABLE registry_events (
     event_key BIGINT NOT NULL AUTO_INCREMENT,
     change_id VARCHAR(32) NOT NULL,
@@ -126,11 +126,11 @@ CREATE TABLE registry_events (
     user_id VARCHAR(256),
     comment MEDIUMTEXT,
     workspace VARCHAR(64) NOT NULL DEFAULT 'default',
-    PRIMARY KEY (event_key)
+    PRIMARY KEY (event_key),
+    INDEX events_by_name (name, registered_model_key),
+    INDEX events_of_model (registered_model_key, event_key),
+    INDEX events_of_user (user_id, event_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX events_by_name ON registry_events (name, registered_model_key);
-CREATE INDEX events_of_model ON registry_events (registered_model_key, event_key);
-CREATE INDEX events_of_user ON registry_events (user_id, event_key);
 CREATE TABLE roles (
     role_key BIGINT NOT NULL AUTO_INCREMENT,
     workspace VARCHAR(64) NOT NULL,
@@ -148,9 +148,9 @@ CREATE TABLE sign_in_failures (
     failures BIGINT NOT NULL,
     last_failure_time BIGINT NOT NULL,
     locked_until BIGINT NOT NULL,
-    PRIMARY KEY (subject_hash)
+    PRIMARY KEY (subject_hash),
+    INDEX failures_by_time (last_failure_time)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX failures_by_time ON sign_in_failures (last_failure_time);
 CREATE TABLE stage_policies (
     policy_key BIGINT NOT NULL AUTO_INCREMENT,
     policy MEDIUMTEXT,
@@ -174,11 +174,11 @@ CREATE TABLE transition_requests (
     decision_comment MEDIUMTEXT,
     decision_timestamp BIGINT,
     workspace VARCHAR(64) NOT NULL DEFAULT 'default',
-    PRIMARY KEY (request_key)
+    PRIMARY KEY (request_key),
+    INDEX requests_by_name (name, request_key),
+    INDEX requests_by_status (status, request_key),
+    INDEX requests_of_model (registered_model_key, status, request_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX requests_by_name ON transition_requests (name, request_key);
-CREATE INDEX requests_by_status ON transition_requests (status, request_key);
-CREATE INDEX requests_of_model ON transition_requests (registered_model_key, status, request_key);
 CREATE TABLE user_groups (
     group_key BIGINT NOT NULL AUTO_INCREMENT,
     name VARCHAR(255) NOT NULL,
@@ -197,9 +197,9 @@ CREATE TABLE users (
     creation_time BIGINT NOT NULL,
     last_update_time BIGINT NOT NULL,
     PRIMARY KEY (user_key),
-    UNIQUE (username)
+    UNIQUE (username),
+    INDEX users_by_admin (is_admin)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX users_by_admin ON users (is_admin);
 CREATE TABLE views (
     view_key BIGINT NOT NULL AUTO_INCREMENT,
     view_id VARCHAR(32) NOT NULL,
@@ -231,10 +231,10 @@ CREATE TABLE webhook_deliveries (
     response_body MEDIUMTEXT,
     error_message MEDIUMTEXT,
     PRIMARY KEY (delivery_key),
-    UNIQUE (delivery_id)
+    UNIQUE (delivery_id),
+    INDEX deliveries_by_due_time (status, due_timestamp),
+    INDEX deliveries_of_webhook (webhook_key, status, delivery_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX deliveries_by_due_time ON webhook_deliveries (status, due_timestamp);
-CREATE INDEX deliveries_of_webhook ON webhook_deliveries (webhook_key, status, delivery_key);
 CREATE TABLE webhooks (
     webhook_key BIGINT NOT NULL AUTO_INCREMENT,
     webhook_id VARCHAR(36) NOT NULL,
@@ -298,11 +298,11 @@ CREATE TABLE deployments (
     PRIMARY KEY (deployment_key),
     UNIQUE (deployment_id),
     UNIQUE (slot_key, revision),
-    FOREIGN KEY(slot_key) REFERENCES deployment_slots (slot_key)
+    FOREIGN KEY(slot_key) REFERENCES deployment_slots (slot_key),
+    INDEX deployments_by_state (state, deployment_key),
+    INDEX deployments_in_slot (slot_key, state),
+    INDEX deployments_of_model (registered_model_key, model_version, deployment_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX deployments_by_state ON deployments (state, deployment_key);
-CREATE INDEX deployments_in_slot ON deployments (slot_key, state);
-CREATE INDEX deployments_of_model ON deployments (registered_model_key, model_version, deployment_key);
 CREATE TABLE experiment_tags (
     experiment_key BIGINT NOT NULL,
     "key" VARCHAR(250) NOT NULL,
@@ -325,17 +325,17 @@ CREATE TABLE grants (
     permission SMALLINT NOT NULL,
     PRIMARY KEY (grant_key),
     UNIQUE (role_key, resource_type, resource_key),
-    FOREIGN KEY(role_key) REFERENCES roles (role_key)
+    FOREIGN KEY(role_key) REFERENCES roles (role_key),
+    INDEX grants_on_resource (resource_type, resource_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX grants_on_resource ON grants (resource_type, resource_key);
 CREATE TABLE group_members (
     group_key BIGINT NOT NULL,
     user_key BIGINT NOT NULL,
     PRIMARY KEY (group_key, user_key),
     FOREIGN KEY(group_key) REFERENCES user_groups (group_key),
-    FOREIGN KEY(user_key) REFERENCES users (user_key)
+    FOREIGN KEY(user_key) REFERENCES users (user_key),
+    INDEX groups_of_user (user_key, group_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX groups_of_user ON group_members (user_key, group_key);
 CREATE TABLE logged_models (
     model_key BIGINT NOT NULL AUTO_INCREMENT,
     model_id VARCHAR(64) NOT NULL,
@@ -351,10 +351,10 @@ CREATE TABLE logged_models (
     status_message MEDIUMTEXT,
     PRIMARY KEY (model_key),
     UNIQUE (model_id),
-    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key),
+    INDEX models_of_experiment (experiment_key, lifecycle_stage, creation_timestamp_ms),
+    INDEX models_of_run (source_run_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX models_of_experiment ON logged_models (experiment_key, lifecycle_stage, creation_timestamp_ms);
-CREATE INDEX models_of_run ON logged_models (source_run_id);
 CREATE TABLE model_versions (
     version_key BIGINT NOT NULL AUTO_INCREMENT,
     registered_model_key BIGINT NOT NULL,
@@ -377,18 +377,18 @@ CREATE TABLE model_versions (
     workspace VARCHAR(64) NOT NULL DEFAULT 'default',
     PRIMARY KEY (version_key),
     UNIQUE (registered_model_key, version),
-    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key),
+    INDEX versions_by_creation (creation_timestamp DESC, last_updated_timestamp DESC, name, version DESC),
+    INDEX versions_by_name (name, last_updated_timestamp DESC, version DESC),
+    INDEX versions_by_number (version, last_updated_timestamp DESC, name),
+    INDEX versions_by_number_last_first (version DESC, last_updated_timestamp DESC, name),
+    INDEX versions_by_source (source_head),
+    INDEX versions_by_storage (current_stage, storage_head),
+    INDEX versions_by_update (last_updated_timestamp DESC, name, version DESC),
+    INDEX versions_in_stage (registered_model_key, current_stage, version),
+    INDEX versions_of_model (model_id),
+    INDEX versions_of_run (run_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX versions_by_creation ON model_versions (creation_timestamp DESC, last_updated_timestamp DESC, name, version DESC);
-CREATE INDEX versions_by_name ON model_versions (name, last_updated_timestamp DESC, version DESC);
-CREATE INDEX versions_by_number ON model_versions (version, last_updated_timestamp DESC, name);
-CREATE INDEX versions_by_number_last_first ON model_versions (version DESC, last_updated_timestamp DESC, name);
-CREATE INDEX versions_by_source ON model_versions (source_head);
-CREATE INDEX versions_by_storage ON model_versions (current_stage, storage_head);
-CREATE INDEX versions_by_update ON model_versions (last_updated_timestamp DESC, name, version DESC);
-CREATE INDEX versions_in_stage ON model_versions (registered_model_key, current_stage, version);
-CREATE INDEX versions_of_model ON model_versions (model_id);
-CREATE INDEX versions_of_run ON model_versions (run_id);
 CREATE TABLE openid_links (
     user_key BIGINT NOT NULL,
     issuer VARCHAR(500) NOT NULL,
@@ -402,34 +402,34 @@ CREATE TABLE registered_model_aliases (
     alias VARCHAR(255) NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (registered_model_key, alias),
-    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key),
+    INDEX aliases_of_version (registered_model_key, version)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX aliases_of_version ON registered_model_aliases (registered_model_key, version);
 CREATE TABLE registered_model_tags (
     registered_model_key BIGINT NOT NULL,
     "key" VARCHAR(250) NOT NULL,
     value MEDIUMTEXT NOT NULL,
     head VARCHAR(64) NOT NULL,
     PRIMARY KEY (registered_model_key, "key"),
-    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key)
+    FOREIGN KEY(registered_model_key) REFERENCES registered_models (registered_model_key),
+    INDEX registered_model_tags_by_head ("key", head)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX registered_model_tags_by_head ON registered_model_tags ("key", head);
 CREATE TABLE role_groups (
     role_key BIGINT NOT NULL,
     group_key BIGINT NOT NULL,
     PRIMARY KEY (group_key, role_key),
     FOREIGN KEY(role_key) REFERENCES roles (role_key),
-    FOREIGN KEY(group_key) REFERENCES user_groups (group_key)
+    FOREIGN KEY(group_key) REFERENCES user_groups (group_key),
+    INDEX groups_of_role (role_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX groups_of_role ON role_groups (role_key);
 CREATE TABLE role_users (
     role_key BIGINT NOT NULL,
     user_key BIGINT NOT NULL,
     PRIMARY KEY (user_key, role_key),
     FOREIGN KEY(role_key) REFERENCES roles (role_key),
-    FOREIGN KEY(user_key) REFERENCES users (user_key)
+    FOREIGN KEY(user_key) REFERENCES users (user_key),
+    INDEX users_of_role (role_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX users_of_role ON role_users (role_key);
 CREATE TABLE runs (
     run_key BIGINT NOT NULL AUTO_INCREMENT,
     run_id VARCHAR(256) NOT NULL,
@@ -445,10 +445,10 @@ CREATE TABLE runs (
     earlier_attempts INTEGER,
     PRIMARY KEY (run_key),
     UNIQUE (run_id),
-    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key)
+    FOREIGN KEY(experiment_key) REFERENCES experiments (experiment_key),
+    INDEX runs_by_start (lifecycle_stage, start_time DESC, run_id),
+    INDEX runs_of_experiment (experiment_key, lifecycle_stage, start_time DESC, run_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX runs_by_start ON runs (lifecycle_stage, start_time DESC, run_id);
-CREATE INDEX runs_of_experiment ON runs (experiment_key, lifecycle_stage, start_time DESC, run_id);
 CREATE TABLE sessions (
     session_key BIGINT NOT NULL AUTO_INCREMENT,
     secret_hash VARCHAR(64) NOT NULL,
@@ -459,10 +459,10 @@ CREATE TABLE sessions (
     last_used_time BIGINT NOT NULL,
     PRIMARY KEY (session_key),
     UNIQUE (secret_hash),
-    FOREIGN KEY(user_key) REFERENCES users (user_key)
+    FOREIGN KEY(user_key) REFERENCES users (user_key),
+    INDEX sessions_by_expiration (expiration_time),
+    INDEX sessions_of_user (user_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX sessions_by_expiration ON sessions (expiration_time);
-CREATE INDEX sessions_of_user ON sessions (user_key);
 CREATE TABLE tokens (
     token_key BIGINT NOT NULL AUTO_INCREMENT,
     token_id VARCHAR(16) NOT NULL,
@@ -476,17 +476,17 @@ CREATE TABLE tokens (
     last_used_time BIGINT,
     PRIMARY KEY (token_key),
     UNIQUE (token_id),
-    FOREIGN KEY(user_key) REFERENCES users (user_key)
+    FOREIGN KEY(user_key) REFERENCES users (user_key),
+    INDEX tokens_of_user (user_key, token_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX tokens_of_user ON tokens (user_key, token_key);
 CREATE TABLE webhook_subscriptions (
     webhook_key BIGINT NOT NULL,
     entity VARCHAR(32) NOT NULL,
     action VARCHAR(16) NOT NULL,
     PRIMARY KEY (webhook_key, entity, action),
-    FOREIGN KEY(webhook_key) REFERENCES webhooks (webhook_key)
+    FOREIGN KEY(webhook_key) REFERENCES webhooks (webhook_key),
+    INDEX subscriptions_to_event (entity, action)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX subscriptions_to_event ON webhook_subscriptions (entity, action);
 CREATE TABLE attempts (
     attempt_key BIGINT NOT NULL AUTO_INCREMENT,
     run_key BIGINT NOT NULL,
@@ -520,9 +520,9 @@ CREATE TABLE dataset_inputs (
     dataset_key BIGINT NOT NULL,
     PRIMARY KEY (run_key, dataset_key),
     FOREIGN KEY(run_key) REFERENCES runs (run_key),
-    FOREIGN KEY(dataset_key) REFERENCES datasets (dataset_key)
+    FOREIGN KEY(dataset_key) REFERENCES datasets (dataset_key),
+    INDEX inputs_of_dataset (dataset_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX inputs_of_dataset ON dataset_inputs (dataset_key);
 CREATE TABLE latest_metrics (
     run_key BIGINT NOT NULL,
     key_id BIGINT NOT NULL,
@@ -538,9 +538,9 @@ CREATE TABLE latest_metrics (
     in_order SMALLINT NOT NULL,
     late_step BIGINT,
     PRIMARY KEY (run_key, key_id),
-    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+    FOREIGN KEY(run_key) REFERENCES runs (run_key),
+    INDEX latest_by_value (experiment_key, key_id, value, special, run_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX latest_by_value ON latest_metrics (experiment_key, key_id, value, special, run_key);
 CREATE TABLE logged_model_metrics (
     model_key BIGINT NOT NULL,
     run_key BIGINT NOT NULL,
@@ -553,9 +553,9 @@ CREATE TABLE logged_model_metrics (
     dataset_digest VARCHAR(36) NOT NULL,
     PRIMARY KEY (model_key, run_key, "key", dataset_digest, step, timestamp, value, special),
     FOREIGN KEY(model_key) REFERENCES logged_models (model_key),
-    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+    FOREIGN KEY(run_key) REFERENCES runs (run_key),
+    INDEX model_metrics_of_run (run_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX model_metrics_of_run ON logged_model_metrics (run_key);
 CREATE TABLE logged_model_params (
     model_key BIGINT NOT NULL,
     "key" VARCHAR(250) NOT NULL,
@@ -585,9 +585,9 @@ CREATE TABLE model_version_tags (
     value MEDIUMTEXT NOT NULL,
     head VARCHAR(64) NOT NULL,
     PRIMARY KEY (version_key, "key"),
-    FOREIGN KEY(version_key) REFERENCES model_versions (version_key)
+    FOREIGN KEY(version_key) REFERENCES model_versions (version_key),
+    INDEX model_version_tags_by_head ("key", head)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX model_version_tags_by_head ON model_version_tags ("key", head);
 CREATE TABLE params (
     run_key BIGINT NOT NULL,
     key_id BIGINT NOT NULL,
@@ -596,10 +596,10 @@ CREATE TABLE params (
     head VARCHAR(64) NOT NULL,
     number DOUBLE,
     PRIMARY KEY (run_key, key_id),
-    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+    FOREIGN KEY(run_key) REFERENCES runs (run_key),
+    INDEX params_by_head (experiment_key, key_id, head),
+    INDEX params_by_number (experiment_key, key_id, number)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX params_by_head ON params (experiment_key, key_id, head);
-CREATE INDEX params_by_number ON params (experiment_key, key_id, number);
 CREATE TABLE run_leases (
     run_key BIGINT NOT NULL,
     lease_id VARCHAR(64) NOT NULL,
@@ -613,9 +613,9 @@ CREATE TABLE run_leases (
     expires_at BIGINT,
     reason MEDIUMTEXT,
     PRIMARY KEY (run_key, lease_id),
-    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+    FOREIGN KEY(run_key) REFERENCES runs (run_key),
+    INDEX leases_by_end (expires_at)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX leases_by_end ON run_leases (expires_at);
 CREATE TABLE tags (
     run_key BIGINT NOT NULL,
     key_id BIGINT NOT NULL,
@@ -623,9 +623,9 @@ CREATE TABLE tags (
     value MEDIUMTEXT NOT NULL,
     head VARCHAR(64) NOT NULL,
     PRIMARY KEY (run_key, key_id),
-    FOREIGN KEY(run_key) REFERENCES runs (run_key)
+    FOREIGN KEY(run_key) REFERENCES runs (run_key),
+    INDEX tags_by_head (experiment_key, key_id, head)
 )ENGINE=InnoDB CHARSET=utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX tags_by_head ON tags (experiment_key, key_id, head);
 CREATE TABLE token_resources (
     token_key BIGINT NOT NULL,
     resource_type VARCHAR(32) NOT NULL,
