@@ -8,7 +8,8 @@
 | `models:/<name>@<alias>` | the same |
 | all others | themselves |
 
-Behind the `models:/` URIs a path may follow.
+Behind the `models:/` URIs a path may follow. Before a number, one of MLflow's stages or `latest`,
+an `@` belongs to the name.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ from millstream.entities.models import (
 from millstream.entities.registered_models import GetLatestVersions, GetModelVersionByAlias
 from millstream.entities.registry_validation import LATEST
 from millstream.entities.runs import RunId
+from millstream.entities.stages import DEFAULT_STAGES
 from millstream.errors import InvalidParameter, NotFound
 from millstream.store.interface import Store
 
 _MODEL_ID = re.compile("m-[0-9a-f]{32}")
+_SUFFIXES = (LATEST, *(stage.lower() for stage in DEFAULT_STAGES))
 _FORMS = (
     "Models URIs must be of the form 'models:/<model_id>', 'models:/<name>/<suffix>' or "
     "'models:/<name>@<alias>', where the suffix is a version, a stage, or the text 'latest'."
@@ -99,13 +102,17 @@ def registry_name(uri: str) -> RegistryName | None:
     if _MODEL_ID.fullmatch(first):
         return None
     name, at, alias = first.rpartition("@")
-    if at:
+    if at and not (rest and _names_a_version(rest[0])):
         if not name or not alias:
             raise InvalidParameter(f"Not a proper models:/ URI: {uri}. {_FORMS}")
         return RegistryName(name, None, alias, "/".join(rest))
     if not first or not all(rest):
         raise InvalidParameter(f"Not a proper models:/ URI: {uri}. {_FORMS}")
     return RegistryName(first, rest[0], None, "/".join(rest[1:])) if rest else None
+
+
+def _names_a_version(suffix: str) -> bool:
+    return suffix.isdecimal() or suffix.lower() in _SUFFIXES
 
 
 def version_named(named: RegistryName, registry: Store) -> ModelVersion:

@@ -69,6 +69,7 @@ names = st.text(st.characters(codec="ascii", exclude_characters="/:@"), min_size
 
 @given(names, names, st.lists(names, max_size=3))
 def test_what_a_uri_of_the_registry_says(name: str, suffix: str, path: list[str]) -> None:
+    path = [f"{part}." for part in path]  # no number or stage, which would end a name with an @
     below = "".join(f"/{part}" for part in path)
     joined = "/".join(path)
     assert registry_name(f"models:/{name}/{suffix}{below}") == (name, suffix, None, joined)
@@ -78,5 +79,31 @@ def test_what_a_uri_of_the_registry_says(name: str, suffix: str, path: list[str]
     assert registry_name(f"runs:/{name}/{suffix}") is None
 
 
-def test_an_at_sign_in_a_name() -> None:
-    assert registry_name("models:/a@1@2") == RegistryName("a@1", None, "2", "")
+@pytest.mark.parametrize(
+    ("uri", "named"),
+    [
+        ("models:/a@1@2", RegistryName("a@1", None, "2", "")),
+        ("models:/a@b/3", RegistryName("a@b", "3", None, "")),
+        ("models:/a@b/3/weights.txt", RegistryName("a@b", "3", None, "weights.txt")),
+        ("models:/a@b/production", RegistryName("a@b", "production", None, "")),
+        ("models:/a@b/Latest/x/y", RegistryName("a@b", "Latest", None, "x/y")),
+        ("models:/a@b@c/3", RegistryName("a@b@c", "3", None, "")),
+        ("models:/a@b/weights.txt", RegistryName("a", None, "b", "weights.txt")),
+    ],
+)
+def test_an_at_sign_in_a_name(uri: str, named: RegistryName) -> None:
+    assert registry_name(uri) == named
+
+
+@pytest.mark.parametrize("suffix", ["/1", "/Staging", "/latest", "@champion"])
+def test_files_of_a_model_whose_name_has_an_at_sign(client: MillstreamClient, suffix: str) -> None:
+    with millstream.start_run() as run:
+        millstream.log_text("4 5", "net/weights.txt")
+    name = "prices@north"
+    client.create_registered_model(name)
+    client.create_model_version(name, f"runs:/{run.info.run_id}/net", run.info.run_id)
+    client.transition_model_version_stage(name, 1, "Staging")
+    client.set_registered_model_alias(name, "champion", 1)
+    uri = f"models:/{name}{suffix}"
+    assert millstream.artifacts.load_text(f"{uri}/weights.txt") == "4 5"
+    assert client.copy_model_version(uri, "copied").source == f"models:/{name}/1"
