@@ -21,7 +21,7 @@ LATEST = "latest"
 
 
 def check_name(name: str) -> None:
-    """Check the name of a registered model: 1 to 500 characters without slash and colon."""
+    """Check the name of a registered model: 1 to 500 characters, no slash, colon or NUL."""
     if not name.strip():
         raise InvalidParameter(
             "Missing value for required parameter 'name'. Give the registered model a name that is "
@@ -29,6 +29,11 @@ def check_name(name: str) -> None:
         )
     if "/" in name or ":" in name:
         raise InvalidParameter(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.")
+    if "\0" in name:
+        raise InvalidParameter(
+            f"Invalid model name {name!r}. Names cannot contain the character NUL, which no search "
+            "can ask for."
+        )
     if name == "." or posixpath.normpath(name) != name or name.startswith(".."):
         raise InvalidParameter(
             f"Invalid value \"{name}\" for parameter 'name' supplied: Names may be treated as "

@@ -196,3 +196,9 @@ class RegisteredModelsContract(Contract):
     def test_a_name_that_no_model_can_have(self, store: Store) -> None:
         with pytest.raises(InvalidParameter, match="Invalid model name 'a/b'"):
             get(store, "a/b")
+        refused = "Names cannot contain the character NUL"
+        with pytest.raises(InvalidParameter, match=refused):
+            store.registered_models.create(rm.CreateRegisteredModel("a\0b")).result()
+        rename = rm.RenameRegisteredModel(new_registered_model(store), "a\0b")
+        with pytest.raises(InvalidParameter, match=refused):
+            store.registered_models.rename(rename).result()
