@@ -36,6 +36,11 @@ const SIZE: Gate = {
 test.each([
   [THRESHOLD, "mse <= 20 on houses"],
   [CHAMPION, "r2 higher than the champion’s by at least 0.01"],
+  [{ ...CHAMPION, least_improvement: 0 }, "r2 no lower than the champion’s"],
+  [
+    { ...CHAMPION, greater_is_better: false, least_improvement: 0 },
+    "r2 no higher than the champion’s",
+  ],
   [SIZE, "at most 1\u2009000\u2009000 bytes of files"],
 ])("a gate says what it demands: $rule", (gate, demand) => {
   expect(demandOf(gate)).toBe(demand);

@@ -56,10 +56,12 @@ export function demandOf(gate: Gate): string {
     case "metric_threshold":
       return `${gate.metric} ${gate.comparison} ${number(gate.threshold)}${onDataset(gate)}`;
     case "metric_against_champion": {
-      const better = gate.greater_is_better === false ? "lower" : "higher";
+      const [better, worse] =
+        gate.greater_is_better === false ? ["lower", "higher"] : ["higher", "lower"];
       const least = toNumber(gate.least_improvement ?? 0);
+      const than = least > 0 ? `${better} than` : `no ${worse} than`;
       const by = least > 0 ? ` by at least ${number(least)}` : "";
-      return `${gate.metric} ${better} than the champion’s${by}${onDataset(gate)}`;
+      return `${gate.metric} ${than} the champion’s${by}${onDataset(gate)}`;
     }
     case "signature_compatible":
       return "a signature that fits wherever the champion’s does";
