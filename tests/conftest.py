@@ -7,6 +7,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from socket import socket
 
 import pytest
@@ -30,6 +31,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 # Tests of what runs record unasked switch it on; others need neither its threads nor its files.
 os.environ.setdefault("MILLSTREAM_CAPTURE", "none")
+
+# Environments of tests are thrown away, and of all their libraries few modules are ever loaded.
+os.environ.setdefault("UV_COMPILE_BYTECODE", "0")
+os.environ.setdefault("PIP_COMPILE", "0")
+# Tests whose scripts have a home of their own would fetch all of it from the index again.
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+os.environ.setdefault("UV_CACHE_DIR", str(_CACHE / "uv"))
 
 ServeArtifacts = Callable[..., contextlib.AbstractContextManager[str]]
 
