@@ -53,7 +53,7 @@ from millstream.entities.runs import Run
 from millstream.errors import AlreadyExists, Conflict, InvalidParameter, NotFound
 
 _ID = re.compile(r"[A-Za-z0-9][\w-]{0,255}")
-_MOST_COPIES = 1_000
+_MOST_AT_ONCE = 1_000
 
 
 class Wish(NamedTuple):
@@ -113,10 +113,27 @@ def _alone(side: Side, version: ModelVersion, wish: Wish) -> Arrival:
 
 
 def _copies(side: Side, name: str, identity: str) -> list[ModelVersion]:
-    quote = '"' if "'" in name else "'"
-    wanted = f"name = {quote}{name}{quote} AND tags.`{ORIGIN_ID}` = '{identity}'"
-    request = SearchModelVersions(wanted, _MOST_COPIES)
+    wanted = f"{_of_name(name)} AND tags.`{ORIGIN_ID}` = '{identity}'"
+    request = SearchModelVersions(wanted, _MOST_AT_ONCE)
     return side.registry.model_versions.search(request).model_versions
+
+
+def _first_origin(side: Side, name: str, identity: str) -> ModelVersion | None:
+    """Where a copy once began, if that is here: its number is not the copy's, and no tag tells."""
+    request = SearchModelVersions(_of_name(name), _MOST_AT_ONCE)
+    while True:
+        page = side.registry.model_versions.search(request)
+        for version in page.model_versions:
+            if identity_of(version) == identity:
+                return version
+        if not page.next_page_token:
+            return None
+        request = msgspec.structs.replace(request, page_token=page.next_page_token)
+
+
+def _of_name(name: str) -> str:
+    quote = '"' if "'" in name else "'"
+    return f"name = {quote}{name}{quote}"
 
 
 def _first(copies: Sequence[ModelVersion]) -> ModelVersion | None:
@@ -133,7 +150,10 @@ def _present(side: Side, name: str, contents: Contents) -> ModelVersion | None:
             return itself
     except NotFound:
         pass  # then it is no version of this registry
-    return _first(_copies(side, name, identity))
+    copies = _copies(side, name, identity)
+    if copies or ORIGIN_ID not in contents.version.tags:
+        return _first(copies)
+    return _first_origin(side, name, identity)
 
 
 def _check_same(present: ModelVersion, contents: Contents) -> None:

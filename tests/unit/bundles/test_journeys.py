@@ -29,6 +29,7 @@ from millstream.client.tracking import MillstreamClient
 from millstream.entities.metrics import GetMetricHistory
 from millstream.entities.model_versions import (
     DeleteModelVersion,
+    GetModelVersion,
     ModelVersion,
     SearchModelVersions,
     TransitionModelVersionStage,
@@ -213,6 +214,19 @@ def test_home_again_it_is_found_to_be_there(
     way(version, origin, target)
     before = facts(origin)
     assert not way(the_version(target), target, origin).created
+    assert facts(origin) == before
+
+
+def test_home_again_it_is_found_whatever_number_it_had_elsewhere(
+    version: ModelVersion, origin: Side, target: Side, way: Any
+) -> None:
+    register(origin, "prices", version.source or "", version.run_id, version.model_id)
+    second = origin.registry.model_versions.get(GetModelVersion("prices", "2"))
+    way(second, origin, target)
+    there = the_version(target)
+    assert there.version == "1"
+    before = facts(origin)
+    assert way(there, target, origin) == Arrival(second, created=False)
     assert facts(origin) == before
 
 
