@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
+from packaging.requirements import InvalidRequirement, Requirement
 
 from millstream.artifacts.interface import ArtifactStore
 from millstream.errors import InvalidParameter, NotFound, NotSupported
@@ -44,9 +45,10 @@ def update_model_requirements(
         raise InvalidParameter(
             f"`requirement_list` must be a list of requirements, not {requirement_list!r}"
         )
+    given = [_requirement(one) for one in requirement_list]
     store = model_store(str(model_uri))
-    added = [one.strip() for one in requirement_list] if operation == "add" else []
-    named = {requirement_name(one.strip()) for one in requirement_list}
+    added = given if operation == "add" else []
+    named = {requirement_name(one) for one in given}
     files: dict[str, bytes] = {}
     lines = _read(store, REQUIREMENTS)
     if lines is not None:
@@ -58,6 +60,19 @@ def update_model_requirements(
     if not files:
         raise NotFound(f"the model at {model_uri!r} has neither {REQUIREMENTS} nor {CONDA}")
     _replace(store, _manifest(store), files)
+
+
+def _requirement(given: str) -> str:
+    """The requirement without blanks around it; what pip could not read is refused."""
+    requirement = str(given).strip()
+    try:
+        Requirement(requirement)
+    except InvalidRequirement as error:
+        raise InvalidParameter(
+            f"{given!r} is not a requirement such as 'pandas' or 'pandas>=2.0': "
+            f"{str(error).partition(chr(10))[0]}"
+        ) from error
+    return requirement
 
 
 def add_libraries_to_model(

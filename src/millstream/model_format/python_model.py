@@ -78,11 +78,26 @@ def as_model(python_model: Any) -> Any:
             raise InvalidParameter(f"{type(python_model).__name__} must define `predict`")
         return python_model
     if callable(python_model) and not isinstance(python_model, type):
+        _check_arguments(python_model)
         return FunctionModel(python_model)
     raise InvalidParameter(
         "`python_model` must be an instance of PythonModel, a function that takes the input, or "
         f"the path of a Python file that calls set_model with one, not {python_model!r}"
     )
+
+
+def _check_arguments(function: Callable[..., Any]) -> None:
+    """Refuse, before it is saved, a function that could not be called with an input."""
+    try:
+        signature = inspect.signature(function)
+        takes_params = "params" in signature.parameters
+        signature.bind(None, **({"params": None} if takes_params else {}))
+    except (TypeError, ValueError) as error:
+        name = getattr(function, "__qualname__", type(function).__name__)
+        raise InvalidParameter(
+            "a function that is a model is called with the input, and with `params` if it has a "
+            f"parameter of that name; {name!r} cannot be: {error}"
+        ) from error
 
 
 class PythonModelRunner:

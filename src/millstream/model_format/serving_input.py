@@ -23,13 +23,15 @@ def parse_serving_input(
     checking one body; the server reads them faster.
     """
     try:
-        content = json.loads(body) if isinstance(body, (str, bytes)) else dict(body)
+        content = json.loads(body) if isinstance(body, (str, bytes)) else body
     except ValueError as error:
         raise InvalidParameter(f"the input is not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise InvalidParameter(f"the input must be a JSON object, not {type(content).__name__}")
+    if not isinstance(content, Mapping):
+        raise InvalidParameter(
+            f"the input must be a JSON object or a dictionary, not {type(content).__name__}"
+        )
     if any(key in content for key in _CHAT):
-        return content, None
+        return dict(content), None
     given = [key for key in _FORMS if key in content]
     unknown = sorted(set(content) - {*_FORMS, "params"})
     if len(given) != 1 or unknown:

@@ -78,6 +78,12 @@ def test_what_cannot_be_changed_says_why(tmp_path: Path, uri: str) -> None:
     for wrong in ("numpy", []):
         with pytest.raises(InvalidParameter, match="must be a list of requirements"):
             models.update_model_requirements(uri, "add", wrong)
+    before = requirements(uri)
+    for operation in ("add", "remove"):
+        for wrong in ("two words", "!!", "numpy>>1"):
+            with pytest.raises(InvalidParameter, match=f"'{wrong}' is not a requirement such as"):
+                models.update_model_requirements(uri, operation, ["extra", wrong])
+    assert requirements(uri) == before
     with pytest.raises(InvalidParameter, match="must be a ModelSignature"):
         models.set_signature(uri, "a")  # type: ignore[arg-type]  # on purpose
     with pytest.raises(NotSupported, match="wheels"):

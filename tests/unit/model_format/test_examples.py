@@ -139,13 +139,14 @@ def test_the_body_of_a_request_has_the_types_of_the_signature() -> None:
     ("body", "says"),
     [
         ("{", "not JSON"),
-        ("[1]", "a JSON object, not list"),
+        ("[1]", "a JSON object or a dictionary, not list"),
+        (5, "a JSON object or a dictionary, not int"),
         ("{}", "exactly one of the keys"),
         ('{"inputs": [1], "instances": [1]}', "exactly one of the keys"),
         ('{"inputs": [1], "more": 1}', "exactly one of the keys"),
     ],
 )
-def test_what_is_no_request_is_refused(body: str, says: str) -> None:
+def test_what_is_no_request_is_refused(body: Any, says: str) -> None:
     with pytest.raises(InvalidParameter, match=says):
         parse_serving_input(body, None)
 

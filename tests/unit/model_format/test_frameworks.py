@@ -249,6 +249,22 @@ def test_functions_are_models(tmp_path: Path) -> None:
     assert pyfunc.load_model(tmp_path / "model").predict(["a", "bcd"]) == [1, 3]
 
 
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda: 1, "too many positional arguments"),
+        (lambda values, weights: (values, weights), "missing a required argument: 'weights'"),
+        (lambda params: params, "multiple values for argument 'params'"),
+    ],
+)
+def test_a_function_that_cannot_be_called_with_an_input_is_not_saved(
+    tmp_path: Path, function: Any, says: str
+) -> None:
+    with pytest.raises(InvalidParameter, match=f"'.*<lambda>' cannot be: {says}"):
+        pyfunc.save_model(tmp_path / "model", python_model=function)
+    assert not (tmp_path / "model").exists()
+
+
 def test_the_context_may_be_left_out(tmp_path: Path) -> None:
     pyfunc.save_model(tmp_path / "model", python_model=WithoutContext())
     assert pyfunc.load_model(tmp_path / "model").predict([1, 2]) == 2
