@@ -18,7 +18,7 @@ from millstream.serving.bodies.nested import block
 from millstream.serving.bodies.numeric_columns import NumericColumns
 from millstream.serving.bodies.scalars import DTYPES, Unfit, array_of, objects
 from millstream.serving.bodies.structured import depth, value_of
-from millstream.serving.bodies.tables import Table, check_width
+from millstream.serving.bodies.tables import Table, check_width, plain
 from millstream.serving.errors import (
     BadRequest,
     SchemaMismatch,
@@ -224,7 +224,7 @@ class ColumnInputs:
 
     def _column(self, spec: ColSpec, values: Any, label: object = None) -> Any:
         """The values in the type of the column; None if it may be absent and is."""
-        listed = values.tolist() if isinstance(values, np.ndarray) else values
+        listed = plain(values) if isinstance(values, np.ndarray) else values
         if not spec.required and _cannot_be_missing(spec) and all(v is None for v in listed):
             return None
         try:

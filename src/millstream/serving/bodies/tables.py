@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from millstream.serving.bodies.scalars import Array
 from millstream.serving.errors import BadRequest, TooLarge, expected_and_got, kind_of
 
 _ALWAYS_FINE = 1_000_000
@@ -135,6 +136,24 @@ def _no_split(reason: str, value: Any) -> BadRequest:
 
 def listed(column: Any) -> list[Any]:
     """A column as plain Python values, lists inside included."""
-    if isinstance(column, np.ndarray):
-        return [value.tolist() if hasattr(value, "tolist") else value for value in column.tolist()]
-    return list(column)
+    if not isinstance(column, np.ndarray):
+        return list(column)
+    return [value.tolist() if hasattr(value, "tolist") else value for value in plain(column)]
+
+
+def plain(array: Array) -> list[Any]:
+    """The values of a column as Python has them."""
+    if array.dtype.kind == "M":
+        # Nanoseconds would come out as integers, and pass where the signature wants a number.
+        array = array.astype("datetime64[us]")
+    values: list[Any] = array.tolist()
+    return values
+
+
+def stacked(columns: Sequence[Any]) -> Array | None:
+    """Arrays side by side as one; None if some are lists, or points in time beside numbers."""
+    if not columns or not all(isinstance(column, np.ndarray) for column in columns):
+        return None
+    if len({column.dtype.kind == "M" for column in columns}) > 1:
+        return None
+    return np.column_stack(columns)

@@ -19,7 +19,7 @@ from millstream.serving.bodies.nested import (
     spoken,
 )
 from millstream.serving.bodies.scalars import Array, Unfit, array_of, objects
-from millstream.serving.bodies.tables import Table, listed
+from millstream.serving.bodies.tables import Table, listed, stacked
 from millstream.serving.errors import BadRequest, SchemaMismatch, expected_and_got, incompatible
 from millstream.serving.request import Request
 
@@ -124,10 +124,10 @@ class TensorInputs:
             columns = zip(table.names, table.columns, strict=True)
             return self._by_name({name: listed(column) for name, column in columns})
         spec = self._specs[0]
-        if all(isinstance(column, np.ndarray) for column in table.columns) and table.columns:
-            stacked = np.column_stack(table.columns)
-            if stacked.dtype == np.dtype(spec.dtype_name) and self._fits(stacked.shape, spec.shape):
-                return self.of_array(stacked)
+        array = stacked(table.columns)
+        dtype = np.dtype(spec.dtype_name)
+        if array is not None and array.dtype == dtype and self._fits(array.shape, spec.shape):
+            return self.of_array(array)
         columns_side_by_side = [listed(column) for column in table.columns]
         rows = [list(row) for row in zip(*columns_side_by_side, strict=True)]
         if not rows:

@@ -16,7 +16,7 @@ from millstream.model_format.value_types import DataType
 from millstream.serving.bodies.csv import read_texts
 from millstream.serving.bodies.nested import Ragged, block, flattened, row_type
 from millstream.serving.bodies.scalars import Array, Unfit, array_of, objects
-from millstream.serving.bodies.tables import Table, listed
+from millstream.serving.bodies.tables import Table, listed, stacked
 from millstream.serving.errors import BadRequest, SchemaMismatch, kind_of
 from millstream.serving.request import Request
 
@@ -125,8 +125,9 @@ class UnsignedInputs:
         """The request of a table: a DataFrame, or an array where the model was fitted on arrays."""
         if self._on_arrays:
             self._check_width(len(table.columns))
-            if all(isinstance(column, np.ndarray) for column in table.columns):
-                return _request(np.column_stack(table.columns))
+            array = stacked(table.columns)
+            if array is not None:
+                return _request(array)
         rows = [list(row) for row in zip(*map(listed, table.columns), strict=True)]
         if self._on_arrays:
             return _request(np.empty((0, len(table.columns)))) if not rows else self.of_value(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,12 @@ def written(table: Any, media_type: str, compression: str | None = None) -> byte
         with create(sink, table.schema, options=options) as writer:
             writer.write_table(table)
     return bytes(sink.getvalue().to_pybytes())
+
+
+def timed(kind: str) -> Any:
+    type_of = {"timestamp[us]": pa.timestamp("us"), "date32[day]": pa.date32()}[kind]
+    days = pa.array([datetime.datetime(2026, 1, 31)], pa.timestamp("us")).cast(type_of)
+    return pa.table({"a": days, "b": [1.5]})
 
 
 NUMBERS = pa.table({"b": pa.array([1, 2], pa.int32()), "a": [1.5, None], "x": ["p", "q"]})
@@ -77,6 +84,23 @@ class TestEachForm:
         body = written(pa.table({"a": [1.0, 2.0], "b": [1.0, 1.5]}), media_type)
         with pytest.raises(BadRequest, match=r"column b .*row 1: expected a whole number, got"):
             decoder(SIGNATURE).decode(media_type, body)
+
+    @pytest.mark.parametrize("kind", ["timestamp[us]", "date32[day]"])
+    @pytest.mark.parametrize("wanted", ["double", "long", "string"])
+    def test_a_point_in_time_is_neither_number_nor_text(
+        self, media_type: str, kind: str, wanted: str
+    ) -> None:
+        body = written(timed(kind), media_type)
+        with pytest.raises(BadRequest, match=r"column a to type .*row 0: .* got datetime"):
+            decoder([column(wanted, "a"), column("double", "b")]).decode(media_type, body)
+
+    @pytest.mark.parametrize("kind", ["timestamp[us]", "date32[day]"])
+    def test_a_point_in_time_beside_numbers_is_no_tensor(self, media_type: str, kind: str) -> None:
+        body = written(timed(kind), media_type)
+        with pytest.raises(BadRequest, match="row 0, value 0: expected a number, got datetime"):
+            decoder([tensor("float64", [-1, 2])]).decode(media_type, body)
+        array = decoder(n_features=2).decode(media_type, body).data
+        assert array.tolist() == [[datetime.datetime(2026, 1, 31), 1.5]]
 
     def test_refuses_texts_that_swell(self, media_type: str) -> None:
         indexes = pa.array([0] * 20_000, pa.int32())
