@@ -21,6 +21,18 @@ def feed(text: str, stream: str, _moment: int) -> None:
     heard.append((text, stream))
 
 
+def wait_for_end(stat: Path) -> None:
+    """Until a process is gone, or nobody has asked how it ended: its pipes are closed by then."""
+    while True:
+        try:
+            state = stat.read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return
+        if state in "ZX":
+            return
+        time.sleep(0.01)
+
+
 descriptors.start(feed)
 if WHAT == "everything":
     print("from Python é", sys.stdout.isatty())
@@ -47,7 +59,7 @@ elif WHAT == "helper":
             own = line.with_name("environ").read_bytes()
             if f"MARK={os.environ['MARK']}".encode() in own:  # and nobody else's
                 os.kill(int(line.parent.name), signal.SIGKILL)
-    time.sleep(0.3)
+                wait_for_end(line.with_name("stat"))
     print("still here")
 elif WHAT == "storm":
     for number in range(5_000):

@@ -160,6 +160,9 @@ def test_a_forked_child_dies_without_a_word() -> None:
 
 
 def test_signals_that_are_not_watched_go_by() -> None:
-    usual = "signal.signal(signal.SIGUSR1, lambda *_: print('usr1', flush=True))\n"
-    ends = READY + "time.sleep(0.3)\nprint('alive')"
+    usual = (
+        "heard = []\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: (print('usr1', flush=True), heard.append(1)))\n"
+    )
+    ends = READY + "while not heard:\n    time.sleep(0.01)\nprint('alive')"
     assert run(WATCH + usual + ends, signal.SIGUSR1) == (0, ["usr1", "alive"])
