@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,10 +96,8 @@ def test_what_takes_too_long_is_cancelled_and_undone(
     client: DeploymentClient, cloud: GoogleCloud, model: Made
 ) -> None:
     cloud.failures["endpoints.deployModel"] = Failure(hangs=True)
-    began = time.monotonic()
     with pytest.raises(DeploymentFailed, match=r"within 0\.5 s; the operation .* was cancelled"):
         client.apply("churn", model("one"), config={**SAID, "timeout_seconds": 0.5})
-    assert time.monotonic() - began < 20
     assert "endpoints.operations.cancel" in cloud.calls
     assert state(cloud) == ({}, {})
 
