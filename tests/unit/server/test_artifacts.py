@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
-from tests.patience import patient_request
+from tests.patience import SECONDS, patient_request
 
 from millstream.artifacts.confined import Confined
 from millstream.artifacts.interface import ArtifactStore
@@ -117,7 +117,7 @@ def ask(
 def raw(server: str, request: bytes) -> bytes:
     """The whole answer to bytes that no client library would send."""
     address = urlsplit(server)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as wire:
+    with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as wire:
         wire.sendall(request)
         answer = b""
         while block := wire.recv(1 << 16):
@@ -438,7 +438,7 @@ def test_a_connection_serves_on_after_large_bodies(server: str) -> None:
 
 def test_a_client_that_waits_for_a_go_ahead_gets_it(server: str) -> None:
     address = urlsplit(server)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as wire:
+    with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as wire:
         wire.sendall(
             f"PUT {FILES}/waited HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n"
             "Expect: 100-continue\r\n\r\n".encode()

@@ -317,8 +317,8 @@ class Server:
 
     def end(self) -> None:
         self.server.should_exit = True
-        self.thread.join(10)
-        self.reader.join(10)
+        self.thread.join(SECONDS)
+        self.reader.join(SECONDS)
         assert not self.thread.is_alive()
 
 
