@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 
 import millstream
 from millstream.client.journal import read
@@ -250,19 +251,24 @@ def test_a_server_that_goes_and_comes_back_gets_everything(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "")
     folder = tmp_path / "state" / "millstream" / "journal"
-    first = Server(tmp_path / "server")
+    port = free_port()  # which nobody else is handed while the server is down
+    first = Server(tmp_path / "server", port)
     millstream.set_tracking_uri(first.url)
     with millstream.start_run() as run:
         millstream.log_metric("loss", 0, step=0)
         millstream.flush_async_logging()
         first.stop()
-        for step in range(1, 200):
-            millstream.log_metric("loss", step, step=step)
-        with pytest.warns(RuntimeWarning, match="cannot be reached"):
+
+        def log_on() -> None:  # of which any moment may be that when it is noticed, and told
+            for step in range(1, 200):
+                millstream.log_metric("loss", step, step=step)
             millstream.flush_async_logging()
+
+        with pytest.warns(RuntimeWarning, match="cannot be reached"):
+            log_on()
         (path,) = folder.glob("*.journal")
         assert len(read(path).records) == 200
-        second = Server(tmp_path / "server", int(first.url.rpartition(":")[2]))
+        second = Server(tmp_path / "server", port)
         assert len(history(run.info.run_id, "loss")) == 200
     assert millstream.get_run(run.info.run_id).info.status == "FINISHED"
     assert list(folder.glob("*.journal")) == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from millstream.client.delivery import Delivery
+from millstream.client.delivery import Delivery, Lane
 from millstream.client.journal import Journal, read
 from millstream.entities.metrics import Metric
 from millstream.entities.runs import LogBatch, SetTag, UpdateRun
@@ -96,6 +96,12 @@ def point(step: int, key: str = "loss") -> Metric:
     return Metric(key, 1.0, 1, step)
 
 
+def deliver(delivery: Delivery, points: list[Metric], uri: str = "uri") -> list[Lane]:
+    """Append and flush in one go: what goes wrong is told as soon as it is tried, unasked too."""
+    delivery.append(uri, "run", points)
+    return delivery.flush(uri, timeout=10)
+
+
 def journals(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.journal"))
 
@@ -175,9 +181,8 @@ def test_one_refused_point_does_not_take_its_neighbours_along(
 ) -> None:
     store.dislikes = {"bad"}
     points = [point(step, "bad" if step == 37 else "good") for step in range(100)]
-    delivery.append("uri", "run", points)
     with pytest.warns(RuntimeWarning, match="refused what was logged"):
-        (lane,) = delivery.flush(timeout=10)
+        (lane,) = deliver(delivery, points)
     assert isinstance(lane.refusal, InvalidParameter)
     assert store.steps == [step for step in range(100) if step != 37]
     delivery.append_end("uri", UpdateRun("run", "FINISHED", 7))
@@ -190,9 +195,8 @@ def test_a_run_whose_points_are_all_refused_costs_few_requests(
     delivery: Delivery, store: FakeStore
 ) -> None:
     store.dislikes = {"bad"}
-    delivery.append("uri", "run", [point(step, "bad") for step in range(1_000)])
     with pytest.warns(RuntimeWarning, match="refused"):
-        delivery.flush(timeout=10)
+        deliver(delivery, [point(step, "bad") for step in range(1_000)])
     assert store.attempts < 150
 
 
@@ -210,10 +214,10 @@ def test_one_store_being_away_does_not_hold_up_another(tmp_path: Path) -> None:
         return stores[uri]
 
     delivery = Delivery(open_store, lambda _: tmp_path, no_artifacts, lambda _: None)
-    delivery.append("a", "run", [point(1)])
-    delivery.append("b", "run", [point(1)])
     with pytest.warns(RuntimeWarning, match="cannot be reached"):
-        assert delivery.flush("b", timeout=10) == []
+        failed = deliver(delivery, [point(1)], "a")
+    assert [lane.tracking_uri for lane in failed] == ["a"]
+    assert deliver(delivery, [point(1)], "b") == []
     assert stores["b"].steps == [1]
     stores["a"].away = None
     assert delivery.stop(time.monotonic() + 10) == []
@@ -223,9 +227,8 @@ def test_stopping_keeps_to_its_deadline_and_says_what_is_left(
     delivery: Delivery, store: FakeStore, tmp_path: Path
 ) -> None:
     store.away = Unavailable("nobody answers")
-    delivery.append("uri", "run", [point(1)])
     with pytest.warns(RuntimeWarning, match="cannot be reached"):
-        delivery.flush(timeout=10)
+        deliver(delivery, [point(1)])
     (lane,) = delivery.stop(time.monotonic() + 0.5)
     assert lane.pending
     assert lane.journal.path.exists()
