@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from tests.ports import free_port
 
 PROGRAM = (sys.executable, "-m", "millstream.cli.main")
 
@@ -39,7 +40,7 @@ class Server:
         self._command = [*within, *PROGRAM, "server", "--json", *options]
         if store is not None:
             self._command += ["--backend-store-uri", store]
-        self._port = 0
+        self._port = free_port()  # which nobody else is handed while it is down
         self.start()
 
     def start(self) -> None:
@@ -58,7 +59,6 @@ class Server:
         if not line:
             raise RuntimeError(f"the server ended at once with code {self._process.wait()}")
         self.url = str(json.loads(line)["url"]).rstrip("/")
-        self._port = urlsplit(self.url).port or 0
 
     def kill(self) -> None:
         """End it as a power failure would, whatever state it is in."""
