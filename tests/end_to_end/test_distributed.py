@@ -28,6 +28,8 @@ def client(
         if name.startswith(("MLFLOW_", "MILLSTREAM_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    # What is on its way arrives, however long eight processes take on two cores.
+    monkeypatch.setenv("MILLSTREAM_EXIT_WAIT", "60")
     if request.param == "folder":
         yield millstream.MillstreamClient(tmp_path / "runs")
         SESSION.finish()

@@ -37,6 +37,7 @@ def environment(place: str, folder: Path, **more: str) -> dict[str, str]:
         "MILLSTREAM_TRACKING_URI": place,
         "MILLSTREAM_HEARTBEAT_INTERVAL": "0.2",
         "MILLSTREAM_RUN_LEASE": "1",
+        "MILLSTREAM_EXIT_WAIT": "60",  # what is on its way arrives, however busy the machine is
         "MILLSTREAM_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         "XDG_STATE_HOME": str(folder / "state"),
     }
@@ -422,7 +423,8 @@ def test_a_script_that_is_told_to_end_says_what_is_left(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     place = Place("http://127.0.0.1:9", tmp_path)  # where nobody listens
-    process = place.ready(BEGIN.format(name=named(request)) + SLEEP)
+    script = BEGIN.format(name=named(request)) + SLEEP
+    process = place.ready(script, MILLSTREAM_EXIT_WAIT="0.5")
     process.terminate()
     _, told = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGTERM
@@ -459,12 +461,16 @@ def test_a_machine_that_vanished_is_found_by_its_lease_and_may_come_back(
 def test_a_script_waits_long_and_is_not_lost(
     server: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """Its heartbeats arrive, though nothing is logged for several leases."""
+    """Its heartbeats arrive, though nothing is logged for several leases.
+
+    Of which each is longer than a busy machine lets a process wait.
+    """
     name = named(request)
     place = Place(server, tmp_path)
     elsewhere = "from millstream.machine import Machine\nMachine.boot_id = 'of another machine'\n"
-    process = place.ready(elsewhere + BEGIN.format(name=name) + SLEEP)
-    ends = time.monotonic() + 4.5
+    script = elsewhere + BEGIN.format(name=name) + SLEEP
+    process = place.ready(script, MILLSTREAM_RUN_LEASE="4")
+    ends = time.monotonic() + 9
     while time.monotonic() < ends:
         assert place.ending(name) == ("RUNNING", None)
         time.sleep(0.2)
