@@ -24,13 +24,21 @@ from tests.ports import free_port
 from millstream.integrations import pyfunc
 
 CODE = """
+import os
 import time
+from pathlib import Path
 
 from millstream.models import set_model
 
 
 def slow_double(model_input):
-    time.sleep(model_input.max() / 100)
+    if model_input.max() == 400:
+        place = Path(os.environ["SLOW_PLACE"])
+        (place / "begun").touch()
+        while not (place / "go on").exists():
+            time.sleep(0.01)
+    else:
+        time.sleep(model_input.max() / 100)
     return 2 * model_input
 
 
@@ -46,7 +54,10 @@ def base_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the command writes for a model that takes a hundredth of its input, in seconds."""
+    """What the command writes for a model that takes a hundredth of its input, in seconds.
+
+    For 400 it takes as long as the test wants.
+    """
     folder = tmp_path_factory.mktemp("flask")
     (folder / "slow.py").write_text(CODE)
     pyfunc.save_model(
@@ -109,7 +120,10 @@ def test_a_model_that_was_changed_does_not_start(app: Path, tmp_path: Path) -> N
     assert code.name in done.stderr
 
 
-def test_gunicorn_answers_probes_while_it_predicts_and_ends_gracefully(app: Path) -> None:
+def test_gunicorn_answers_probes_while_it_predicts_and_ends_gracefully(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLOW_PLACE", str(tmp_path))
     port = free_port()
     words = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "app:app"]
     with started(words, app) as server, ThreadPoolExecutor(8) as threads:
@@ -118,10 +132,14 @@ def test_gunicorn_answers_probes_while_it_predicts_and_ends_gracefully(app: Path
         for number, answer in enumerate(quick):
             assert answer.result() == (200, [pytest.approx(0.2 * number)])
         slow = threads.submit(ask, port, "/predict", {"inputs": [400.0]})
-        time.sleep(0.5)
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "begun").exists():
+            assert time.monotonic() < deadline, "it does not predict"
+            time.sleep(0.01)
         assert ask(port, "/health/live") == (200, {"status": "live"})
         assert not slow.done()
         server.terminate()
+        (tmp_path / "go on").touch()
         assert slow.result() == (200, [800.0])
         assert server.wait(60) == 0
 
