@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
+from tests.browser.clipboard import copied
 from tests.browser.conftest import Watched
 from tests.browser.seed_files import PARQUET_ROWS, SeededFiles, files
 from tests.browser.seed_registry import SeededRegistry
@@ -273,10 +274,8 @@ def test_a_file_downloads_and_tells_how_python_gets_it(
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "tiny.png"
     page.get_by_role("button", name="Copy the code that downloads it").click()
-    expect(page.get_by_title("Copied")).to_be_visible()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert f'millstream.set_tracking_uri("{filed.address}")' in copied
-    assert f'"runs:/{filed.run_id}/plots/tiny.png"' in copied
+    code = copied(page, lambda text: f'"runs:/{filed.run_id}/plots/tiny.png"' in text)
+    assert f'millstream.set_tracking_uri("{filed.address}")' in code
 
 
 def test_a_file_that_is_gone_says_so(filed: SeededFiles, watched: Watched) -> None:

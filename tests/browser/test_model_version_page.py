@@ -7,6 +7,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.clipboard import copied
 from tests.browser.conftest import Watched
 from tests.browser.seed_registry import FRESH_RUN, LIVED, PRICING, SeededRegistry
 
@@ -136,7 +137,7 @@ def test_the_signature_and_the_commands_fit_the_version(
     page.get_by_role("button", name="@champion", exact=True).click()
     expect(code.nth(1)).to_contain_text(f"models:/{LIVED}@champion")
     page.get_by_role("button", name="Copy code").nth(1).click()
-    assert f"models:/{LIVED}@champion" in page.evaluate("navigator.clipboard.readText()")
+    copied(page, lambda text: f"models:/{LIVED}@champion" in text)
 
 
 def test_the_page_shows_where_a_version_runs(registry: SeededRegistry, watched: Watched) -> None:
@@ -150,7 +151,7 @@ def test_the_page_shows_where_a_version_runs(registry: SeededRegistry, watched: 
     expect(part).to_contain_text("tcp://edge-7.example.com:8080")
     expect(part.get_by_role("link")).to_have_count(1)
     part.get_by_role("button", name="Copy the digest of the image").first.click()
-    assert page.evaluate("navigator.clipboard.readText()").startswith("sha256:4140f35c4b28")
+    copied(page, lambda text: text.startswith("sha256:4140f35c4b28"))
     expect(part).not_to_contain_text("revision 3")
     part.get_by_role("button", name="Earlier 1").click()
     expect(part).to_contain_text("replaced")
