@@ -24,14 +24,17 @@ entry_points:
     parameters:
       x: {type: float, range: [-2, 2], default: 0}
       kind: {type: choice, choices: [round, steep], default: round}
-      delay: {type: float, default: 0}
-    command: "python train.py {x} {kind} {delay}"
+      held_in: {type: string, default: nowhere}
+    command: "python train.py {x} {kind} {held_in}"
 """
 TRAIN = """import sys, time
+from pathlib import Path
+
 import millstream
 
-x, kind, delay = float(sys.argv[1]), sys.argv[2], float(sys.argv[3])
-time.sleep(delay)
+x, kind, held_in = float(sys.argv[1]), sys.argv[2], sys.argv[3]
+while held_in != "nowhere" and not Path(held_in, f"{x:g}").exists():
+    time.sleep(0.05)
 if x == 1.5:
     raise ValueError("x = 1.5 is not in the valley")
 with millstream.start_run():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.clipboard import copied
 from tests.browser.conftest import Watched
 from tests.browser.seed import Wire
 from tests.browser.seed_sweeps import (
@@ -107,10 +108,8 @@ def test_selected_trials_are_compared(swept: SeededSweeps, watched: Watched) -> 
 def test_what_was_not_finished_can_be_gone_on_with(swept: SeededSweeps, watched: Watched) -> None:
     page = watched.open(address_of(swept, swept.whole))
     page.get_by_role("button", name="Copy command").click()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == (
-        f"export MILLSTREAM_TRACKING_URI={swept.address}\nmillstream run --resume {swept.whole}"
-    )
+    command = f"millstream run --resume {swept.whole}"
+    copied(page, lambda text: text == f"export MILLSTREAM_TRACKING_URI={swept.address}\n{command}")
 
 
 def test_a_whole_sweep_needs_no_command_and_may_have_no_metric(
@@ -153,7 +152,9 @@ def test_a_plan_that_is_gone_is_told(swept: SeededSweeps, watched: Watched) -> N
 
 
 def test_a_sweep_is_followed_while_it_goes_on(fresh: str, watched: Watched, tmp_path: Path) -> None:
-    words = ("--grid", "x=0,1,2", "-P", "delay=2", "--metric", "depth")
+    held = tmp_path / "held"  # each trial goes on once a file here has the value of its x
+    held.mkdir()
+    words = ("--grid", "x=0,1,2", "-P", f"held_in={held}", "--metric", "depth")
     process = begin_sweep(fresh, write_project(tmp_path), *words)
     try:
         with closing(Wire(fresh)) as wire:
@@ -162,8 +163,9 @@ def test_a_sweep_is_followed_while_it_goes_on(fresh: str, watched: Watched, tmp_
         progress = page.get_by_role("region", name="Progress")
         expect(progress).to_contain_text("1 running")
         expect(page.get_by_role("button", name="Copy command")).to_have_count(0)
-        expect(progress).to_contain_text("1 finished")
-        expect(progress).to_contain_text("3 finished")
+        for finished in (1, 2, 3):
+            (held / str(finished - 1)).touch()
+            expect(progress).to_contain_text(f"{finished} finished")
         expect(progress.get_by_role("link", name="Trial 0")).to_be_visible()
         expect(page.locator(".run-head")).to_contain_text("Finished")
     finally:
