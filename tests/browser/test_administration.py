@@ -137,6 +137,7 @@ def test_a_group_has_members_and_another_name(server: Controlled, watched: Watch
         field.fill(name)
         field.press("Enter")
         expect(page.get_by_role("list", name="Members of analysts")).to_contain_text(name)
+        expect(field).to_have_value("")  # which it is later, whatever has been written meanwhile
     page.get_by_role("button", name="Remove bob from analysts").click()
     expect(page.get_by_role("list", name="Members of analysts")).not_to_contain_text("bob")
     page.get_by_role("button", name="Edit analysts").click()

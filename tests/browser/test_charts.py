@@ -170,8 +170,7 @@ def test_the_crosshair_is_at_the_same_place_in_all_charts(
     charted: Charted, watched: Watched
 ) -> None:
     page = watched.open(charted.runs())
-    box = plot_of(card(page, "alpha"))
-    plot_of(card(page, "beta"))
+    box, *_ = (plot_of(card(page, title)) for title in ("alpha", "beta", "gamma"))
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
     expect(card(page, "alpha").locator(".chart-hover")).to_be_visible()

@@ -98,6 +98,7 @@ def test_an_experiment_opens_with_its_default_view(
     )
     choose(page, "ours (default)")
     choose(page, "No longer the default")
+    expect(page.get_by_text("“ours” is no longer the default")).to_be_visible()
     page.goto("about:blank")
     page.goto(experiment.page)
     expect(page.get_by_role("button", name="Views", exact=True)).to_be_visible()
