@@ -74,12 +74,15 @@ def test_a_point_appears_in_the_facts_and_the_chart_of_a_run(
     while not any("0.0625" in answer for answer in series):
         assert time.monotonic() < ends, f"not drawn: {series}"
         page.wait_for_timeout(50)
+    page.unroute_all(behavior="wait")  # what is being read when the page closes would be an error
 
 
 def test_a_point_appears_in_the_table_and_silence_costs_nothing(
     training: Training, watched: Watched
 ) -> None:
-    page = watched.open(f"{training.address}/#/experiments/0?show=metrics.loss")
+    page = watched.open("about:blank")
+    with page.expect_response("**/api/v1/session"):  # which a page at rest asks for last
+        page.goto(f"{training.address}/#/experiments/0?show=metrics.loss")
     row = page.get_by_role("grid").locator(".grid-row", has_text="busy")
     expect(row).to_contain_text("0.5")
     requests = asked(page)

@@ -133,8 +133,8 @@ def test_news_come_after_signing_in_without_loading_the_page_again(
 
 
 def test_where_nobody_signs_in_nothing_tells_of_it(fresh: str, watched: Watched) -> None:
-    page = watched.open(f"{fresh}/#/experiments")
+    page = watched.open("about:blank")
     with page.expect_response(re.compile("api/v1/session")):
-        pass
+        page.goto(f"{fresh}/#/experiments")
     expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Account of"))).to_have_count(0)

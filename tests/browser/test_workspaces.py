@@ -93,7 +93,9 @@ def test_workspaces_are_made_described_and_deleted(teams: str, watched: Watched)
 
 
 def test_a_server_without_workspaces_offers_none(fresh: str, watched: Watched) -> None:
-    page = watched.open(f"{fresh}/#/experiments")
+    page = watched.open("about:blank")
+    with page.expect_response("**/api/v1/session") as session:
+        page.goto(f"{fresh}/#/experiments")
     expect(page.get_by_text("Default")).to_be_visible()
-    page.wait_for_timeout(1_000)
+    assert session.value.json().get("workspace") is None  # by which the page knows
     expect(page.get_by_role("button", name="Workspace")).to_have_count(0)
