@@ -100,17 +100,14 @@ def point(key: str, value: float | str, step: int = 0, at: int = 0) -> dict[str,
 
 def fill(address: str) -> Seeded:
     with closing(Wire(address)) as wire:
-        return fill_through(wire, address)
-
-
-def fill_through(wire: Wire, address: str) -> Seeded:
-    few = wire.create_experiment("few runs", team="vision")
-    many = wire.create_experiment("many runs")
-    absurd = wire.create_experiment("absurd " + "x" * 300)
-    empty = wire.create_experiment("no runs")
-    run_id = fill_few(wire, few)
+        few = wire.create_experiment("few runs", team="vision")
+        many = wire.create_experiment("many runs")
+        absurd = wire.create_experiment("absurd " + "x" * 300)
+        empty = wire.create_experiment("no runs")
+        run_id = fill_few(wire, few)
     fill_many(address, many)
-    absurd_run_id = fill_absurd(wire, absurd)
+    with closing(Wire(address)) as wire:  # the other one may have been silent for too long
+        absurd_run_id = fill_absurd(wire, absurd)
     return Seeded(address, few, many, absurd, empty, run_id, absurd_run_id)
 
 
