@@ -1,5 +1,5 @@
 /** Keys that work anywhere on the page, but not while someone is typing or a dialog is open. */
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 export type KeyActions = Record<string, (event: KeyboardEvent) => void>;
 
@@ -8,10 +8,11 @@ const WAIT_FOR_SECOND = 1_000;
 /** Listens as long as the component lives. Names are `j`, `?`, `Ctrl+k`, `g e` (one after another). */
 export function useKeys(actions: KeyActions): void {
   const current = useRef(actions);
-  useEffect(() => {
+  // Before the page is seen: whoever sees it may press a key at once.
+  useLayoutEffect(() => {
     current.current = actions;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     let first = "";
     let firstAt = 0;
     const pressed = (event: KeyboardEvent) => {
