@@ -14,6 +14,7 @@ from tests.compat.test_mlflow_server import server as mlflow_server  # noqa: F40
 
 import millstream
 from millstream.cli.main import root
+from millstream.client.models import link_model
 from millstream.client.session import SESSION
 from millstream.client.tracking import MillstreamClient
 
@@ -85,3 +86,46 @@ def test_an_offline_run_arrives_once_under_the_servers_id(
         {"path": "table.json", "type": "table"}
     ]
     assert experiment.tags["team"] == "vision"
+
+
+def test_an_offline_model_arrives_once_under_the_servers_id(
+    mlflow_server: str,  # noqa: F811  # the fixture
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"w" * 100)
+    millstream.set_tracking_uri(NOBODY)
+    millstream.set_experiment("offline models")
+    with millstream.start_run() as run:
+        millstream.log_param("depth", 3)
+        millstream.log_metric("loss", 0.5, step=1)
+        model = millstream.initialize_logged_model("net", tags={"t": "1"})
+        link_model(NOBODY, run.info.run_id, model.model_id, 1)
+        millstream.log_metric("auc", 0.9, step=1, model_id=model.model_id)
+        millstream.set_logged_model_tags(model.model_id, {"k": "two"})
+        MillstreamClient().log_model_artifact(model.model_id, str(tmp_path / "weights.bin"))
+        millstream.finalize_logged_model(model.model_id, "READY")
+    SESSION.finish()
+    folder = tmp_path / "state" / "millstream" / "journal"
+    for _ in range(2):
+        done = sync(folder, mlflow_server)
+        assert done.exit_code == 0, done.output
+        assert [outcome["failed"] for outcome in json.loads(done.stdout)] == [False, False]
+    (folder / f"{model.model_id}.places").unlink()
+    assert sync(folder, mlflow_server).exit_code == 0, "and what is known of it may be lost"
+    client = MillstreamClient(mlflow_server)
+    experiment = client.get_experiment_by_name("offline models")
+    assert experiment is not None
+    (made,) = client.search_runs([experiment.experiment_id])
+    (found,) = client.search_logged_models([experiment.experiment_id])
+    assert found.model_id != model.model_id
+    assert found.tags["millstream.originalModelId"] == model.model_id
+    assert (found.name, found.status, found.source_run_id) == ("net", "READY", made.info.run_id)
+    assert (found.tags["t"], found.tags["k"]) == ("1", "two")
+    assert found.params == {"depth": "3"}
+    assert sorted((metric.key, metric.step) for metric in found.metrics) == [
+        ("auc", 1),
+        ("loss", 1),
+    ]
+    assert [output.model_id for output in made.outputs.model_outputs] == [found.model_id]
+    (file,) = client.list_logged_model_artifacts(found.model_id)
+    assert (file.path, file.file_size) == ("weights.bin", 100)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 import millstream
+from millstream.entities.runs import LoggedModelOutput
 
 EARLIER = "earlier"
 """The name of a run that is over when the call is made."""
@@ -31,15 +32,20 @@ def resume(run_id: str) -> None:
     millstream.start_run(run_id=run_id)
 
 
+def begin_model(_: str) -> None:
+    model = millstream.initialize_logged_model("net")
+    millstream.log_outputs([LoggedModelOutput(model.model_id, 3)])
+
+
 CALLS: Mapping[str, Callable[[str], None]] = {
-    call.__name__: call for call in (log_table, set_experiment, start_below, resume)
+    call.__name__: call for call in (log_table, set_experiment, start_below, resume, begin_model)
 }
 
 
 def main(name: str) -> None:
     with millstream.start_run(run_name=EARLIER) as earlier:
         pass
-    if name == log_table.__name__:
+    if name in (log_table.__name__, begin_model.__name__):
         millstream.start_run()
     say("ready")
     CALLS[name](earlier.info.run_id)

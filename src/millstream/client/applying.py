@@ -1,7 +1,6 @@
 """Applying the records of a run to a store, whichever it is and however often.
 
-A server that chooses the ids of runs itself (MLflow's) gives a run that was begun here another
-one. Which one is remembered beside the journal, in `<run id>.places`, and told by a tag.
+A server that chooses ids itself (MLflow's) gives a run or model that was begun here another one.
 """
 
 from __future__ import annotations
@@ -15,10 +14,21 @@ import msgspec
 
 from millstream.artifacts.interface import ArtifactStore
 from millstream.client.away import is_away
+from millstream.client.other_ids import (
+    MODEL,
+    ORIGINAL,
+    ORIGINAL_MODEL,
+    addressed,
+    id_in,
+    points_of,
+    remember,
+)
 from millstream.client.records import (
     OPERATIONS,
+    BeginModel,
     BeginRun,
     Header,
+    LinkModel,
     LogArtifact,
     LogTable,
     Points,
@@ -35,11 +45,24 @@ from millstream.entities.experiments import (
     SetExperimentTag,
 )
 from millstream.entities.metrics import Metric
-from millstream.entities.models import DeleteLoggedModelTag, GetLoggedModel
+from millstream.entities.models import (
+    DeleteLoggedModelTag,
+    GetLoggedModel,
+    LoggedModel,
+    LoggedModelId,
+    LoggedModelParameter,
+    LoggedModelTag,
+    LogLoggedModelParams,
+    SearchLoggedModels,
+    SetLoggedModelTags,
+)
 from millstream.entities.runs import (
     CreateRun,
     DeleteTag,
     LogBatch,
+    LoggedModelOutput,
+    LogInputs,
+    LogOutputs,
     Run,
     RunId,
     RunTag,
@@ -52,10 +75,8 @@ from millstream.store.pending import Pending
 
 MOST_METRICS = 1_000
 MOST_REFUSALS = 20
-ORIGINAL = "millstream.originalRunId"
 OFFLINE = "offline-"
 EXPERIMENT = "experiment-"
-MODEL = "m-"
 DEFAULT = "0"
 _BLOCK = 1 << 20
 
@@ -92,14 +113,14 @@ class Applier:
         self.run_id = run_id
         self._at_home = at_home
         self._open_artifacts = open_artifacts
-        self._places = folder / f"{run_id}.places"
+        self._folder = folder
         self._target: str | None = None
 
     @property
     def target(self) -> str:
         """The id that the run has there."""
         if self._target is None:
-            self._target = _read_places(self._places).get(self.place, self.run_id)
+            self._target = id_in(self.place, self.run_id, self._folder)
         return self._target
 
     def send(self, store: Store, piece: Piece, files: Path) -> list[Refusal]:
@@ -128,6 +149,10 @@ class Applier:
         """
         if isinstance(record, BeginRun):
             self._begin(store, record)
+        elif isinstance(record, BeginModel):
+            self._begin_model(store, record)
+        elif isinstance(record, LinkModel):
+            self._link_model(store, self._addressed(record))
         elif isinstance(record, CreateExperiment):
             experiment_of(store, record)
         elif isinstance(record, LogArtifact):
@@ -138,6 +163,8 @@ class Applier:
             self._tag_experiment(store, record)
         elif isinstance(record, DeleteTag | DeleteLoggedModelTag):
             self._delete_tag(store, record)
+        elif isinstance(record, LogInputs | LogOutputs):
+            self._link(store, self._addressed(record))
         else:
             perform(store, self._addressed(record)).result()
 
@@ -156,7 +183,7 @@ class Applier:
     ) -> list[Refusal]:
         """Send points; when they are refused, find by halving which of them are to blame."""
         try:
-            store.runs.log_batch(LogBatch(self.target, points)).result()
+            store.runs.log_batch(LogBatch(self.target, points_of(points, self._id_of))).result()
         except MillstreamError as error:
             if is_away(error):
                 raise
@@ -169,9 +196,20 @@ class Applier:
         return []
 
     def _addressed(self, record: Any) -> Any:
-        if getattr(record, "run_id", None) == self.run_id and self.target != self.run_id:
-            return msgspec.structs.replace(record, run_id=self.target)
-        return record
+        return addressed(record, self._id_of)
+
+    def _id_of(self, made_here: str) -> str:
+        if made_here == self.run_id:
+            return self.target
+        return id_in(self.place, made_here, self._folder)
+
+    def _remember(self, made_here: str, chosen: str) -> None:
+        remember(self.place, made_here, chosen, self._folder)
+        self._note(made_here, chosen)
+
+    def _note(self, made_here: str, chosen: str) -> None:
+        if made_here == self.run_id:
+            self._target = chosen
 
     def _begin(self, store: Store, record: BeginRun) -> None:
         request = record.run
@@ -200,16 +238,80 @@ class Applier:
             run_id = min(earlier, key=lambda info: info.start_time or 0).run_id
         else:
             store.runs.set_tag(SetTag(run_id, ORIGINAL, self.run_id)).result()
-        places = _read_places(self._places) | {self.place: run_id}
-        written = self._places.with_suffix(".places.new")
-        written.write_bytes(msgspec.json.encode(places))
-        written.replace(self._places)
-        self._target = run_id
+        self._remember(self.run_id, run_id)
+
+    def _begin_model(self, store: Store, record: BeginModel) -> None:
+        request = record.model
+        made_here = str(request.model_id)
+        chosen = id_in(self.place, made_here, self._folder)
+        if chosen != made_here:  # perhaps by way of another journal
+            self._note(made_here, chosen)
+            return
+        run_id = request.source_run_id and self._id_of(request.source_run_id)
+        home = self._home_of_model(store, record, run_id)
+        asked = msgspec.structs.replace(request, experiment_id=home, source_run_id=run_id)
+        try:
+            made = store.models.create(asked).result()
+        except AlreadyExists:  # it has been sent before
+            return
+        if made.model_id != made_here:
+            self._adopt_model(store, made_here, made)
+
+    def _home_of_model(self, store: Store, record: BeginModel, run_id: str | None) -> str:
+        """The id of the experiment that a model belongs to."""
+        given, by_name = record.model.experiment_id, record.experiment
+        if run_id and not (self._at_home and given):
+            try:
+                return store.runs.get(RunId(run_id)).info.experiment_id
+            except NotFound:
+                if self._at_home:
+                    raise
+        if by_name is not None and not (self._at_home and is_known(given)):
+            return experiment_of(store, by_name)
+        return given if self._at_home else DEFAULT
+
+    def _adopt_model(self, store: Store, made_here: str, made: LoggedModel) -> None:
+        """The server chose another id: keep to the first model that was made of this one."""
+        model_id = made.model_id
+        filter_text = f"tags.`{ORIGINAL_MODEL}` = '{made_here}'"
+        found = store.models.search(SearchLoggedModels([made.experiment_id], filter_text)).models
+        earlier = [model for model in found if model.model_id != model_id]
+        if earlier:
+            store.models.delete(LoggedModelId(model_id)).result()
+            model_id = min(earlier, key=lambda model: model.creation_timestamp).model_id
+        else:
+            original = LoggedModelTag(ORIGINAL_MODEL, made_here)
+            store.models.set_tags(SetLoggedModelTags(model_id, [original])).result()
+        self._remember(made_here, model_id)
+
+    def _link(self, store: Store, record: LogInputs | LogOutputs) -> None:
+        """Link what is not linked yet: a second link is refused by MLflow's server."""
+        if record.models:
+            run = store.runs.get(RunId(record.run_id))
+            linked = [*run.inputs.model_inputs, *run.outputs.model_outputs]
+            record = msgspec.structs.replace(
+                record, models=[model for model in record.models if model not in linked]
+            )
+        if record.models or isinstance(record, LogInputs):
+            perform(store, record).result()
+
+    def _link_model(self, store: Store, record: LinkModel) -> None:
+        run = store.runs.get(RunId(record.run_id))
+        known = store.models.get(GetLoggedModel(record.model_id)).params
+        missing = [
+            LoggedModelParameter(param.key, param.value)
+            for param in run.data.param_list
+            if param.key not in known
+        ]
+        if missing:
+            store.models.log_params(LogLoggedModelParams(record.model_id, missing)).result()
+        for request in links(record, run):
+            self.apply(store, request, self._folder)
 
     def _upload(self, store: Store, record: LogArtifact, files: Path) -> None:
         file = self._kept(record, files)
         if record.model_id is not None:
-            model = store.models.get(GetLoggedModel(record.model_id))
+            model = store.models.get(GetLoggedModel(self._id_of(record.model_id)))
             self._open_artifacts(model.artifact_location).write(record.path, blocks_of(file))
             return
         self._artifacts_of(store.runs.get(RunId(self.target))).write(record.path, blocks_of(file))
@@ -263,7 +365,7 @@ class Applier:
             if isinstance(record, DeleteTag):
                 store.runs.get(RunId(self.target))
             else:
-                store.models.get(GetLoggedModel(record.model_id))
+                store.models.get(GetLoggedModel(self._id_of(record.model_id)))
 
 
 def pieces(records: Iterable[Record]) -> Iterator[Piece]:
@@ -294,6 +396,18 @@ def _parts(record: Record) -> list[Record]:
         *(LogBatch(run_id, tags=[tag]) for tag in record.tags),
         *(LogBatch(run_id, metrics=[metric]) for metric in record.metrics),
     ]
+
+
+def links(record: LinkModel, run: Run) -> list[LogOutputs | LogBatch]:
+    """What makes a model an output of its run; what was measured at the same step is its too."""
+    run_id, model_id, step = record.run_id, record.model_id, record.step
+    measured = [
+        msgspec.structs.replace(metric, model_id=model_id)
+        for metric in run.data.metric_list
+        if metric.step == step and metric.model_id is None
+    ]
+    output = LogOutputs(run_id, [LoggedModelOutput(model_id, step)])
+    return [output, LogBatch(run_id, measured)] if measured else [output]
 
 
 def perform(store: Store, request: msgspec.Struct) -> Any:
@@ -358,14 +472,3 @@ def blocks_of(file: Path) -> Iterator[bytes]:
     with file.open("rb", buffering=0) as source:
         while block := source.read(_BLOCK):
             yield block
-
-
-def _read_places(path: Path) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-    except FileNotFoundError:
-        return {}
-    except msgspec.DecodeError as error:
-        raise InvalidParameter(
-            f"'{path}', which says under which ids a run is known, cannot be read: {error}"
-        ) from error

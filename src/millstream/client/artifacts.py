@@ -134,7 +134,8 @@ class ArtifactMethods(RegistryConnection):
         send(self._place, run_id, artifact_uri_of(run_id, self._place), work)
 
     def _of_model(self, model_id: str) -> ArtifactStore:
-        return self._open(self._store.models.get(GetLoggedModel(model_id)).artifact_location)
+        asked = GetLoggedModel(SESSION.delivery.target(self._place, model_id))
+        return self._open(self._fresh.models.get(asked).artifact_location)
 
     def _open(self, uri: str) -> ArtifactStore:
         return connect.open_artifacts(uri, SESSION.settings(), tracking_uri=self._place)

@@ -187,7 +187,7 @@ class Delivery:
         return lane is not None and lane.queued > 0
 
     def target(self, tracking_uri: str, run_id: str) -> str:
-        """The id that a run of this process has in its store, which may have chosen another."""
+        """The id that a run or model has in its store, which may have chosen another."""
         lane = self._lanes.get((tracking_uri, run_id))
         return lane.applier.target if lane else self._targets.get((tracking_uri, run_id), run_id)
 

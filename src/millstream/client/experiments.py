@@ -9,6 +9,7 @@ from millstream.client.offline import (
     create_experiment_at,
     experiment_to_make,
     get_experiment_at,
+    made_meanwhile,
     tag_experiment_at,
 )
 from millstream.client.paging import PagedList, collect
@@ -50,7 +51,9 @@ class ExperimentMethods(Connection):
 
     def get_experiment(self, experiment_id: str) -> Experiment:
         """Get an experiment by id, active or deleted."""
-        return self._store.experiments.get(ExperimentId(str(experiment_id)))
+        store = self._store
+        known = made_meanwhile(store, self._place, str(experiment_id))
+        return store.experiments.get(ExperimentId(known))
 
     def get_experiment_by_name(self, name: str) -> Experiment | None:
         """Get an experiment by name, active or deleted; None if there is none."""

@@ -1,15 +1,15 @@
 r"""The journal: what a run logged in one process, on disk before the call that logs it returns.
 
 A journal is an append-only file of one process and run, which begins another when it has become
-large. It opens with the eight bytes `MSJRNL2\n`; frames follow:
+large. It opens with the eight bytes `MSJRNL3\n`; frames follow:
 
     length   4 bytes, little endian: the number of bytes of the body
     checksum 4 bytes, little endian: the CRC-32 of the body
     body     one byte for the kind, then MessagePack of the struct of that kind
 
 The kinds are those of `client.records`; the first frame is always the header. Files that runs
-log stand beside it, in a folder of its name and `.files`. Journals of version 1 (`MSJRNL1\n`) have
-fewer kinds and are read alike.
+log stand beside it, in a folder of its name and `.files`. Journals of versions 1 and 2 (`MSJRNL1\n`
+and `MSJRNL2\n`) have fewer kinds and are read alike.
 
 A record may be applied any number of times. The last frame may be torn when the process died in
 the middle of a write: readers stop in front of it, as they do in front of damage.
@@ -45,8 +45,8 @@ from millstream.entities.metrics import Metric
 from millstream.errors import InvalidParameter
 from millstream.machine import Machine
 
-MAGIC = b"MSJRNL2\n"
-MAGICS = (b"MSJRNL1\n", MAGIC)
+MAGIC = b"MSJRNL3\n"
+MAGICS = (b"MSJRNL1\n", b"MSJRNL2\n", MAGIC)
 SUFFIX = ".journal"
 FILES = ".files"
 
@@ -88,7 +88,7 @@ class Journal:
     def __init__(
         self, folder: Path, tracking_uri: str, run_id: str, artifact_root: str | None = None
     ) -> None:
-        if not _NAME.fullmatch(run_id):
+        if not is_id(run_id):
             raise InvalidParameter(
                 f"'{run_id}' is no id, so that nothing can be kept for it: ids have letters, "
                 "digits, '-', '_' and '.', and begin with none of the last three"
@@ -255,6 +255,11 @@ def is_left_behind(header: Header) -> bool:
 def is_of_running_process(header: Header) -> bool:
     """Whether a process of this machine has the number of the one that wrote a journal."""
     return header.host in ("", this_host()) and _exists(header.process_id)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of what a journal is of, and part of the name of a file."""
+    return _NAME.fullmatch(text) is not None
 
 
 def found_in(place: Path) -> list[Path]:

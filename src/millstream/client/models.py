@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal
 
+import msgspec
+
 from millstream.client import frames
 from millstream.client.active import (
     active_model_id,
@@ -14,11 +16,14 @@ from millstream.client.active import (
     set_active_model_id,
     set_last_model_id,
 )
+from millstream.client.applying import links
 from millstream.client.context import context_tags
 from millstream.client.experiments import active_experiment_id
+from millstream.client.offline import begin_model, find_run, made_meanwhile
 from millstream.client.paging import PagedList, collect
+from millstream.client.records import LinkModel
 from millstream.client.session import SESSION, Connection
-from millstream.client.spool import write
+from millstream.client.spool import attempt, keep, must_queue, write
 from millstream.entities.models import (
     CreateLoggedModel,
     DatasetFilter,
@@ -55,7 +60,10 @@ class ModelMethods(Connection):
         params: Mapping[str, Any] | None = None,
         model_type: str | None = None,
     ) -> LoggedModel:
-        """Create a logged model with status PENDING; its files follow."""
+        """Create a logged model with status PENDING; its files follow.
+
+        While the store is away, it is begun here, and is there when the store is back.
+        """
         request = CreateLoggedModel(
             experiment_id=str(experiment_id),
             name=name,
@@ -64,11 +72,12 @@ class ModelMethods(Connection):
             params=_params(params),
             tags=_tags(tags),
         )
-        return self._store.models.create(request).result()
+        return begin_model(self._place, request)
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """Get a logged model with its params, tags and metrics."""
-        return self._fresh.models.get(GetLoggedModel(model_id))
+        asked = GetLoggedModel(SESSION.delivery.target(self._place, model_id))
+        return self._fresh.models.get(asked)
 
     def finalize_logged_model(
         self, model_id: str, status: Literal["READY", "FAILED"] | LoggedModelStatus
@@ -79,7 +88,7 @@ class ModelMethods(Connection):
         """
         name = LoggedModelStatus(status).wire_name
         found = self._write(model_id, FinalizeLoggedModel(model_id, name))
-        return _unseen(model_id, name) if found is None else found
+        return unseen_model(model_id, name) if found is None else found
 
     def delete_logged_model(self, model_id: str) -> None:
         """Mark a logged model deleted."""
@@ -111,15 +120,18 @@ class ModelMethods(Connection):
         `datasets` are dictionaries with `dataset_name` and perhaps `dataset_digest`; `order_by`
         are dictionaries with `field_name` and perhaps `ascending` and those of a dataset.
         """
+        store = self._fresh
         request = SearchLoggedModels(
-            experiment_ids=[str(experiment_id) for experiment_id in experiment_ids],
+            experiment_ids=[
+                made_meanwhile(store, self._place, str(given)) for given in experiment_ids
+            ],
             filter=filter_string or None,
             datasets=[_of(DatasetFilter, item, "datasets") for item in datasets or []],
             max_results=max_results or PAGE,
             order_by=[_of(ModelOrder, item, "order_by") for item in order_by or []],
             page_token=page_token,
         )
-        page = self._fresh.models.search(request)
+        page = store.models.search(request)
         return PagedList(page.models, page.next_page_token)
 
     def _write(self, model_id: str, request: Any) -> Any:
@@ -171,7 +183,35 @@ def create_external_model(
     model = initialize_logged_model(
         name, source_run_id, {**(tags or {}), EXTERNAL: "true"}, params, model_type, experiment_id
     )
-    return finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+    return finished(model, finalize_logged_model(model.model_id, LoggedModelStatus.READY))
+
+
+def finished(begun: LoggedModel, told: LoggedModel) -> LoggedModel:
+    """A model as its store tells it; while that is away, as it was begun, with its new status."""
+    if told.artifact_location:
+        return told
+    return LoggedModel(msgspec.structs.replace(begun.info, status=told.info.status), begun.data)
+
+
+def find_logged_model(place: str, model_id: str) -> LoggedModel:
+    """A logged model; while its store is away, all that is known of it is its id."""
+    asked = GetLoggedModel(SESSION.delivery.target(place, model_id))
+    return attempt(
+        place,
+        lambda: SESSION.fresh(place, "prompt").models.get(asked),
+        lambda _: unseen_model(model_id, "LOGGED_MODEL_STATUS_UNSPECIFIED"),
+    )
+
+
+def link_model(place: str, run_id: str, model_id: str, step: int) -> None:
+    """Make a model an output of a run; what was measured at the same step is the model's too."""
+    link = LinkModel(run_id, model_id, step)
+    run = find_run(place, run_id)
+    if run is None or must_queue(place, run_id) or must_queue(place, model_id):
+        keep(place, run_id, link, None)
+        return
+    for request in links(link, run):
+        write(place, run_id, request).result()
 
 
 def log_model_params(params: Mapping[str, Any], model_id: str | None = None) -> None:
@@ -232,16 +272,16 @@ class ActiveModel:
 
 
 def set_active_model(*, name: str | None = None, model_id: str | None = None) -> ActiveModel:
-    """Link what is logged from now on to a model: by id, or by name, created if missing."""
+    """Link what is logged from now on to a model: by id, or by name, created if missing.
+
+    While the store is away, nobody knows whether there is one of that name, and one is created.
+    """
     if (name is None) == (model_id is None):
         raise InvalidParameter("Must specify exactly one of: `name` or `model_id`.")
     if model_id is not None:
-        model = _CLIENT.get_logged_model(model_id)
+        model = find_logged_model(SESSION.place, model_id)
     else:
-        quoted = str(name).replace("'", "''")
-        ids = [active_experiment_id(SESSION.place)]
-        found = _CLIENT.search_logged_models(ids, f"name = '{quoted}'", max_results=1)
-        model = found[0] if found else create_external_model(name)
+        model = _named(str(name)) or create_external_model(name)
     before = active_model_id()
     set_active_model_id(model.model_id)
     return ActiveModel(model, before)
@@ -257,7 +297,24 @@ def clear_active_model() -> None:
     set_active_model_id(None)
 
 
-def _unseen(model_id: str, status: ModelStatusName) -> LoggedModel:
+def _named(name: str) -> LoggedModel | None:
+    """The newest model of a name in the active experiment; None, too, while the store is away."""
+    place = SESSION.place
+    quoted = name.replace("'", "''")
+    experiment_id = active_experiment_id(place)
+
+    def search() -> list[LoggedModel]:
+        store = SESSION.fresh(place, "prompt")
+        home = made_meanwhile(store, place, experiment_id)
+        asked = SearchLoggedModels([home], f"name = '{quoted}'", max_results=1)
+        return store.models.search(asked).models
+
+    found: list[LoggedModel] = attempt(place, search, lambda _: [])
+    return found[0] if found else None
+
+
+def unseen_model(model_id: str, status: ModelStatusName) -> LoggedModel:
+    """What can be said of a logged model whose store is away."""
     return LoggedModel(LoggedModelInfo(model_id, "", "", 0, 0, "", status))
 
 

@@ -1,9 +1,10 @@
-"""Runs and experiments that begin while their store is away, and are made when it is back."""
+"""Runs, models and experiments that begin while their store is away, and are made later."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Mapping
 
 import msgspec
@@ -11,11 +12,11 @@ import msgspec
 from millstream.client.applying import (
     OFFLINE,
     experiment_of,
-    is_known,
     lane_of_experiment,
     tag_experiment,
 )
-from millstream.client.records import BeginRun, TagExperiment
+from millstream.client.other_ids import MODEL
+from millstream.client.records import BeginModel, BeginRun, TagExperiment
 from millstream.client.session import SESSION
 from millstream.client.spool import PATIENCE, attempt, is_kept, keep, must_queue
 from millstream.entities.experiments import (
@@ -24,16 +25,24 @@ from millstream.entities.experiments import (
     ExperimentId,
     LifecycleStage,
 )
+from millstream.entities.models import (
+    CreateLoggedModel,
+    LoggedModel,
+    LoggedModelData,
+    LoggedModelInfo,
+)
 from millstream.entities.runs import (
     CreateRun,
     LogBatch,
     Run,
     RunData,
+    RunId,
     RunInfo,
     RunTag,
     UpdateRun,
 )
-from millstream.errors import MillstreamError
+from millstream.entities.validation import check_model_name
+from millstream.errors import MillstreamError, Unavailable
 from millstream.store.interface import Store
 
 
@@ -46,11 +55,38 @@ def begin_run(place: str, request: CreateRun) -> Run:
     def created() -> Run:
         store = SESSION.stores.prompt(place)
         found = msgspec.structs.replace(
-            asked, experiment_id=_made_meanwhile(store, place, asked.experiment_id)
+            asked, experiment_id=made_meanwhile(store, place, asked.experiment_id)
         )
         return store.runs.create(found).result(PATIENCE)
 
     return attempt(place, created, lambda error: _begin_here(place, asked, error))
+
+
+def begin_model(place: str, request: CreateLoggedModel) -> LoggedModel:
+    """Create a logged model in its store or, while that is away, in journals."""
+    if not is_kept():
+        return SESSION.stores.patient(place).models.create(request).result()
+    run_id = request.source_run_id
+    asked = msgspec.structs.replace(request, model_id=f"{MODEL}{os.urandom(16).hex()}")
+
+    def created() -> LoggedModel:
+        store = SESSION.stores.prompt(place)
+        home = asked.experiment_id
+        target = run_id and SESSION.delivery.target(place, run_id)
+        if target and not home:  # nothing was known of the run when it was resumed
+            home = store.runs.get(RunId(target)).info.experiment_id
+        found = msgspec.structs.replace(
+            asked, experiment_id=made_meanwhile(store, place, home), source_run_id=target
+        )
+        return store.models.create(found).result(PATIENCE)
+
+    def later(error: MillstreamError) -> LoggedModel:
+        return _begin_model_here(place, asked, error)
+
+    if run_id and must_queue(place, run_id):
+        waits = Unavailable(f"run {run_id} waits to be sent, and there is no journal for its model")
+        return later(waits)
+    return attempt(place, created, later)
 
 
 def resume_run(
@@ -66,6 +102,17 @@ def resume_run(
     if labels:
         keep(place, run_id, LogBatch(run_id, tags=labels), None)
     return unseen_run(place, run_id, experiment_id, run_name, tags)
+
+
+def find_run(place: str, run_id: str) -> Run | None:
+    """A run with all that was logged for it; None while its store is away."""
+    return attempt(
+        place,
+        lambda: SESSION.fresh(place, "prompt").runs.get(
+            RunId(SESSION.delivery.target(place, run_id))
+        ),
+        lambda _: None,
+    )
 
 
 def unseen_run(
@@ -118,7 +165,7 @@ def tag_experiment_at(place: str, experiment_id: str, key: str, value: str | Non
 
     def tagged() -> None:
         store = SESSION.stores.prompt(place)
-        known = _made_meanwhile(store, place, experiment_id)
+        known = made_meanwhile(store, place, experiment_id)
         tag_experiment(store, known, key, value).result(PATIENCE if is_kept() else None)
 
     lane = lane_of_experiment(experiment_id)
@@ -140,6 +187,17 @@ def get_experiment_at(place: str, experiment_id: str) -> Experiment:
     )
 
 
+def made_meanwhile(store: Store, place: str, experiment_id: str) -> str:
+    """The id of an experiment in a store that is back; most have it already."""
+    request = SESSION.experiments_to_make.get((place, experiment_id))
+    if request is None:
+        return experiment_id
+    made = experiment_of(store, request)
+    if SESSION.experiment(place) == experiment_id:
+        SESSION.set_experiment(place, made, request.name)
+    return made
+
+
 def _begin_here(place: str, request: CreateRun, error: MillstreamError) -> Run:
     run_id = str(request.run_id)
     experiment = _named_experiment(place, request.experiment_id)
@@ -159,20 +217,39 @@ def _begin_here(place: str, request: CreateRun, error: MillstreamError) -> Run:
     return Run(info, RunData(tag_list=request.tags))
 
 
+def _begin_model_here(
+    place: str, request: CreateLoggedModel, error: MillstreamError
+) -> LoggedModel:
+    """Note the model in its own journal, and before that in the journal of its run."""
+    model_id, run_id = str(request.model_id), request.source_run_id
+    if request.name:
+        check_model_name(request.name)
+    record = BeginModel(request, _named_experiment(place, request.experiment_id))
+    try:
+        if run_id:
+            SESSION.delivery.record(place, run_id, record)
+        SESSION.delivery.record(place, model_id, record)
+    except OSError:
+        raise error from None
+    now = time.time_ns() // 1_000_000
+    info = LoggedModelInfo(
+        model_id,
+        request.experiment_id,
+        request.name or "",
+        now,
+        now,
+        "",
+        "LOGGED_MODEL_PENDING",
+        request.model_type,
+        run_id,
+        tags=request.tags,
+    )
+    return LoggedModel(info, LoggedModelData(request.params))
+
+
 def _named_experiment(place: str, experiment_id: str) -> CreateExperiment | None:
     """What is to be created, by its name, where an experiment's id means nothing."""
     made = SESSION.experiments_to_make.get((place, experiment_id))
     if made is None and SESSION.experiment(place) == experiment_id and SESSION.experiment_name:
         made = CreateExperiment(SESSION.experiment_name)
-    return made
-
-
-def _made_meanwhile(store: Store, place: str, experiment_id: str) -> str:
-    """The id of an experiment in a store that is back; most have it already."""
-    if is_known(experiment_id):
-        return experiment_id
-    request = SESSION.experiments_to_make[place, experiment_id]
-    made = experiment_of(store, request)
-    if SESSION.experiment(place) == experiment_id:
-        SESSION.set_experiment(place, made, request.name)
     return made

@@ -20,6 +20,7 @@ from millstream.entities.entity import Entity
 from millstream.entities.experiments import CreateExperiment
 from millstream.entities.metrics import LogMetric, Metric
 from millstream.entities.models import (
+    CreateLoggedModel,
     DeleteLoggedModelTag,
     FinalizeLoggedModel,
     LogLoggedModelParams,
@@ -88,6 +89,28 @@ class BeginRun(Entity):
     experiment: CreateExperiment | None = None
 
 
+class BeginModel(Entity):
+    """The creation of a logged model whose id was made here.
+
+    It stands in the journal of the model and in that of its run, of which either may be sent first.
+    `experiment` is as for runs; where the model's is not said, it is that of its run.
+    """
+
+    model: CreateLoggedModel
+    experiment: CreateExperiment | None = None
+
+
+class LinkModel(Entity):
+    """A logged model becomes an output of a run, of which nothing could be known at that time.
+
+    The model gets the params that the run has by then, and what was measured at that step.
+    """
+
+    run_id: str
+    model_id: str
+    step: int
+
+
 class LogArtifact(Entity):
     """A file of a run, or of a logged model, kept beside the journal under the name `file`.
 
@@ -142,6 +165,8 @@ Record = (
     | BeginRun
     | StartAttempt
     | CreateExperiment
+    | BeginModel
+    | LinkModel
     | LogParam
     | SetTag
     | DeleteTag
@@ -168,6 +193,8 @@ KINDS: dict[bytes, type[Frame]] = {
     b"C": BeginRun,
     b"R": StartAttempt,
     b"X": CreateExperiment,
+    b"c": BeginModel,
+    b"l": LinkModel,
     b"P": LogParam,
     b"T": SetTag,
     b"D": DeleteTag,
@@ -228,15 +255,8 @@ REPLACING = (
 Rows replace the table they are added to; two processes that add at once would lose some.
 """
 
-NOT_OF_RUNS = (
-    CreateExperiment,
-    TagExperiment,
-    SetLoggedModelTags,
-    DeleteLoggedModelTag,
-    LogLoggedModelParams,
-    FinalizeLoggedModel,
-)
-"""Records of journals that belong to an experiment or a logged model, and to no run."""
+NOT_OF_RUNS = (CreateExperiment, TagExperiment)
+"""Records of journals that belong to an experiment, and to no run."""
 
 
 def packed(code: str, numbers: list[float] | list[int]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from millstream.client.active import PARENT, RUN_NAME, current
 from millstream.client.checks import checked, text_key
 from millstream.client.context import user_name
-from millstream.client.offline import begin_run
+from millstream.client.offline import begin_run, made_meanwhile
 from millstream.client.operations import RunOperations
 from millstream.client.paging import PagedList
 from millstream.client.ranks import name_tags, told
@@ -105,15 +105,16 @@ class RunMethods(Connection):
     ) -> PagedList[Run]:
         """One page of the runs that a filter lets through, by default newest first."""
         ids = [experiment_ids] if isinstance(experiment_ids, str | int) else experiment_ids
+        store = self._fresh
         request = SearchRuns(
-            experiment_ids=[str(experiment_id) for experiment_id in ids],
+            experiment_ids=[made_meanwhile(store, self._place, str(given)) for given in ids],
             filter=filter_string or None,
             run_view_type=ViewType.wire_name(run_view_type),
             max_results=max_results,
             order_by=list(order_by or []),
             page_token=page_token,
         )
-        page = self._fresh.runs.search(request)
+        page = store.runs.search(request)
         return PagedList(page.runs, page.next_page_token)
 
     def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:

@@ -10,12 +10,12 @@ from millstream import connect
 from millstream.client import journal
 from millstream.client.applying import Applier, Refusal, pieces
 from millstream.client.journal import Contents
+from millstream.client.other_ids import MODEL
 from millstream.client.records import (
     NOT_OF_RUNS,
     REPLACING,
     BeginRun,
     Header,
-    LogArtifact,
     Points,
     Record,
 )
@@ -149,7 +149,7 @@ class Sender:
             ),
             at_home=at_home,
         )
-        if not at_home and _needs_run(contents.records):
+        if not at_home and _needs_run(header, contents.records):
             applier.begin_if_absent(store, header)
         records: list[Record] = []
         left = 0
@@ -195,15 +195,11 @@ def _place_of_files(uri: str, target: str, header: Header, stores: Stores, *, at
     return str(Path(kept_in, Path(path).relative_to(root)))
 
 
-def _needs_run(records: list[Record]) -> bool:
+def _needs_run(header: Header, records: list[Record]) -> bool:
     """Whether a run has to be there before what a journal holds, which does not tell of it."""
-    if any(isinstance(record, BeginRun) for record in records):
+    if header.run_id.startswith(MODEL) or any(isinstance(record, BeginRun) for record in records):
         return False
-    return not records or not all(
-        isinstance(record, NOT_OF_RUNS)
-        or (isinstance(record, LogArtifact) and record.model_id is not None)
-        for record in records
-    )
+    return not records or not all(isinstance(record, NOT_OF_RUNS) for record in records)
 
 
 def _told(path: Path, contents: Contents, sent: Sent, running: bool) -> Outcome:

@@ -15,6 +15,7 @@ import msgspec
 from millstream.client.applying import perform, subject
 from millstream.client.away import is_away, warn
 from millstream.client.delivery import KEPT
+from millstream.client.other_ids import addressed
 from millstream.client.records import Record
 from millstream.client.session import SESSION
 from millstream.errors import LimitExceeded, MillstreamError, Unavailable
@@ -161,11 +162,11 @@ def _attempt(place: str, request: msgspec.Struct) -> Pending[Any] | None:
 
 
 def _addressed(place: str, run_id: str, request: Any) -> Any:
-    """The request with the id that the run has in a store that chose another."""
-    target = SESSION.delivery.target(place, run_id)
-    if target != run_id and getattr(request, "run_id", None) == run_id:
-        return msgspec.structs.replace(request, run_id=target)
-    return request
+    """The request with the ids that its run and models have in a store that chose others."""
+    delivery = SESSION.delivery
+    if getattr(request, "run_id", run_id) != run_id:
+        return request
+    return addressed(request, lambda made_here: delivery.target(place, made_here))
 
 
 def _unavailable(place: str, error: BaseException) -> Unavailable:

@@ -45,7 +45,8 @@ def send_of_model(place: str, model_id: str, work: Send) -> None:
     """The same for files of a logged model, which has a journal of its own."""
 
     def belonging() -> ArtifactStore:
-        model = SESSION.stores.prompt(place).models.get(GetLoggedModel(model_id))
+        asked = GetLoggedModel(SESSION.delivery.target(place, model_id))
+        model = SESSION.stores.prompt(place).models.get(asked)
         return _open(place, model.artifact_location, promptly=is_kept())
 
     _send(place, KeptArtifacts(place, model_id, model_id=model_id), belonging, work)

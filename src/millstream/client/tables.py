@@ -11,6 +11,7 @@ from millstream.client.active import active_run, artifact_uri_of
 from millstream.client.artifacts import ArtifactMethods, client_for
 from millstream.client.experiments import active_experiment_id
 from millstream.client.extras import load
+from millstream.client.offline import made_meanwhile
 from millstream.client.session import SESSION
 from millstream.client.spool import attempt, is_kept, must_queue, write
 from millstream.client.spooled_artifacts import artifacts_of_run, keep_rows
@@ -92,14 +93,15 @@ class TableMethods(ArtifactMethods):
     def _runs_with(
         self, experiment_id: str, artifact_file: str, run_ids: Sequence[str] | None
     ) -> list[Run]:
+        store = self._fresh
         request = SearchRuns(
-            experiment_ids=[str(experiment_id)],
+            experiment_ids=[made_meanwhile(store, self._place, str(experiment_id))],
             filter=f"tags.`{LOGGED_ARTIFACTS}` LIKE '%table%'",
             max_results=PAGE,
         )
         found: list[Run] = []
         while True:
-            page = self._fresh.runs.search(request)
+            page = store.runs.search(request)
             found += page.runs
             request.page_token = page.next_page_token
             if not page.next_page_token:

@@ -20,13 +20,10 @@ from millstream.integrations.model_changes import (
 )
 from millstream.integrations.model_files import local_path
 from millstream.integrations.model_logging import (
-    KEPT_NAME,
     Logging,
     create,
     fill,
-    keep_with_run,
     register,
-    run_to_keep_in,
 )
 from millstream.integrations.requirements import infer_pip_requirements
 from millstream.model_format import pyfunc
@@ -220,15 +217,9 @@ class Model(Manifest):
     @classmethod
     def _log(cls, options: Logging, write: Callable[..., Manifest]) -> ModelInfo:
         saved: list[Manifest] = []
-        keeper = run_to_keep_in(options)
-        if keeper is not None:
-            place = options.name or KEPT_NAME
-            uri = keep_with_run(
-                keeper, options, lambda directory: saved.append(write(directory, place, keeper))
-            )
-            return ModelInfo(saved[0], uri)
         logged = create(options)
-        about = (logged.artifact_location, logged.source_run_id or None, logged.model_id)
+        location = logged.artifact_location or f"models:/{logged.model_id}"
+        about = (location, logged.source_run_id or None, logged.model_id)
         ready = fill(logged, options, lambda directory: saved.append(write(directory, *about)))
         version = register(ready, options)
         number = None if version is None else int(version.version)

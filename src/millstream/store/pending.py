@@ -79,7 +79,7 @@ class Pending(Generic[T]):
                 self._waiter.acquire()
             waiter = self._waiter
         if not waiter.acquire(timeout=-1 if timeout is None else timeout):
-            raise TimeoutError(f"the write was not committed within {timeout} seconds")
+            raise TimeoutError(f"the write was not committed within {timeout:.3g} s")
         waiter.release()
 
     def _settle(self) -> None:

@@ -293,12 +293,13 @@ def test_marks_tell_what_has_arrived_and_are_no_records(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_journals_of_version_1_are_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_journals_of_earlier_versions_are_read(tmp_path: Path, version: int) -> None:
     journal = journal_in(tmp_path)
     journal.append([Metric("a", 1.0, 1, 1), UpdateRun("run1", "FAILED", 2)])
     journal.close()
     content = journal.path.read_bytes()
-    journal.path.write_bytes(b"MSJRNL1\n" + content[len(MAGIC) :])
+    journal.path.write_bytes(f"MSJRNL{version}\n".encode() + content[len(MAGIC) :])
     assert read(journal.path).records == [Metric("a", 1.0, 1, 1), UpdateRun("run1", "FAILED", 2)]
 
 

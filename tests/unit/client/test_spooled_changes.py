@@ -208,6 +208,30 @@ def test_an_experiment_that_is_to_be_made_has_tags(line: Line) -> None:
     assert again.tags == {"team": "y"}
 
 
+def test_an_experiment_that_was_named_without_a_store_is_searched_when_it_is_back(
+    line: Line, client: millstream.MillstreamClient
+) -> None:
+    line.cut = True
+    chosen = millstream.set_experiment("later")
+    with millstream.start_run() as run:
+        millstream.log_table({"a": [1]}, "t.json")
+    with pytest.raises(Unavailable):
+        client.search_runs([chosen.experiment_id])
+    line.cut = False
+    (found,) = client.search_runs([chosen.experiment_id])
+    assert found.info.run_id == run.info.run_id
+    (again,) = millstream.search_runs(output_format="list")
+    assert again.info.run_id == run.info.run_id
+    assert table_of(run) == [1]
+    assert client.load_table(chosen.experiment_id, "t.json")["a"].tolist() == [1]
+    assert client.search_logged_models([chosen.experiment_id]) == []
+    assert client.get_experiment(chosen.experiment_id).name == "later"
+    with pytest.raises(InvalidParameter, match="'offline-0'"):
+        client.search_runs(["offline-0"])
+    with pytest.raises(InvalidParameter, match="'offline-0'"):
+        client.create_run("offline-0")
+
+
 def test_tags_of_an_experiment_without_a_name_are_refused_elsewhere(
     folder: Path, line: Line, client: millstream.MillstreamClient
 ) -> None:

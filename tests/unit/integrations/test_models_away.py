@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sklearn.linear_model import LinearRegression
 from tests.ports import free_port
 from tests.unit.client.line import Line
 
@@ -30,7 +29,12 @@ from sklearn.linear_model import LinearRegression
 X = np.array([[1.0], [2.0], [3.0]])
 with millstream.start_run() as run:
     model = LinearRegression().fit(X, X[:, 0])
-    info = millstream.sklearn.log_model(model, name="linear", registered_model_name="later")
+    millstream.log_param("alpha", 0.5)
+    millstream.log_metric("loss", 1.0, step=0)
+    millstream.log_metric("late", 1.0, step=1)
+    info = millstream.sklearn.log_model(
+        model, name="linear", params={"own": 1}, registered_model_name="later"
+    )
 told = [run.info.run_id, info.model_uri, info.model_id, info.registered_model_version]
 print(json.dumps(told))
 """
@@ -60,22 +64,30 @@ def nobody() -> str:
     return f"http://127.0.0.1:{free_port()}"
 
 
-def test_it_is_kept_with_its_run_and_found_there_later(
+def test_it_is_begun_here_and_found_under_its_id_later(
     nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = script(nobody, tmp_path)
     assert done.returncode == 0, done.stderr
-    run_id, uri, *registered = json.loads(done.stdout)
-    assert (uri, registered) == (f"runs:/{run_id}/linear", [None, None])
+    run_id, uri, model_id, registered = json.loads(done.stdout)
+    assert (uri, registered) == (f"models:/{model_id}", None)
     assert f"register_model('{uri}', 'later')" in done.stderr
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     folder = tmp_path / "runs"
-    sent = CliRunner().invoke(root, ["sync", "--tracking-uri", nobody, "--to", str(folder)])
-    assert sent.exit_code == 0, sent.output
+    for _ in range(2):
+        sent = CliRunner().invoke(root, ["sync", "--tracking-uri", nobody, "--to", str(folder)])
+        assert sent.exit_code == 0, sent.output
     monkeypatch.setenv("MILLSTREAM_TRACKING_URI", str(folder))
-    loaded = pyfunc.load_model(uri)
-    assert loaded.predict(X).tolist() == pytest.approx([1.0, 2.0, 3.0])
-    assert LinearRegression().fit(X, X[:, 0]).predict(X).tolist() == loaded.predict(X).tolist()
+    model = millstream.get_logged_model(model_id)
+    assert (model.name, model.status, model.source_run_id) == ("linear", "READY", run_id)
+    assert model.params == {"alpha": "0.5", "own": "1"}
+    assert [(metric.key, metric.step) for metric in model.metrics] == [("loss", 0)]
+    run = millstream.get_run(run_id)
+    assert run.info.experiment_id == model.experiment_id
+    assert [output.model_id for output in run.outputs.model_outputs] == [model_id]
+    for address in (uri, f"runs:/{run_id}/linear"):
+        loaded = pyfunc.load_model(address)
+        assert loaded.predict(X).tolist() == pytest.approx([1.0, 2.0, 3.0])
     assert millstream.register_model(uri, "later").run_id == run_id
 
 

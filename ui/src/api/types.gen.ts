@@ -895,7 +895,7 @@ export interface LoggedModel {
 /**
  * Create a logged model with status PENDING; an absent name is made up by the store.
  *
- * `model_id` is chosen by the caller only for a model that had it in another store.
+ * `model_id` is chosen by a caller that may have to ask again, or had the model in another store.
  */
 export interface CreateLoggedModel {
   experiment_id: string;
