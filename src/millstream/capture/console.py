@@ -177,14 +177,18 @@ class _Listener:
 
     def _masked(self, line: ConsoleLine) -> ConsoleLine:
         """Keys are written over many lines, each of which is masked."""
+        plain = _SGR.sub("", line.text)
         if self._key_from is not None and line.number > self._key_from:
-            if _KEY_ENDS in line.text:
+            if _KEY_ENDS in plain:
                 self._key_from = None
             else:
-                line.text = MASK
-        elif _KEY_BEGINS.search(line.text) and _KEY_ENDS not in line.text:
+                line.text = plain = MASK
+        elif _KEY_BEGINS.search(plain) and _KEY_ENDS not in plain:
             self._key_from = line.number
+        hidden = without_secrets(plain)
         line.text = without_secrets(line.text)
+        if _SGR.sub("", line.text) != hidden:
+            line.text = hidden  # colours in a secret, or right before it, would let it pass
         return line
 
 

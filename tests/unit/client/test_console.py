@@ -70,6 +70,23 @@ def test_private_keys_are_masked_line_by_line(folder: Path) -> None:
     assert texts[1:] == ["***", "***", "-----END PRIVATE KEY-----", "MIIE"]
 
 
+def test_colours_in_a_secret_and_around_it_do_not_let_it_pass(folder: Path) -> None:
+    half = "A1b2C3d4E5f6A1b2C3"
+    with millstream.start_run() as run:
+        print(f"\x1b[32mfound\x1b[0m ghp_{half}\x1b[31m{half}\x1b[0m")
+        print(f"ghp_{half}{half}\x1b[31m{half}\x1b[0m")
+        print("pass\x1b[1mword\x1b[0m=abcd\x1b[31m1234\x1b[0m")
+        print(f"\x1b[32mghp_{half}{half}\x1b[0m")
+        print(f"\x1b[32mfound\x1b[0m ghp_{half}{half}")
+        print("-----BEGIN \x1b[31mPRIVATE\x1b[0m KEY-----")
+        print("MIIE")
+        print("-----\x1b[31mEND\x1b[0m PRIVATE KEY-----")
+    texts = [text for text, _ in _lines(run)]
+    assert texts[:3] == ["found ***", "***", "password=***"]
+    assert texts[3:5] == ["***", "\x1b[32mfound\x1b[0m ***"]
+    assert texts[6:] == ["***", "-----\x1b[31mEND\x1b[0m PRIVATE KEY-----"]
+
+
 class _Console:
     """A store's console that refuses with some errors first."""
 
