@@ -45,8 +45,8 @@ def addressed(record: Any, id_of: IdOf) -> Any:
     changes: dict[str, Any] = {}
     for name in ("run_id", "model_id"):
         here = getattr(record, name, None)
-        if here is not None and id_of(here) != here:
-            changes[name] = id_of(here)
+        if here is not None and (there := id_of(here)) != here:
+            changes[name] = there
     if isinstance(record, LogInputs | LogOutputs):
         changes["models"] = [_of_model(item, id_of) for item in record.models]
     elif isinstance(record, LogBatch):
@@ -56,16 +56,17 @@ def addressed(record: Any, id_of: IdOf) -> Any:
 
 def points_of(points: list[Metric], id_of: IdOf) -> list[Metric]:
     """The points with the ids that their models have in a store."""
-    here = {point.model_id for point in points} - {None}
-    if not any(id_of(str(model_id)) != model_id for model_id in here):
+    models = {point.model_id for point in points if point.model_id is not None}
+    there = {model_id: id_of(model_id) for model_id in models}
+    if all(model_id == chosen for model_id, chosen in there.items()):
         return points
-    return [_of_model(point, id_of) for point in points]
+    return [_of_model(point, there.__getitem__) for point in points]
 
 
 def _of_model(item: Any, id_of: IdOf) -> Any:
-    if item.model_id is None or id_of(item.model_id) == item.model_id:
+    if item.model_id is None or (there := id_of(item.model_id)) == item.model_id:
         return item
-    return msgspec.structs.replace(item, model_id=id_of(item.model_id))
+    return msgspec.structs.replace(item, model_id=there)
 
 
 def _path(folder: Path, made_here: str) -> Path:
