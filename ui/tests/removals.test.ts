@@ -1,35 +1,60 @@
-import { expect, test, vi } from "vitest";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { expect, test } from "vitest";
 import { removing, whenRemoved } from "../src/data/removals";
 
+const ABOUT = ["registry", "model", "old"];
+const isOld = ([, , name]: readonly unknown[]) => name === "old";
+
+function asking(client: QueryClient): () => void {
+  return new QueryObserver(client, { queryKey: ABOUT, queryFn: () => "answer" }).subscribe(
+    () => {},
+  );
+}
+
 test("nothing waits while nothing is removed", async () => {
-  await whenRemoved();
+  expect((await whenRemoved(new QueryClient()))(ABOUT)).toBe(false);
 });
 
 test.each([
-  ["comes true", (end: { done: () => void; failed: () => void }) => end.done()],
-  ["fails", (end: { done: () => void; failed: () => void }) => end.failed()],
-])("who waits goes on after a removal that %s, once its page is left", async (_, ends) => {
-  vi.useFakeTimers();
+  ["comes true", true],
+  ["fails", false],
+])("who waits goes on after a removal that %s", async (_, isRemoved) => {
+  const client = new QueryClient();
+  const leave = asking(client);
   const order: string[] = [];
   let end = { done: () => {}, failed: () => {} };
   const removal = removing(
     new Promise<void>((done, failed) => {
       end = { done, failed };
     }),
+    isOld,
   );
-  const left = removal.then(
-    () => order.push("left"),
-    () => order.push("stayed"),
-  );
-  const asked = whenRemoved().then(() => order.push("asked"));
-  await vi.advanceTimersByTimeAsync(10_000);
-  expect(order).toEqual([]);
-  ends(end);
-  await left;
-  await vi.advanceTimersByTimeAsync(1_000);
-  await asked;
-  expect(order.at(-1)).toBe("asked");
-  expect(order).toHaveLength(2);
-  vi.useRealTimers();
-  await whenRemoved();
+  const told = whenRemoved(client).then((isGone) => {
+    order.push("told");
+    return isGone;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  order.push("ended");
+  if (isRemoved) end.done();
+  else end.failed();
+  await removal.catch(() => {});
+  const isGone = await told;
+  expect(order).toEqual(["ended", "told"]);
+  expect(isGone(ABOUT)).toBe(isRemoved);
+  expect(isGone(["registry", "model", "other"])).toBe(false);
+  leave();
+  await whenRemoved(client);
+});
+
+test("what is gone is remembered as long as a page asks about it", async () => {
+  const client = new QueryClient();
+  const leave = asking(client);
+  await removing(Promise.resolve(), isOld);
+  expect((await whenRemoved(client))(ABOUT)).toBe(true);
+  expect((await whenRemoved(client))(ABOUT)).toBe(true);
+  leave();
+  expect((await whenRemoved(client))(ABOUT)).toBe(false);
+  const back = asking(client);
+  expect((await whenRemoved(client))(ABOUT)).toBe(false);
+  back();
 });

@@ -8,8 +8,7 @@ import type {
   RegisteredModelPage,
 } from "../api/types.gen";
 import { quoted } from "./language";
-import { REGISTRY, refreshWithout, useRegistryRefresh, withTag } from "./registered_models";
-import { removing } from "./removals";
+import { REGISTRY, removed, useRegistryRefresh, withTag } from "./registered_models";
 
 const PAGE_SIZE = 100;
 const MOST_OF_A_RUN = 200;
@@ -150,10 +149,10 @@ export function useModelVersionChanges() {
       return follow(patch("model-versions/update", { name, version, description }));
     },
     delete: (name: string, version: string, comment: string) =>
-      removing(
-        remove("model-versions/delete", { name, version, comment: comment || undefined }).then(() =>
-          refreshWithout(client, ([, , model, number]) => model === name && number === version),
-        ),
+      removed(
+        client,
+        remove("model-versions/delete", { name, version, comment: comment || undefined }),
+        ([, , model, number]) => model === name && number === version,
       ),
     setTag: (name: string, version: string, key: string, value: string) => {
       foresee(name, version, (known) => ({ ...known, tags: withTag(known.tags, key, value) }));

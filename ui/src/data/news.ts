@@ -30,8 +30,10 @@ export function whileUntold(): number | false {
 /** Asks again for what changed, from now on. */
 export function followNews(client: QueryClient): () => void {
   const rounds = new Rounds(async (news) => {
-    await whenRemoved();
-    await client.invalidateQueries({ predicate: ({ queryKey }) => concerns(news, queryKey) });
+    const isGone = await whenRemoved(client);
+    await client.invalidateQueries({
+      predicate: ({ queryKey }) => concerns(news, queryKey) && !isGone(queryKey),
+    });
   });
   return listen({
     told: (news) => rounds.add(news),

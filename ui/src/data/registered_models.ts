@@ -1,7 +1,6 @@
 /** Registered models: what is asked of the server about them, and what changes them. */
 import {
   type QueryClient,
-  type QueryKey,
   useInfiniteQuery,
   useQuery,
   useQueryClient,
@@ -9,7 +8,7 @@ import {
 import { get, patch, post, remove } from "../api/client";
 import type { RegisteredModel, RegisteredModelPage } from "../api/types.gen";
 import { nameContains } from "./language";
-import { removing } from "./removals";
+import { type IsGone, removing } from "./removals";
 
 const PAGE_SIZE = 200;
 const MOST_OFFERED = 20;
@@ -76,11 +75,19 @@ export function useRegistryRefresh(): () => Promise<void> {
   return () => client.invalidateQueries({ queryKey: [REGISTRY] });
 }
 
-/** Asks again for what is on screen, but not for what is gone: that would only be an error. */
-export async function refreshWithout(
+/** Once something is removed, asks again for all that is on screen and not about it. */
+export function removed(
   client: QueryClient,
-  isGone: (key: QueryKey) => boolean,
+  request: Promise<unknown>,
+  isGone: IsGone,
 ): Promise<void> {
+  return removing(
+    request.then(() => refreshWithout(client, isGone)),
+    isGone,
+  );
+}
+
+async function refreshWithout(client: QueryClient, isGone: IsGone): Promise<void> {
   await client.invalidateQueries({ queryKey: [REGISTRY], refetchType: "none" });
   await client.refetchQueries({
     queryKey: [REGISTRY],
@@ -106,19 +113,21 @@ export function useRegisteredModelChanges() {
   return {
     create: (name: string, description: string) =>
       follow(post("registered-models/create", { name, description: description || undefined })),
-    rename: async (name: string, new_name: string, comment: string) => {
-      await post("registered-models/rename", { name, new_name, comment: comment || undefined });
-      await refreshWithout(client, ([, , about]) => about === name);
-    },
+    rename: (name: string, new_name: string, comment: string) =>
+      removed(
+        client,
+        post("registered-models/rename", { name, new_name, comment: comment || undefined }),
+        ([, , about]) => about === name,
+      ),
     describe: (name: string, description: string) => {
       foresee(name, (model) => ({ ...model, description }));
       return follow(patch("registered-models/update", { name, description }));
     },
     delete: (name: string, comment: string) =>
-      removing(
-        remove("registered-models/delete", { name, comment: comment || undefined }).then(() =>
-          refreshWithout(client, ([, , about]) => about === name),
-        ),
+      removed(
+        client,
+        remove("registered-models/delete", { name, comment: comment || undefined }),
+        ([, , about]) => about === name,
       ),
     setTag: (name: string, key: string, value: string) => {
       foresee(name, (model) => ({ ...model, tags: withTag(model.tags, key, value) }));
