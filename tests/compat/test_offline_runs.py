@@ -43,6 +43,18 @@ def sync(folder: Path, target: str) -> Result:
     return CliRunner().invoke(root, words, prog_name="millstream")
 
 
+def send_again_and_again(place: Path, made_here: str, server: str) -> None:
+    """Sync two journals three times, before the last of which the id of one there is forgotten."""
+    folder = place / "state" / "millstream" / "journal"
+    assert len(list(folder.glob("*.journal"))) == 2
+    for _ in range(2):
+        done = sync(folder, server)
+        assert done.exit_code == 0, done.output
+        assert [outcome["failed"] for outcome in json.loads(done.stdout)] == [False, False]
+    (folder / f"{made_here}.places").unlink()
+    assert sync(folder, server).exit_code == 0, "what is known of it may be lost"
+
+
 def test_an_offline_run_arrives_once_under_the_servers_id(
     mlflow_server: str,  # noqa: F811  # the fixture
     tmp_path: Path,
@@ -60,14 +72,7 @@ def test_an_offline_run_arrives_once_under_the_servers_id(
         millstream.set_experiment_tag("team", "vision")
     run_id = run.info.run_id
     SESSION.finish()
-    folder = tmp_path / "state" / "millstream" / "journal"
-    assert len(list(folder.glob("*.journal"))) == 2, "of the run, and of the experiment"
-    for _ in range(2):
-        done = sync(folder, mlflow_server)
-        assert done.exit_code == 0, done.output
-        assert [outcome["failed"] for outcome in json.loads(done.stdout)] == [False, False]
-    (folder / f"{run_id}.places").unlink()
-    assert sync(folder, mlflow_server).exit_code == 0, "and what is known of it may be lost"
+    send_again_and_again(tmp_path, run_id, mlflow_server)
     client = MillstreamClient(mlflow_server)
     experiment = client.get_experiment_by_name("offline lab")
     assert experiment is not None
@@ -105,13 +110,7 @@ def test_an_offline_model_arrives_once_under_the_servers_id(
         MillstreamClient().log_model_artifact(model.model_id, str(tmp_path / "weights.bin"))
         millstream.finalize_logged_model(model.model_id, "READY")
     SESSION.finish()
-    folder = tmp_path / "state" / "millstream" / "journal"
-    for _ in range(2):
-        done = sync(folder, mlflow_server)
-        assert done.exit_code == 0, done.output
-        assert [outcome["failed"] for outcome in json.loads(done.stdout)] == [False, False]
-    (folder / f"{model.model_id}.places").unlink()
-    assert sync(folder, mlflow_server).exit_code == 0, "and what is known of it may be lost"
+    send_again_and_again(tmp_path, model.model_id, mlflow_server)
     client = MillstreamClient(mlflow_server)
     experiment = client.get_experiment_by_name("offline models")
     assert experiment is not None
