@@ -406,6 +406,30 @@ def test_what_a_killed_script_logged_is_taken_by_the_server_on_its_folder(
     assert [point.step for point in history.metrics] == [*range(20_000)]
 
 
+def test_what_a_killed_script_logged_to_a_server_is_sent_by_the_next_one(
+    server: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    name = named(request)
+    place = Place(server, tmp_path)
+    process = place.start(
+        BEGIN.format(name=name)
+        + "for step in range(20_000):\n    millstream.log_metric('acc', 0.5, step=step)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    process.communicate(timeout=60)
+    (left,) = Path(tmp_path, "state", "millstream", "journal").glob("*.journal")
+    run_id = place.wait_for(name, "KILLED").info.run_id
+    begin = BEGIN.format(name=f"{name} next")
+    until = f"while os.path.exists({str(left)!r}):\n    time.sleep(0.05)\n"
+    following = place.start(begin + until)
+    _, told = following.communicate(timeout=2 * _WAIT)
+    assert (following.returncode, told) == (0, "")
+    history = place.store.metrics.get_history(GetMetricHistory(run_id, "acc"))
+    assert [point.step for point in history.metrics] == [*range(20_000)]
+    assert place.ending(name)[0] == "KILLED"
+    place.store.close()
+
+
 def test_a_script_that_is_told_to_end_leaves_no_journal(
     folder: Place, request: pytest.FixtureRequest
 ) -> None:

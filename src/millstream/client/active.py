@@ -22,7 +22,7 @@ from millstream.client.context import USER, context_tags
 from millstream.client.delivery import Lane
 from millstream.client.endings import Ending, of_exception
 from millstream.client.experiments import active_experiment_id
-from millstream.client.left_behind import take_beside_training
+from millstream.client.left_behind import take_beside_training, take_of_run
 from millstream.client.offline import begin_run, resume_run, unseen_run
 from millstream.client.open_runs import OPEN_RUNS
 from millstream.client.ranks import Part
@@ -358,6 +358,7 @@ def _resume(
     tags: dict[str, str],
     from_step: int | None = None,
 ) -> Run:
+    take_of_run(place, run_id)
     asked = RunId(SESSION.delivery.target(place, run_id))
     found = attempt(place, lambda: _fresh_run(place, asked).info, lambda _: None)
     if found is None:

@@ -270,6 +270,11 @@ def found_in(place: Path) -> list[Path]:
     return sorted(found, key=lambda path: (_begun(path), path.name))
 
 
+def is_of(path: Path, run_id: str) -> bool:
+    """Whether a journal is of a run, as its name says."""
+    return path.name.rsplit("-", 2)[0] == run_id
+
+
 def files_of(path: Path) -> Path:
     """The folder of the files that belong to the journal at a path."""
     return path.with_name(path.name + FILES)

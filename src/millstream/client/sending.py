@@ -124,12 +124,18 @@ class Sender:
             _put_away(path, outcome)
         return outcome
 
+    def is_meant(self, header: Header) -> bool:
+        """Whether a journal belongs where those that are sent belong.
+
+        A folder may have been moved: what is in it is meant, wherever it was begun.
+        """
+        if self._home is None or connect.local_folder(self._home) is not None:
+            return True
+        return header.tracking_uri == self._home
+
     def _place_of(self, header: Header) -> str | None:
         """Where a journal belongs, unless only those of another place are meant."""
-        if self._home is None:
-            return header.tracking_uri
-        local = connect.local_folder(self._home) is not None
-        return self._home if local or header.tracking_uri == self._home else None
+        return self._home or header.tracking_uri if self.is_meant(header) else None
 
     def _is_running(self, header: Header) -> bool:
         return not self._everything and journal.is_of_running_process(header)

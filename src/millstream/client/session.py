@@ -21,6 +21,7 @@ from millstream.client.away import warn
 from millstream.client.context import user_name
 from millstream.client.delivery import Delivery, Lane
 from millstream.client.endings import stay_interrupted
+from millstream.client.journal_folder import journal_folder
 from millstream.client.patience import Patience
 from millstream.client.stores import Purpose, Stores
 from millstream.entities.experiments import CreateExperiment
@@ -47,7 +48,7 @@ class Session:
     (run, model, dataset digest) that are known to be linked, `experiments_to_make` are those that
     were named while their store was away. `waited` is how long calls have waited in vain.
     `shared_runs` counts the runs in which this process met the others of its job. `collected` are
-    the folders in which it has looked for what earlier processes left behind.
+    the places for which it has looked for what earlier processes left behind.
     """
 
     def __init__(self) -> None:
@@ -194,11 +195,7 @@ class Session:
     def journal_folder(self, place: str) -> Path:
         """Where the journals of runs of this store are kept; one is about to be begun there."""
         self._watch_exit()
-        folder = connect.local_folder(place)
-        if folder is not None:
-            return Path(folder, "journal")
-        state = self.settings().state_home
-        return Path(state or Path.home() / ".local" / "state", "millstream", "journal")
+        return journal_folder(place, self.settings())
 
     def finish(self) -> None:
         """End the runs left open, deliver within the settings' `exit_wait`, close the stores."""

@@ -6,7 +6,9 @@ However many servers share a folder, each journal is taken by one of them.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
+from millstream import connect
 from millstream.client.applying import subject
 from millstream.client.left_behind import LeftBehind
 from millstream.client.stores import Stores
@@ -23,7 +25,8 @@ class Collector(Recurring):
     def __init__(self, folder: str, settings: Settings) -> None:
         super().__init__("collector")
         self._stores = Stores(lambda: settings, lambda: None)
-        self._left_behind = LeftBehind(folder, self._stores)
+        place = connect.canonical(folder)
+        self._left_behind = LeftBehind(place, Path(place, "journal"), self._stores)
 
     def look(self) -> None:
         """Take what there is; what fails is told, and tried again."""
