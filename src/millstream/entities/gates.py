@@ -55,12 +55,13 @@ class Gate(Entity):
     def guards(self, stage: str | None, alias: str | None) -> bool:
         """Whether it is checked for a move into a stage or of an alias.
 
-        An alias of a stage's name, in any case, counts as the stage.
+        Stages are compared in any case, for an administrator may change it; an alias of a stage's
+        name counts as the stage.
         """
+        guarded = {name.lower() for name in self.stages}
         if stage is not None:
-            return stage in self.stages
-        wanted = (alias or "").lower()
-        return wanted in {name.lower() for name in (*self.stages, *self.aliases)}
+            return stage.lower() in guarded
+        return (alias or "").lower() in guarded | {name.lower() for name in self.aliases}
 
 
 class SetGate(RegistryChange):

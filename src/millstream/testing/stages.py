@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from millstream.entities import gates as g
 from millstream.entities import model_versions as mv
 from millstream.entities import registered_models as rm
 from millstream.entities import registry_events as ev
@@ -132,6 +133,18 @@ class StagesContract(WithStages):
         set_policy(store, [st.Stage("Staging"), st.Stage("Production", next_stages=["Archived"])])
         store.registry_events.roll_back(ev.RollBack(name, "Production")).result()
         assert stages(store, name) == {"1": "Production", "2": "None"}
+
+    def test_gates_guard_a_stage_whatever_becomes_of_it(self, store: Store) -> None:
+        name = new_registered_model(store)
+        new_version(store, name)
+        gate = g.Gate("good", "metric_threshold", ["Production"], [], "acc", ">", 0.0)
+        store.gates.set(g.SetGate(name, gate)).result()
+        set_policy(store, [st.Stage("Staging"), st.Stage("Live")])
+        move(store, name, "1", "Live")
+        set_policy(store, [st.Stage("PRODUCTION"), st.Stage("Live")])
+        with pytest.raises(InvalidParameter, match="gate 'good'"):
+            move(store, name, "1", "production")
+        assert stages(store, name) == {"1": "Live"}
 
     def test_a_stage_that_holds_versions_stays(self, store: Store) -> None:
         name = new_registered_model(store)
