@@ -109,11 +109,13 @@ def _read(file: Path) -> dict[str, dict[str, Any]]:
             found: dict[str, dict[str, Any]] = json.load(opened)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return {}  # a folder that is not this user's holds no login of this user
-    except (OSError, ValueError) as error:
+    except (IsADirectoryError, ValueError) as error:
         raise InvalidParameter(
             f"'{file}', which holds the logins, cannot be read: {error}. Remove it and sign in "
             "again with `millstream login`."
         ) from error
+    except OSError as error:  # as where a process has too many files open
+        raise Unavailable(f"'{file}', which holds the logins, cannot be read: {error}") from error
     return found
 
 

@@ -459,6 +459,48 @@ def test_a_script_that_is_told_to_end_says_what_is_left(
     )
 
 
+def test_a_script_that_can_begin_no_thread_logs_all_the_same(
+    place: Place, request: pytest.FixtureRequest
+) -> None:
+    """As where a container or user has too many; at the end there is room again."""
+    name = named(request)
+    script = (
+        "import threading\n"
+        "start = threading.Thread.start\n"
+        'def refused(self):\n    raise RuntimeError("can\'t start new thread")\n'
+        "threading.Thread.start = refused\n"
+        + BEGIN.format(name=name)
+        + "for step in range(500):\n    millstream.log_metric('acc', 0.5, step=step)\n"
+        "millstream.log_param('lr', 1)\n"
+        "print('still heard', flush=True)\n"
+        "threading.Thread.start = start\n"
+    )
+    process = place.start(script)
+    said, told = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "still heard\n"), told
+    found = place.run(name)
+    assert (found.info.status, found.data.params) == ("FINISHED", {"lr": "1"})
+    history = place.store.metrics.get_history(GetMetricHistory(found.info.run_id, "acc"))
+    assert [point.step for point in history.metrics] == [*range(500)]
+
+
+def test_a_script_whose_output_nobody_reads_ends_well(
+    server: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """As in a pipeline whose next program has seen enough: the links to the run are not read."""
+    name = named(request)
+    place = Place(server, tmp_path)
+    script = BEGIN.format(name=name) + SLEEP.replace("60", "0.2") + "millstream.end_run()\n"
+    process = place.ready(
+        script + "os.close(1)\n", MILLSTREAM_SUPPRESS_PRINTING_URL_TO_STDOUT="false"
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert "Traceback" not in process.communicate(timeout=60)[1]
+    assert place.ending(name) == ("FINISHED", None)
+    place.store.close()
+
+
 def test_a_machine_that_vanished_is_found_by_its_lease_and_may_come_back(
     server: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -46,7 +46,7 @@ class Descriptors:
         return len(self._ways) == 1
 
     def start(self, feed: Feed) -> None:
-        """Lead the descriptors through the program; if that raises OSError, nothing has changed."""
+        """Lead the descriptors through the program; if that raises, nothing has changed."""
         _flush()
         try:
             for numbers in _groups():
@@ -117,12 +117,18 @@ class _Way:
         self._lock = threading.Lock()
         self._restored = False
         self._originals = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3) for number in numbers]
-        for number in numbers:
-            os.dup2(sink, number)
         self.news = threading.Thread(
             target=self._listen, args=(ours, feed), name="millstream-console", daemon=True
         )
-        self.news.start()
+        with self._lock:
+            try:
+                self.news.start()
+            except RuntimeError:  # there are too many
+                for original in self._originals:
+                    os.close(original)
+                raise
+            for number in numbers:
+                os.dup2(sink, number)
 
     def restore(self) -> None:
         """Lead the descriptors where they led before."""

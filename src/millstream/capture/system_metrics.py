@@ -172,13 +172,14 @@ class Sampler:
         `prefix` begins the names, and so tells machines or processes of one run apart.
         """
         with self._changed:
-            self._watches[run_id] = _Watch(log, prefix, step, samples)
-            self._interval = interval
             if self._thread is None:
-                self._thread = threading.Thread(
+                thread = threading.Thread(
                     target=self._run, name="millstream-system-metrics", daemon=True
                 )
-                self._thread.start()
+                thread.start()
+                self._thread = thread
+            self._watches[run_id] = _Watch(log, prefix, step, samples)
+            self._interval = interval
             self._changed.notify_all()
 
     def leave(self, run_id: str) -> None:

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -318,8 +319,9 @@ def _print_links(item: Current) -> None:
         f"🧪 View experiment at: {experiment}",
     ]
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    for line in lines:
-        print(line.encode(encoding, "replace").decode(encoding))
+    with suppress(OSError, ValueError):  # nobody reads the output any more, or it is closed
+        for line in lines:
+            print(line.encode(encoding, "replace").decode(encoding))
 
 
 def _create(

@@ -85,9 +85,9 @@ class Capturing:
         """End the recording of a run; what it was not told yet is logged first."""
         began = time.monotonic()
         try:
+            self._sampler.leave(run_id)
             if not self._console.leave(run_id, max(AWAY_TIMEOUT, SESSION.patience.left)):
                 SESSION.patience.waited += time.monotonic() - began
-            self._sampler.leave(run_id)
         except Exception as error:  # noqa: BLE001  # the run ends without it
             self._failed("the end of a run", error)
 
@@ -146,12 +146,11 @@ class Saver:
     def save(self, run: Run, place: str, parts: frozenset[Part]) -> None:
         """Save what the parts stand for among the files of a run, soon."""
         with self._changed:
-            self._open += 1
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="millstream-capture", daemon=True
-                )
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="millstream-capture", daemon=True)
+                thread.start()
+                self._thread = thread
+            self._open += 1
         self._waiting.put((run, place, parts))
 
     def wait(self, timeout: float) -> bool:

@@ -102,6 +102,7 @@ class Delivery:
         self._lanes: dict[Key, Lane] = {}
         self._targets: dict[Key, str] = {}
         self._news = threading.Condition()
+        self._delivering = threading.Lock()
         self._thread: threading.Thread | None = None
         self._awake = False
         self._hurry = False
@@ -206,8 +207,10 @@ class Delivery:
 
     def flush(self, tracking_uri: str | None = None, *, timeout: float) -> list[Lane]:
         """Wait until what was appended has been tried; gives the lanes that could not deliver."""
-        if self._thread is None:
+        if self.idle:
             return []
+        if not self._has_thread():
+            return self._deliver_here(tracking_uri)
         with self._news:
             lanes = [x for x in self._lanes.values() if tracking_uri in (None, x.tracking_uri)]
             if self._stopping or not any(lane.pending or lane.ended for lane in lanes):
@@ -218,6 +221,12 @@ class Delivery:
             self._news.notify_all()
             self._news.wait_for(lambda: self._served >= request, timeout)
             return [lane for lane in lanes if lane.failed]
+
+    def _deliver_here(self, tracking_uri: str | None) -> list[Lane]:
+        """Deliver in the thread that waits for it; gives the lanes that could not deliver."""
+        lanes = [x for x in self._lanes.values() if tracking_uri in (None, x.tracking_uri)]
+        self._deliver_all(lanes, hurry=True)
+        return [lane for lane in lanes if lane.failed]
 
     def expect_no_more(self) -> None:
         """Let go of each journal as soon as all of it has arrived: this process is about to end."""
@@ -254,12 +263,20 @@ class Delivery:
                 opener = self._open_artifacts(tracking_uri)
                 lane = Lane(journal, Applier(tracking_uri, run_id, folder, opener))
                 self._lanes[key] = lane
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="millstream-delivery", daemon=True
-                )
-                self._thread.start()
+            self._has_thread()
             return lane
+
+    def _has_thread(self) -> bool:
+        """Whether there is a thread that delivers, begun here if there can be one."""
+        with self._news:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="millstream-delivery", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # there are too many; whoever waits for it delivers instead
+                    return False
+                self._thread = thread
+            return True
 
     def _journal(self, folder: Path, tracking_uri: str, run_id: str) -> Journal:
         return Journal(folder, tracking_uri, run_id, self._artifact_root(tracking_uri))
@@ -320,12 +337,13 @@ class Delivery:
 
     def _deliver_all(self, lanes: list[Lane], hurry: bool) -> None:
         away: set[str] = set()
-        for lane in lanes:
-            place = lane.tracking_uri
-            if place in away or not (hurry or self.places.may_try(place)):
-                continue
-            if not self._deliver(lane, hurry):
-                away.add(place)
+        with self._delivering:
+            for lane in lanes:
+                place = lane.tracking_uri
+                if place in away or not (hurry or self.places.may_try(place)):
+                    continue
+                if not self._deliver(lane, hurry):
+                    away.add(place)
 
     def _deliver(self, lane: Lane, hurry: bool) -> bool:
         """Bring what is there; says whether the place may be asked for more."""

@@ -66,10 +66,15 @@ class Heartbeats:
             self.open_runs.setdefault(place, {})[run_id] = None
             self._hurry = self._hurry or at_once
             if self._thread is None:
-                self._thread = threading.Thread(
+                thread = threading.Thread(
                     target=self._run, name="millstream-heartbeat", daemon=True
                 )
-                self._thread.start()
+                try:
+                    thread.start()
+                except RuntimeError as error:  # there are too many
+                    _tell(place, run_id, error)
+                    return
+                self._thread = thread
             self._news.notify_all()
 
     def end(self, place: str, run_id: str) -> None:

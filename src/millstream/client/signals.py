@@ -90,9 +90,13 @@ class Signals:
         before = signal.set_wakeup_fd(ends[1], warn_on_full_buffer=False)
         if before != -1:  # it is somebody's, who needs it more
             signal.set_wakeup_fd(before)
-        threading.Thread(
+        waiting = threading.Thread(
             target=self._wait, args=(ends[0],), name="millstream-signals", daemon=True
-        ).start()
+        )
+        try:
+            waiting.start()
+        except RuntimeError:  # there are too many threads: signals end the process as they would
+            self.forget()
 
     def _called(self, number: int, _frame: FrameType | None) -> None:
         """In the main thread, between two lines of it: nothing is done that could wait."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import stat
 import sys
@@ -109,6 +110,20 @@ def test_a_file_that_others_can_read_is_refused(person: Person) -> None:
     assert done.exit_code == 1
     assert "can be read by others (its mode is 0644)" in done.stderr
     with pytest.raises(InvalidParameter, match="chmod 600"):
+        logins.find(urlsplit(person.url), person.settings)
+
+
+def test_a_file_that_cannot_be_opened_now_is_as_if_the_server_were_away(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a script with too many files open goes on, and keeps what it logs."""
+    person.login()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(Unavailable, match=r"which holds the logins, cannot be read: .*Too many"):
         logins.find(urlsplit(person.url), person.settings)
 
 

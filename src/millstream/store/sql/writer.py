@@ -52,7 +52,10 @@ class Writer:
         self._ended = False
         self.commits = 0
         self._thread = threading.Thread(target=self._work, name="millstream-writer", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise Unavailable(f"the database cannot be written to: {error}") from error
 
     @property
     def waiting(self) -> int:
