@@ -183,7 +183,7 @@ def _write(path: str, content: bytes, store: ArtifactStore) -> None:
 
 
 def _script() -> Path | None:
-    name = main_file()
+    name = main_file(SESSION.settings())
     return Path(name) if name and Path(name).is_file() else None
 
 

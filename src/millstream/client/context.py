@@ -26,7 +26,7 @@ GIT_URL = "mlflow.source.git.repoURL"
 
 def context_tags(settings: Settings) -> dict[str, str]:
     """The tags that every run gets."""
-    tags = {USER: user_name(settings), **_source(settings), **dict(_git(main_file()))}
+    tags = {USER: user_name(settings), **_source(settings), **dict(_git(main_file(settings)))}
     if settings.run_context:
         tags.update(_from_environment(settings.run_context))
     return tags
@@ -45,13 +45,20 @@ def git_tags(path: str) -> dict[str, str]:
 def _source(settings: Settings) -> dict[str, str]:
     shell = _notebook_shell()
     if shell is not None:
-        name = shell.user_ns.get("__vsc_ipynb_file__") or settings.notebook or "notebook"
-        return {SOURCE_NAME: Path(str(name)).name, SOURCE_TYPE: "NOTEBOOK"}
-    return {SOURCE_NAME: main_file() or "<console>", SOURCE_TYPE: "LOCAL"}
+        name = _notebook(shell, settings) or "notebook"
+        return {SOURCE_NAME: Path(name).name, SOURCE_TYPE: "NOTEBOOK"}
+    return {SOURCE_NAME: main_file(settings) or "<console>", SOURCE_TYPE: "LOCAL"}
 
 
-def main_file() -> str:
-    """The script that this process runs; empty in a console or a notebook."""
+def main_file(settings: Settings) -> str:
+    """The script or notebook that this process runs; empty in a console, and where none is known.
+
+    Jupyter may say no more of a notebook than its name, which is no file from where the code runs.
+    """
+    shell = _notebook_shell()
+    if shell is not None:
+        notebook = _notebook(shell, settings)
+        return notebook if Path(notebook).is_file() else ""
     name = sys.argv[0] if getattr(sys, "argv", None) else ""
     return "" if name in ("-c", "-m", "-") else name
 
@@ -60,6 +67,10 @@ def _notebook_shell() -> Any | None:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None  # type: ignore[union-attr]  # hasattr(None) is False
     return shell if type(shell).__name__ == "ZMQInteractiveShell" else None
+
+
+def _notebook(shell: Any, settings: Settings) -> str:
+    return str(shell.user_ns.get("__vsc_ipynb_file__") or settings.notebook or "")
 
 
 def _from_environment(run_context: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from millstream.client.context import context_tags, git_tags, user_name
+from millstream.client.context import context_tags, git_tags, main_file, user_name
 from millstream.settings import Settings
 
 
@@ -90,6 +90,21 @@ def test_a_notebook_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (tags["mlflow.source.name"], tags["mlflow.source.type"]) == ("study.ipynb", "NOTEBOOK")
     ZMQInteractiveShell.user_ns = {"__vsc_ipynb_file__": "/x/code.ipynb"}
     assert context_tags(Settings())["mlflow.source.name"] == "code.ipynb"
+
+
+def test_the_file_of_a_notebook_is_the_notebook_and_never_what_launched_its_kernel(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class ZMQInteractiveShell:
+        user_ns: dict[str, Any] = {}
+
+    ipython: Any = SimpleNamespace(get_ipython=ZMQInteractiveShell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    notebook = tmp_path / "study.ipynb"
+    assert main_file(Settings()) == ""
+    assert main_file(Settings(notebook=str(notebook))) == ""
+    notebook.write_text("{}")
+    assert main_file(Settings(notebook=str(notebook))) == str(notebook)
 
 
 def test_the_environment_adds_tags_and_nonsense_in_it_is_told() -> None:
