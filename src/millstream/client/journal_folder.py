@@ -34,8 +34,8 @@ def _at_home() -> Path | None:
         folder = Path.home() / ".local" / "state" / "millstream" / _NAME
     except RuntimeError:  # this user is in no list, and HOME is not set
         return None
-    existing = next(path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
-    return folder if os.access(existing, os.W_OK | os.X_OK) else None
+    existing = [path for path in (folder, *folder.parents) if os.access(path, os.F_OK)]
+    return folder if existing and os.access(existing[0], os.W_OK | os.X_OK) else None
 
 
 @cache
