@@ -20,7 +20,7 @@ class Places:
     """The places that are away, for all threads of this process; one warning for each place."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may ask while this thread does
         self._errors: dict[str, Exception] = {}
         self._attempts: dict[str, int] = {}
         self._retry_at: dict[str, float] = {}

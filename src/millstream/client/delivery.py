@@ -261,8 +261,10 @@ class Delivery:
                 folder = self._journal_folder(tracking_uri)
                 journal = self._journal(folder, tracking_uri, run_id)
                 opener = self._open_artifacts(tracking_uri)
-                lane = Lane(journal, Applier(tracking_uri, run_id, folder, opener))
-                self._lanes[key] = lane
+                made = Lane(journal, Applier(tracking_uri, run_id, folder, opener))
+                lane = self._lanes.setdefault(key, made)
+                if lane is not made:  # a signal's handler came in between
+                    journal.retire(remove=True)
             self._has_thread()
             return lane
 
@@ -300,10 +302,14 @@ class Delivery:
     def _rotate(self, lane: Lane, full: Journal) -> None:
         """Let a run go on in another file, so that what has been delivered can be removed."""
         with self._news:
+            if lane.journal is not full:
+                return
+            following = self._journal(full.path.parent, lane.tracking_uri, lane.run_id)
             if lane.journal is full:
-                folder = full.path.parent
-                lane.journal = self._journal(folder, lane.tracking_uri, lane.run_id)
+                lane.journal = following
                 lane.earlier.append(full)
+            else:  # a signal's handler came in between
+                following.retire(remove=True)
 
     def _wake(self) -> None:
         with self._news:

@@ -97,7 +97,7 @@ class Journal:
         now = time.time_ns()
         self.path = folder / f"{run_id}-{os.getpid()}-{now:x}{SUFFIX}"
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | _BINARY
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may log while this thread does
         self._closed = False
         self._output = os.open(self.path, flags, 0o600)
         hold(self._output)
@@ -141,10 +141,11 @@ class Journal:
         """Write one point, which is what a loop waits for."""
         body = b"N" + _encode(point)
         frame = _prefix(len(body), crc32(body)) + body
+        length = len(frame)
         with self._lock:
             if not self._closed:
-                if os.write(self._output, frame) == len(frame):
-                    self.size += len(frame)
+                if os.write(self._output, frame) == length:
+                    self.size += length  # calls nothing, so that no handler comes in between
                     return
                 os.ftruncate(self._output, self.size)
         self._write(frame)

@@ -61,7 +61,7 @@ class Stores:
     def __init__(self, settings: Callable[[], Settings], opened: Callable[[], None]) -> None:
         self.settings = settings
         self._opened = opened
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may ask while this thread does
         self._stores: dict[_Key, Store] = {}
         self._prompt: dict[str, Store] = {}
         self._openings: dict[_Key, _Opening] = {}

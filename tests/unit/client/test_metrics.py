@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 
 import millstream
-from millstream.client.journal import read
+from millstream.client import delivery
+from millstream.client.journal import Journal, read
 from millstream.client.session import SESSION
 from millstream.entities.metrics import Metric
 from millstream.entities.runs import LogBatch
@@ -51,6 +53,71 @@ def test_reading_back_sees_everything_that_was_logged(folder: Path) -> None:
         assert millstream.search_runs(output_format="list")[0].data.metrics == {"loss": 1172.0}
         millstream.log_metric("loss", -1, step=9_999)
         assert millstream.get_run(run.info.run_id).data.metrics == {"loss": -1.0}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="there is no such signal")
+@pytest.mark.parametrize("moment", ["open", "write"])
+def test_a_signals_handler_may_log_in_the_middle_of_a_call_that_logs(
+    monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """It runs on the same thread, which holds what it holds."""
+    call = getattr(os, moment)
+    seen: list[int] = []
+
+    def interrupted(*arguments: Any) -> Any:
+        done = call(*arguments)
+        if len(seen) < 3:
+            signal.raise_signal(signal.SIGUSR1)
+        return done
+
+    def log_too(*_: object) -> None:
+        seen.append(len(seen))
+        millstream.log_metric("seen", len(seen), step=seen[-1])
+
+    before = signal.signal(signal.SIGUSR1, log_too)
+    try:
+        with millstream.start_run() as run:
+            with monkeypatch.context() as patched:
+                patched.setattr(os, moment, interrupted)
+                for step in range(10):
+                    millstream.log_metric("loss", step, step=step)
+            run_id = run.info.run_id
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(seen) >= 3
+    assert [point.step for point in history(run_id, "loss")] == [*range(10)]
+    assert sorted(point.step for point in history(run_id, "seen")) == seen
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="there is no such signal")
+def test_a_signals_handler_may_log_while_the_journal_is_replaced_by_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "SEGMENT", 500)
+    opening = Journal.__init__
+    seen: list[int] = []
+
+    def interrupted(self: Journal, *arguments: Any) -> None:
+        opening(self, *arguments)
+        if len(seen) < 20:
+            signal.raise_signal(signal.SIGUSR1)
+
+    def log_too(*_: object) -> None:
+        seen.append(len(seen))
+        millstream.log_metric("seen", len(seen), step=seen[-1])
+
+    before = signal.signal(signal.SIGUSR1, log_too)
+    try:
+        with millstream.start_run() as run:
+            monkeypatch.setattr(Journal, "__init__", interrupted)
+            for step in range(200):
+                millstream.log_metric("loss", step, step=step)
+            run_id = run.info.run_id
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(seen) >= 3
+    assert [point.step for point in history(run_id, "loss")] == [*range(200)]
+    assert sorted(point.step for point in history(run_id, "seen")) == seen
 
 
 def test_numbers_that_are_none_survive(folder: Path) -> None:
