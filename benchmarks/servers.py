@@ -63,11 +63,20 @@ class Product:
         return {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "", **own}
 
     def prepare(self) -> None:
-        """Create the environment if it is absent."""
-        if self.requirements is None or self.python.exists():
+        """See to it that there is the environment, and in it what this product needs.
+
+        Several products may share one; each adds what the others did not ask for.
+        """
+        if self.requirements is None:
             return
         home = self.python.parents[1]
-        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        note = home / "requirements.txt"
+        known = note.read_text().splitlines() if note.exists() else []
+        asked = " ".join(self.requirements)
+        if asked in known:
+            return
+        if not self.python.exists():
+            subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
         subprocess.run(
             [
                 *_uv(),
@@ -80,6 +89,7 @@ class Product:
             ],
             check=True,
         )
+        note.write_text("\n".join([*known, asked]))
 
 
 def _uv() -> list[str]:
