@@ -64,6 +64,14 @@ def place(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.Monk
     return SESSION.place
 
 
+@pytest.fixture
+def killed(place: str, monkeypatch: pytest.MonkeyPatch) -> Journal:
+    """What is left of a run there."""
+    made = left(place, millstream.MillstreamClient().create_run("0").info.run_id, monkeypatch)
+    made.close()
+    return made
+
+
 def until_taken() -> None:
     for thread in threading.enumerate():
         if thread.name == "millstream-left-behind":
@@ -243,11 +251,9 @@ def test_a_run_that_began_without_its_store_goes_on_after_it_was_killed(
 
 
 def test_a_silent_store_is_waited_for_with_patience(
-    place: str, monkeypatch: pytest.MonkeyPatch
+    place: str, killed: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_id = millstream.MillstreamClient().create_run("0").info.run_id
-    killed = left(place, run_id, monkeypatch)
-    killed.close()
+    run_id = header_of(killed.path).run_id
     answered = threading.Event()
     send = Applier.send
 
@@ -267,11 +273,9 @@ def test_a_silent_store_is_waited_for_with_patience(
 
 
 def test_without_a_thread_to_be_had_the_journals_stay(
-    place: str, monkeypatch: pytest.MonkeyPatch
+    place: str, killed: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_id = millstream.MillstreamClient().create_run("0").info.run_id
-    killed = left(place, run_id, monkeypatch)
-    killed.close()
+    run_id = header_of(killed.path).run_id
 
     def start(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")

@@ -56,17 +56,22 @@ def test_reading_back_sees_everything_that_was_logged(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="there is no such signal")
-@pytest.mark.parametrize("moment", ["open", "write"])
+@pytest.mark.parametrize(
+    ("owner", "moment"),
+    [(os, "open"), (os, "write"), (Journal, "__init__")],
+    ids=["journal is opened", "point is written", "journal is replaced by another"],
+)
 def test_a_signals_handler_may_log_in_the_middle_of_a_call_that_logs(
-    monkeypatch: pytest.MonkeyPatch, moment: str
+    monkeypatch: pytest.MonkeyPatch, owner: Any, moment: str
 ) -> None:
     """It runs on the same thread, which holds what it holds."""
-    call = getattr(os, moment)
+    monkeypatch.setattr(delivery, "SEGMENT", 500)
+    call = getattr(owner, moment)
     seen: list[int] = []
 
     def interrupted(*arguments: Any) -> Any:
         done = call(*arguments)
-        if len(seen) < 3:
+        if len(seen) < 20:
             signal.raise_signal(signal.SIGUSR1)
         return done
 
@@ -78,40 +83,9 @@ def test_a_signals_handler_may_log_in_the_middle_of_a_call_that_logs(
     try:
         with millstream.start_run() as run:
             with monkeypatch.context() as patched:
-                patched.setattr(os, moment, interrupted)
-                for step in range(10):
+                patched.setattr(owner, moment, interrupted)
+                for step in range(200):
                     millstream.log_metric("loss", step, step=step)
-            run_id = run.info.run_id
-    finally:
-        signal.signal(signal.SIGUSR1, before)
-    assert len(seen) >= 3
-    assert [point.step for point in history(run_id, "loss")] == [*range(10)]
-    assert sorted(point.step for point in history(run_id, "seen")) == seen
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="there is no such signal")
-def test_a_signals_handler_may_log_while_the_journal_is_replaced_by_another(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(delivery, "SEGMENT", 500)
-    opening = Journal.__init__
-    seen: list[int] = []
-
-    def interrupted(self: Journal, *arguments: Any) -> None:
-        opening(self, *arguments)
-        if len(seen) < 20:
-            signal.raise_signal(signal.SIGUSR1)
-
-    def log_too(*_: object) -> None:
-        seen.append(len(seen))
-        millstream.log_metric("seen", len(seen), step=seen[-1])
-
-    before = signal.signal(signal.SIGUSR1, log_too)
-    try:
-        with millstream.start_run() as run:
-            monkeypatch.setattr(Journal, "__init__", interrupted)
-            for step in range(200):
-                millstream.log_metric("loss", step, step=step)
             run_id = run.info.run_id
     finally:
         signal.signal(signal.SIGUSR1, before)
