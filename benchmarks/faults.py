@@ -42,6 +42,7 @@ DASH = "-"
 def main() -> None:
     """Parse, measure, write."""
     options = _options()
+    before, after = _around_table(options.output)
     MLFLOW.prepare()
     faults = [f for f in FAULTS if not options.only or any(x in f.name for x in options.only)]
     rows = [f"| trouble | {' | '.join(client.name for client in CLIENTS)} |"]
@@ -62,7 +63,7 @@ def main() -> None:
             rows.append(_row(fault.name, [outcome.result() for outcome in outcomes]))
     title = f"script killed with SIGKILL, {options.kills} times"
     rows.append(_row(title, [_killed(client, options.kills) for client in CLIENTS]))
-    _write(options.output, "\n".join(rows))
+    options.output.write_text(f"{before}{BEGIN}\n" + "\n".join(rows) + f"\n{END}{after}")
 
 
 def _options() -> argparse.Namespace:
@@ -149,13 +150,15 @@ def _lost_in_life(client: Product, case: Case, folder: Path, step: int) -> int:
     return len(set(range(logged)) - there)
 
 
-def _write(path: Path, table: str) -> None:
-    """Put the table between the marks of a page."""
+def _around_table(path: Path) -> tuple[str, str]:
+    """A page's text before and after the marks of its table, read before anything is measured."""
+    if not path.is_file():
+        raise SystemExit(f"no page {path} to write the table into: copy docs/reliability.md there")
     before, _, rest = path.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not rest or END not in rest:
-        raise RuntimeError(f"{path} has no marks '{BEGIN}' and '{END}' for the table")
-    path.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
+    _, found, after = rest.partition(END)
+    if not found:
+        raise SystemExit(f"{path} has no marks '{BEGIN}' and '{END}' for the table")
+    return before, after
 
 
 if __name__ == "__main__":
