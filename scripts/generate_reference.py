@@ -146,6 +146,8 @@ def _option_row(option: click.Option, context: click.Context) -> str:
     default = option.get_default(context, call=False)
     if option.required:
         told = "required"
+    elif isinstance(option.show_default, str):
+        told = option.show_default
     elif not option.show_default or default is None:
         told = ""
     else:

@@ -142,7 +142,10 @@ def answer(port: int, path: str, body: object = None) -> tuple[int, str]:
 def users(pid: int, module: str) -> set[int]:
     """Who runs a module among the processes of a session."""
     listed = subprocess.run(
-        ["ps", "-s", str(pid), "-o", "uid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-s", str(pid), "-o", "uid=,args="],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     lines = [line.split(maxsplit=1) for line in listed.stdout.splitlines()]
     return {int(uid) for uid, words in lines if module in words}

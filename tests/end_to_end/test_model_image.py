@@ -16,6 +16,8 @@ from tests.end_to_end.image_registry import digest_at, image_registry
 from tests.end_to_end.python_image import answer, buildah, contents, python_image, users
 from tests.ports import free_port
 
+from millstream import settings
+from millstream.deploy.container.index_secrets import index_secrets
 from millstream.integrations import pyfunc
 
 
@@ -43,6 +45,14 @@ set_model(double)
 """
 
 
+def built_by(*words: str) -> dict[str, str]:
+    """What `models build-docker` says of the image."""
+    program = [sys.executable, "-m", "millstream.cli.main", "models", "build-docker", "--json"]
+    done = subprocess.run([*program, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
 @pytest.mark.timeout(600)  # builds two images, on a machine that may be busy
 def test_an_image_is_built_twice_alike_pushed_and_serves(
     base_image: str, registry: str, tmp_path: Path
@@ -53,22 +63,8 @@ def test_an_image_is_built_twice_alike_pushed_and_serves(
     pyfunc.save_model(tmp_path / "model", python_model=code, pip_requirements=[])
     layers = []
     for name, more in (("localhost/doubles:1", []), (f"{registry}/doubles:2", ["--push"])):
-        words = ["models", "build-docker", "-m", str(tmp_path / "model"), "-n", name, *more]
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "millstream.cli.main",
-                *words,
-                "--base-image",
-                base_image,
-                "--json",
-            ],
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        built = json.loads(done.stdout)
+        words = ["-m", str(tmp_path / "model"), "-n", name, "--base-image", base_image, *more]
+        built = built_by(*words)
         assert built["name"] == name
         about = json.loads(buildah("inspect", "--type", "image", name))
         layers.append(about["OCIv1"]["rootfs"]["diff_ids"])
@@ -94,6 +90,39 @@ def test_an_image_is_built_twice_alike_pushed_and_serves(
             for path in ("/invocations", "/v1/1:predict"):
                 status, text = answer(port, path, {"inputs": [1.5, 2.0]})
                 assert (status, json.loads(text)) == (200, {"predictions": [3.0, 4.0]})
+            assert users(server.pid, "millstream.serving") == {10001}
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+
+
+@pytest.mark.timeout(600)  # builds an image and an environment, on a machine that may be busy
+def test_an_image_for_any_model_installs_what_the_mounted_one_needs(
+    base_image: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    (tmp_path / "double.py").write_text(CODE)
+    model = tmp_path / "model"
+    pyfunc.save_model(model, python_model=str(tmp_path / "double.py"), pip_requirements=["toolz"])
+    name = "localhost/any:1"
+    built_by("-n", name, "--base-image", base_image, "--install-java", "false")
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    known = index_secrets(settings.process_variables(), secrets)
+    places = {"uv": "/etc/uv/uv.toml", "certificates": "/run/certificates.pem"}
+    mounts = [f"{known[name]}:{place}:ro" for name, place in places.items() if name in known]
+    mounts.append(f"{model}:/opt/ml/model:ro")
+    tmp_path.chmod(0o755)
+    secrets.chmod(0o755)
+    run = ["buildah", "run", "--isolation", "chroot", "--env", f"MILLSTREAM_PORT={port}"]
+    run += [word for mount in mounts for word in ("--volume", mount)]
+    if "certificates" in known:
+        run += ["--env", f"SSL_CERT_FILE={places['certificates']}"]
+    container = buildah("from", name)
+    words = [*run, container, "--", "millstream", "models", "serve"]
+    with subprocess.Popen(words, start_new_session=True) as server:
+        try:
+            status, text = answer(port, "/invocations", {"inputs": [1.5, 2.0]})
+            assert (status, json.loads(text)) == (200, {"predictions": [3.0, 4.0]})
             assert users(server.pid, "millstream.serving") == {10001}
         finally:
             os.killpg(server.pid, signal.SIGTERM)

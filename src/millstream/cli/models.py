@@ -13,7 +13,7 @@ COMMANDS: dict[str, Place] = {
     "build-docker": Place(
         "models_images",
         "build_docker",
-        "Build an image that serves a model, with docker, podman or buildah.",
+        "Build an image that serves a model, or any model, with docker, podman or buildah.",
     ),
     "cancel": Place("models_requests", "cancel", "Take a request back."),
     "check-gates": Place("models_gates", "check_gates", "Say what the gates would say to a move."),
@@ -30,7 +30,7 @@ COMMANDS: dict[str, Place] = {
     "generate-dockerfile": Place(
         "models_images",
         "generate_dockerfile",
-        "Write a Dockerfile that serves a model, with all that it copies.",
+        "Write a Dockerfile that serves a model, or any model, with all that it copies.",
     ),
     "history": Place(
         "models_history",

@@ -10,15 +10,27 @@ import click
 
 from millstream.cli.images import base_image_option, platform_option, push_option, report_built
 from millstream.cli.models_options import (
+    URI_HELP,
     ignored_install_option,
     local_models,
-    model_uri_option,
     tracking,
 )
 from millstream.cli.options import Decorated, example, json_option, tracking_uri_option
 from millstream.cli.output import report
 from millstream.deploy.container.context import ImageOptions, write_context
-from millstream.deploy.container.image import build_image
+from millstream.deploy.container.generic import write_generic_context
+from millstream.deploy.container.image import Built, build_generic_image, build_image
+
+
+def image_model_option(command: Decorated) -> Decorated:
+    """`--model-uri`: the model that is put into an image; without it the image is for any."""
+    return click.option(
+        "-m",
+        "--model-uri",
+        metavar="URI",
+        help=f"The model to put into the image: {URI_HELP} Without one the image serves whichever "
+        "is mounted at /opt/ml/model, and installs what that needs when it starts.",
+    )(command)
 
 
 def image_options(command: Decorated) -> Decorated:
@@ -31,13 +43,13 @@ def image_options(command: Decorated) -> Decorated:
             type=bool,
             is_flag=False,
             flag_value=True,
-            default=False,
+            show_default="without --model-uri",
             help="Put a Java runtime into the image, as for Spark.",
         ),
         click.option(
             "--env-manager",
             expose_value=False,
-            help="Accepted because MLflow has it: an image always gets one environment, by uv.",
+            help="Accepted because MLflow has it: environments of images are made by uv.",
         ),
         click.option(
             "--mlflow-home",
@@ -53,7 +65,7 @@ def image_options(command: Decorated) -> Decorated:
 
 @example("millstream models generate-dockerfile -m models:/churn@champion -d churn-image")
 @click.command("generate-dockerfile")
-@model_uri_option
+@image_model_option
 @click.option(
     "-d",
     "--output-directory",
@@ -66,15 +78,24 @@ def image_options(command: Decorated) -> Decorated:
 @json_option
 @tracking_uri_option
 def generate_dockerfile(
-    model_uri: str, output_directory: Path, as_json: bool, tracking_uri: str | None, **chosen: Any
+    model_uri: str | None,
+    output_directory: Path,
+    as_json: bool,
+    tracking_uri: str | None,
+    **chosen: Any,
 ) -> None:
-    """Write a Dockerfile that serves a model, with all that it copies.
+    """Write a Dockerfile that serves a model, or any model, with all that it copies.
 
-    The image answers /ping and /invocations on port 8080. What it installs is locked, with hashes.
+    The image answers /ping and /invocations on port 8080. What the build installs is locked, with
+    hashes.
     """
     tracking(tracking_uri)
-    (model,) = local_models([model_uri])
-    write_context(model, output_directory, ImageOptions(**chosen), model_uri)
+    options = ImageOptions(**chosen)
+    if model_uri is None:
+        write_generic_context(output_directory, options)
+    else:
+        (model,) = local_models([model_uri])
+        write_context(model, output_directory, options, model_uri)
     report(
         f"Wrote {output_directory}. Build the image: `docker build -t NAME {output_directory}`.",
         {"folder": str(output_directory)},
@@ -84,7 +105,7 @@ def generate_dockerfile(
 
 @example("millstream models build-docker -m models:/churn@champion -n example.com/churn:7 --push")
 @click.command("build-docker")
-@model_uri_option
+@image_model_option
 @click.option(
     "-n",
     "--name",
@@ -98,18 +119,27 @@ def generate_dockerfile(
 @json_option
 @tracking_uri_option
 def build_docker(
-    model_uri: str,
+    model_uri: str | None,
     name: str,
     push: bool,
     as_json: bool,
     tracking_uri: str | None,
     **chosen: Any,
 ) -> None:
-    """Build an image that serves a model, with docker, podman or buildah.
+    """Build an image that serves a model, or any model, with docker, podman or buildah.
 
-    The image answers /ping and /invocations on port 8080. What it installs is locked, with hashes.
+    The image answers /ping and /invocations on port 8080. What the build installs is locked, with
+    hashes.
     """
     tracking(tracking_uri)
+    report_built(built_for(model_uri, name, ImageOptions(**chosen), push=push), as_json=as_json)
+
+
+def built_for(
+    model_uri: str | None, name: str, options: ImageOptions, *, push: bool = False
+) -> Built:
+    """The image of the model at a URI, or without one of any model, as it was just built."""
+    if model_uri is None:
+        return build_generic_image(name, options, push=push)
     (model,) = local_models([model_uri])
-    built = build_image(model, name, ImageOptions(**chosen), model_uri, push=push)
-    report_built(built, as_json=as_json)
+    return build_image(model, name, options, model_uri, push=push)

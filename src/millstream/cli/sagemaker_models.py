@@ -6,13 +6,12 @@ from typing import Any
 
 import click
 
-from millstream.cli.models_images import image_options
-from millstream.cli.models_options import URI_HELP, local_models, model_uri_option, tracking
+from millstream.cli.models_images import built_for, image_model_option, image_options
+from millstream.cli.models_options import model_uri_option, tracking
 from millstream.cli.options import example, json_option, tracking_uri_option
 from millstream.cli.output import report
 from millstream.cli.sagemaker_options import making_options
 from millstream.deploy.container.context import ImageOptions
-from millstream.deploy.container.image import build_image
 from millstream.deploy.sagemaker import api
 
 
@@ -28,7 +27,7 @@ from millstream.deploy.sagemaker import api
     metavar="IMAGE",
     help="What the image is called here, and its repository in ECR.",
 )
-@click.option("-m", "--model-uri", metavar="URI", help=f"The model to build for: {URI_HELP}")
+@image_model_option
 @image_options
 @json_option
 @tracking_uri_option
@@ -41,19 +40,13 @@ def build_and_push(
     tracking_uri: str | None,
     **chosen: Any,
 ) -> None:
-    """Build the image of a model, and push it to the account's own registry (ECR)."""
+    """Build the image of a model, or of any, and push it to the account's own registry (ECR)."""
     tracking(tracking_uri)
     if not build and not push:
         raise click.UsageError("--no-build and --no-push leave nothing to do.")
     done: dict[str, str] = {}
     if build:
-        if model_uri is None:
-            raise click.UsageError(
-                "Name the model that the image is for, by --model-uri: what it needs is installed "
-                "when the image is built, not when it starts."
-            )
-        (model,) = local_models([model_uri])
-        built = build_image(model, container, ImageOptions(**chosen), model_uri)
+        built = built_for(model_uri, container, ImageOptions(**chosen))
         done |= {"name": built.name, "image_id": built.image_id}
     if push:
         done["pushed"] = api.push_image_to_ecr(container)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from millstream.deploy.container.context import ImageOptions
-from millstream.deploy.container.image import Built, build_image
-from millstream.errors import InvalidParameter
+from millstream.deploy.container.image import Built, build_generic_image, build_image
 from millstream.integrations.model_files import local_path
 
 
@@ -22,15 +21,16 @@ def build_docker(
 ) -> Built:
     """Build an image that serves the model at a URI, with docker, podman or buildah.
 
-    `name` is that of the image, to whose registry `push` pushes it. `base_image` is built on
-    instead of Python's own, and has `python3`. `env_manager`, `mlflow_home` and `install_mlflow`
-    have no effect: an image gets one environment, made by uv, and the package that runs this.
-    Raises `InvalidParameter` without a model, `NotFound` if no program that builds is here, and
-    `MillstreamError` if building or pushing fails.
+    Without a URI it serves whichever model is mounted at /opt/ml/model, installs what that needs
+    when a container starts, and has a Java runtime, since that may need one. `name` is that of the
+    image, to whose registry `push` pushes it. `base_image` is built on instead of Python's own, and
+    has `python3`. `env_manager`, `mlflow_home` and `install_mlflow` have no effect: environments
+    are made by uv, and have the package that runs this.
+    Raises `NotFound` if no program that builds is here, and `MillstreamError` if building or
+    pushing fails.
     """
+    java = install_java or None
+    options = ImageOptions(base_image=base_image, platform=platform, install_java=java)
     if model_uri is None:
-        raise InvalidParameter(
-            "An image is built for one model: name it as `model_uri`, such as models:/churn/3."
-        )
-    options = ImageOptions(base_image=base_image, platform=platform, install_java=install_java)
+        return build_generic_image(name, options, push=push)
     return build_image(local_path(model_uri), name, options, model_uri, push=push)

@@ -18,7 +18,7 @@ from millstream.deploy.container.folder import check_empty, fill, settle
 from millstream.deploy.container.lock import Target, check_platform, model_lock, tool_lock
 from millstream.deploy.container.service import BASE_IMAGE
 from millstream.environments import pythons
-from millstream.environments.own_wheel import own_wheels
+from millstream.environments.own_wheel import OwnWheel, own_wheels
 from millstream.environments.specification import minor
 from millstream.integrations.model_environment import needed_to_serve, specification
 from millstream.model_format.manifest import Manifest
@@ -32,12 +32,13 @@ class ImageOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What can be chosen of an image.
 
     `base_image` is what it is built on instead of Python's own slim image; it has `python3` of the
-    version that the model asks for. `platform` is one of `PLATFORMS`.
+    version that the model asks for. `platform` is one of `PLATFORMS`. `install_java` says whether
+    it has a Java runtime; if it says nothing, only an image for any model has one.
     """
 
     base_image: str | None = None
     platform: str = "linux/amd64"
-    install_java: bool = False
+    install_java: bool | None = None
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -51,10 +52,14 @@ class Sources(msgspec.Struct, frozen=True):
 
     def write(self, folder: Path, texts: Mapping[str, str]) -> None:
         """Write all that belongs to them, and texts by their names, into a folder that is empty."""
-        wheels = [wheel.without(_PAGES) for wheel in own_wheels()]
-        fill(folder, {**self.locks, **texts}, wheels)
+        fill(folder, {**self.locks, **texts}, serving_wheels())
         shutil.copytree(self.model, folder / "model", copy_function=shutil.copyfile)
         settle(folder)
+
+
+def serving_wheels() -> list[OwnWheel]:
+    """This package and what of ours comes with it, as far as serving models takes them."""
+    return [wheel.without(_PAGES) for wheel in own_wheels()]
 
 
 def sources(model: Path, options: ImageOptions, also: Sequence[str] = ()) -> Sources:
@@ -86,7 +91,7 @@ def write_context(model: Path, folder: Path, options: ImageOptions, name: str) -
     """
     check_empty(folder)
     found = sources(model, options)
-    recipe = Recipe(found.base, labels(found.manifest, name), options.install_java)
+    recipe = Recipe(found.base, labels(found.manifest, name), bool(options.install_java))
     found.write(folder, {"Dockerfile": dockerfile(recipe)})
 
 

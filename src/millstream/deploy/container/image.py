@@ -13,6 +13,7 @@ from millstream.containers import engines
 from millstream.containers.box import checked_image
 from millstream.containers.manner import Manner
 from millstream.deploy.container.context import ImageOptions, write_context
+from millstream.deploy.container.generic import write_generic_context
 from millstream.deploy.container.index_secrets import index_secrets
 
 
@@ -33,14 +34,27 @@ def build_image(
     the model is called in its labels. Raises `NotFound` if no engine is here, and
     `MillstreamError` if building or pushing fails.
     """
-    checked_image(name)
-    engine = engines.find(
-        "A model becomes an image", "or write a Dockerfile with models generate-dockerfile"
-    )
 
     def write(folder: Path) -> None:
         write_context(model, folder, options, title)
 
+    return _build(name, options, write, push=push)
+
+
+def build_generic_image(name: str, options: ImageOptions, *, push: bool = False) -> Built:
+    """Build an image that serves whichever model is put into it; the rest is as for one model."""
+
+    def write(folder: Path) -> None:
+        write_generic_context(folder, options)
+
+    return _build(name, options, write, push=push)
+
+
+def _build(name: str, options: ImageOptions, write: Callable[[Path], None], *, push: bool) -> Built:
+    checked_image(name)
+    engine = engines.find(
+        "A model becomes an image", "or write a Dockerfile with models generate-dockerfile"
+    )
     return build(engine, name, options.platform, write, push=push)
 
 

@@ -69,12 +69,17 @@ def model_lock(
 
 def tool_lock(target: Target, variables: Mapping[str, str]) -> str:
     """The lock of uv, at the version that is used here."""
+    return compiled([uv_requirement(variables)], (), target, variables)
+
+
+def uv_requirement(variables: Mapping[str, str]) -> str:
+    """The requirement of uv at the version that is used here."""
     said: list[str] = []
     programs.run(
         [_uv(variables), "--version"], variables=variables, folder=Path.cwd(), show=said.append
     )
     _, version, *_ = said[0].split()
-    return compiled([f"uv=={version}"], (), target, variables)
+    return f"uv=={version}"
 
 
 def compiled(

@@ -62,7 +62,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     `about` is its first line. `base` is the image it is built on, which has `python3`. `labels`
     tell what is in it. `before` are instructions for what is no part of the environment, `after`
-    for what is. `probe` is code of Python that fails while the service is not well.
+    for what is. `probe` is code of Python that fails while the service is not well, which is no
+    fault in the first `start_seconds`.
     """
 
     about: str
@@ -74,6 +75,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     port: int
     probe: str
+    start_seconds: int = 60
     entrypoint: Sequence[str]
     command: Sequence[str]
 
@@ -103,7 +105,7 @@ FROM ${{BASE}}
 WORKDIR {service.folder}
 EXPOSE {service.port}
 USER {USER}:{USER}
-HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 \\
+HEALTHCHECK --interval=10s --timeout=6s --start-period={service.start_seconds}s --retries=3 \\
     CMD {json.dumps(["python3", "-c", service.probe])}
 ENTRYPOINT {json.dumps(service.entrypoint)}
 CMD {json.dumps(service.command)}
