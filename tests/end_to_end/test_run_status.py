@@ -27,7 +27,8 @@ run = millstream.start_run(run_name={name!r})
 millstream.log_metric("loss", 1.0)
 """
 READY = "print('ready', flush=True)\n"
-SLEEP = READY + "time.sleep(60)\n"
+# In short pieces: Python itself notices Ctrl-C late if it comes just as a call begins to wait.
+SLEEP = READY + "for _ in range(1200):\n    time.sleep(0.05)\n"
 _WAIT = 30.0
 
 
@@ -430,6 +431,29 @@ def test_what_a_killed_script_logged_to_a_server_is_sent_by_the_next_one(
     place.store.close()
 
 
+def test_a_script_that_is_told_to_end_waits_for_the_files_that_are_being_kept(
+    folder: Place, request: pytest.FixtureRequest
+) -> None:
+    name = named(request)
+    slow = """
+from millstream.capture import snapshot
+contents = snapshot.contents
+def slowly(*arguments):
+    for path, content in contents(*arguments):
+        time.sleep(0.5)
+        yield path, content
+snapshot.contents = slowly
+"""
+    process = folder.ready("import time" + slow + BEGIN.format(name=name) + SLEEP)
+    process.terminate()
+    process.communicate(timeout=60)
+    run = folder.run(name)
+    assert run.info.status == "KILLED"
+    kept = Path(str(run.info.artifact_uri).removeprefix("file://"), ".millstream")
+    assert {"machine.json", "requirements.txt"} <= {path.name for path in kept.iterdir()}
+    assert list(Path(folder.uri, "journal").iterdir()) == []
+
+
 def test_a_script_that_is_told_to_end_leaves_no_journal(
     folder: Place, request: pytest.FixtureRequest
 ) -> None:
@@ -490,7 +514,7 @@ def test_a_script_whose_output_nobody_reads_ends_well(
     """As in a pipeline whose next program has seen enough: the links to the run are not read."""
     name = named(request)
     place = Place(server, tmp_path)
-    script = BEGIN.format(name=name) + SLEEP.replace("60", "0.2") + "millstream.end_run()\n"
+    script = BEGIN.format(name=name) + READY + "time.sleep(0.2)\nmillstream.end_run()\n"
     process = place.ready(
         script + "os.close(1)\n", MILLSTREAM_SUPPRESS_PRINTING_URL_TO_STDOUT="false"
     )

@@ -91,11 +91,15 @@ class Capturing:
         except Exception as error:  # noqa: BLE001  # the run ends without it
             self._failed("the end of a run", error)
 
-    def finish(self) -> None:
-        """Wait for what is being recorded, though not for long."""
+    def settle(self) -> None:
+        """Wait for the files that are being saved, though not for long."""
         began = time.monotonic()
         if not self._saver.wait(min(MOST_WAIT, SESSION.patience.left)):
             SESSION.patience.waited += time.monotonic() - began
+
+    def finish(self) -> None:
+        """Wait for what is being recorded, though not for long."""
+        self.settle()
         self._console.close()
 
     def after_fork(self) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from millstream.client.away import warn
+from millstream.client.capturing import CAPTURING
 from millstream.client.endings import Ending, Exits, of_exception, of_signal
 from millstream.client.heartbeats import Heartbeats
 from millstream.client.session import SESSION, tell_what_is_left
@@ -73,6 +74,7 @@ class OpenRuns:
         self._exits.signalled = of_signal(name)
         for run_id in reversed(list(self._runs)):
             self._end(run_id, self._exits.signalled)
+        CAPTURING.settle()
         SESSION.delivery.expect_no_more()
         tell_what_is_left([lane for lane in SESSION.flush() if lane.away is not None])
 
