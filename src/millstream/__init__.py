@@ -88,7 +88,7 @@ _FRAMEWORKS = (
 )
 MODULES = {
     "artifacts": "artifacts",
-    "data": "client.data",
+    "data": "client.data.api",
     "deployments": "deploy.api",
     "metrics": "evaluation.metrics",
     "models": "integrations.models",

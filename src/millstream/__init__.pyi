@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from millstream import artifacts as artifacts
-from millstream.client import data as data
 from millstream.client.active import ActiveRun as ActiveRun
 from millstream.client.active import active_run as active_run
 from millstream.client.active import end_run as end_run
@@ -19,6 +18,7 @@ from millstream.client.artifacts import log_figure as log_figure
 from millstream.client.artifacts import log_stream as log_stream
 from millstream.client.artifacts import log_text as log_text
 from millstream.client.attempts import fork_run as fork_run
+from millstream.client.data import api as data
 from millstream.client.datasets import log_input as log_input
 from millstream.client.datasets import log_inputs as log_inputs
 from millstream.client.experiments import create_experiment as create_experiment

@@ -75,7 +75,7 @@ def describe(dataset: Any) -> Dataset:
     except (TypeError, KeyError) as error:
         raise InvalidParameter(
             f"{type(dataset).__name__} is no dataset: its `to_dict()` must give name, digest, "
-            "source_type and source. Make one with millstream.data.from_pandas or from_numpy."
+            "source_type and source. Make one with millstream.data, such as by from_pandas."
         ) from error
 
 

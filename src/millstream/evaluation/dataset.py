@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from millstream.client import data as described
+from millstream.client.data import api as described
 from millstream.errors import InvalidParameter
 from millstream.evaluation.resampling import Array
 from millstream.integrations.model_files import local_path

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from millstream.client.data import Dataset, NumpyDataset, PandasDataset
+from millstream.client.data.dataset import Dataset
+from millstream.client.data.numpy_dataset import NumpyDataset
+from millstream.client.data.pandas_dataset import PandasDataset
 from millstream.client.datasets import CONTEXT, describe
 from millstream.client.runs import RunMethods
 from millstream.entities.runs import DatasetInput, InputTag

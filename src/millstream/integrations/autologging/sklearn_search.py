@@ -10,7 +10,7 @@ from typing import Any
 
 from millstream.client.active import PARENT, Current
 from millstream.client.artifacts import ArtifactMethods
-from millstream.client.data import Dataset
+from millstream.client.data.dataset import Dataset
 from millstream.client.runs import RunMethods
 from millstream.integrations.autologging.data import log_dataset
 from millstream.integrations.autologging.recording import Record

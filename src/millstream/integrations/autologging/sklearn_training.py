@@ -11,7 +11,7 @@ from sklearn.utils import estimator_html_repr
 
 from millstream.client.active import current
 from millstream.client.artifacts import ArtifactMethods
-from millstream.client.data import Dataset
+from millstream.client.data.dataset import Dataset
 from millstream.client.runs import RunMethods
 from millstream.integrations.autologging.configuration import get_autologging_config
 from millstream.integrations.autologging.data import dataset_of, log_dataset

@@ -9,12 +9,13 @@ from typing import Any, Self
 
 from millstream.client.artifacts import LocalPath, download_artifacts
 from millstream.client.context import context_tags
+from millstream.client.extras import load
 from millstream.client.session import SESSION
 from millstream.entities.runs import Dataset, DatasetInput
 from millstream.errors import InvalidParameter, NotSupported
 
-CODE = "code"
-_KINDS = {"": "local", "file": "local", "http": "http", "https": "http", "hf": "hugging_face"}
+CODE, HUGGING_FACE, SPARK, DELTA = "code", "hugging_face", "spark", "delta_table"
+_KINDS = {"": "local", "file": "local", "http": "http", "https": "http", "hf": HUGGING_FACE}
 
 
 class DatasetSource:
@@ -55,13 +56,22 @@ class DatasetSource:
         """What is known about the code that made it; empty for places."""
         return dict(self.values.get("tags", {}))
 
-    def load(self, dst_path: LocalPath | None = None) -> str:
-        """Fetch the file or folder and say where it is now, as `download_artifacts` does."""
+    def load(self, dst_path: LocalPath | None = None) -> Any:
+        """Fetch the file or folder and say where it is now, as `download_artifacts` does.
+
+        What is read by Spark becomes a DataFrame of the session, and what is on the hub of Hugging
+        Face a dataset of theirs. `NotSupported` is raised for what code made, and for a statement
+        of SQL, since that may do more than read.
+        """
         if self.kind == CODE:
             raise NotSupported(
                 "a dataset that code made in memory cannot be fetched; give `source` when you "
                 "make it, to say where its data are"
             )
+        if self.kind == HUGGING_FACE and "path" in self.values:
+            return _from_hub(self.values)
+        if self.kind in (SPARK, DELTA):
+            return _from_spark(self.kind, self.values)
         return download_artifacts(self.uri, dst_path=dst_path)
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,6 +112,31 @@ def get_source(dataset: Any) -> DatasetSource:
     if isinstance(source, DatasetSource):
         return source
     raise InvalidParameter(
-        f"Unrecognized dataset type {type(dataset)}: expected what from_pandas or from_numpy "
-        "gives, or a dataset of a run (run.inputs.dataset_inputs)"
+        f"Unrecognized dataset type {type(dataset)}: expected what from_pandas and its like "
+        "give, or a dataset of a run (run.inputs.dataset_inputs)"
     )
+
+
+def _from_hub(values: Mapping[str, Any]) -> Any:
+    datasets = load("datasets", "loading a dataset of Hugging Face")
+    wanted = {
+        "name": values.get("config_name"),
+        "data_dir": values.get("data_dir"),
+        "data_files": values.get("data_files"),
+        "split": values.get("split") if values.get("split") != "None" else None,  # MLflow's word
+        "revision": values.get("revision"),
+    }
+    return datasets.load_dataset(values["path"], **wanted)
+
+
+def _from_spark(kind: str, values: Mapping[str, Any]) -> Any:
+    if "sql" in values:
+        raise NotSupported(
+            f"a statement that a run recorded is not run unread; it is: {values['sql']}"
+        )
+    session = load("pyspark.sql", "loading a dataset of Spark").SparkSession.builder.getOrCreate()
+    reader = session.read.format("delta") if kind == DELTA else session.read
+    if kind == DELTA and "delta_table_version" in values:
+        reader = reader.option("versionAsOf", values["delta_table_version"])
+    table = values.get("table_name") or values.get("delta_table_name")
+    return reader.load(values["path"]) if table is None else reader.table(table)

@@ -11,7 +11,7 @@ import pandas
 import pytest
 
 import millstream
-from millstream.client import data
+from millstream.client.data import api as data
 from millstream.errors import InvalidParameter, NotSupported
 
 FRAME = pandas.DataFrame({"a": [1, 2, 3], "y": [0.5, 1, None]})
