@@ -58,6 +58,16 @@ def test_elements_that_are_pairs_are_features_and_targets() -> None:
         "features": {"u": ("float64", [-1, 2]), "v/w": ("int32", [-1])},
         "targets": {"": ("object", [-1])},
     }
+    triples = Pipeline.from_tensor_slices(([1.0], [2], [True]))
+    assert tensors(data.from_tensorflow(triples)) == {
+        "features": {"": ("float32", [])},
+        "targets": {"": ("int32", [])},
+    }
+    named = Pipeline.from_tensor_slices(({"u": [1.0]}, {"v": [2]}))
+    assert tensors(data.from_tensorflow(named, targets=Pipeline.range(1))) == {
+        "features": {"u": ("float32", []), "v": ("int32", [])},
+        "targets": {"": ("int64", [])},
+    }
     apart = data.from_tensorflow(Pipeline.range(3), targets=Pipeline.range(4))
     assert tensors(apart) == {"features": {"": ("int64", [])}, "targets": {"": ("int64", [])}}
     assert apart.profile == {"features_cardinality": 3, "targets_cardinality": 4}

@@ -32,12 +32,10 @@ class TensorFlowDataset(Dataset):
         digest: str | None = None,
     ) -> None:
         parts = _parts(features, targets)
-        specs: dict[str, Any] = {name: part.specs for name, part in parts.items()}
-        if targets is None and isinstance(specs["features"], tuple):
-            specs = dict(zip(_ROLES, specs["features"], strict=False))
-        sizes = {f"{name}_cardinality": part.cardinality for name, part in parts.items()}
+        specs = _specs(parts)
+        sizes = {f"{role}_cardinality": part.cardinality for role, part in parts.items()}
         content = [part.content for part in parts.values()]
-        told = {name: json.dumps(specs[name]) if name in specs else None for name in _ROLES}
+        told = {role: json.dumps(specs[role]) if role in specs else None for role in _ROLES}
         super().__init__(
             features,
             name,
@@ -63,11 +61,11 @@ def from_tensorflow(
 class _Part(msgspec.Struct, frozen=True):
     """Features or targets: their tensors' types and shapes, how many there are, and their bytes.
 
-    `specs` is a tuple where elements are tuples. `cardinality` counts values of a tensor and
-    elements of a pipeline.
+    `specs` has one list for each member of elements that are tuples, and else one. `cardinality`
+    counts values of a tensor and elements of a pipeline.
     """
 
-    specs: list[dict[str, Any]] | tuple[list[dict[str, Any]], ...]
+    specs: list[list[dict[str, Any]]]
     cardinality: int
     content: bytes
 
@@ -96,16 +94,25 @@ def _parts(features: Any, targets: Any | None) -> dict[str, _Part]:
     }
 
 
+def _specs(parts: Mapping[str, _Part]) -> dict[str, list[dict[str, Any]]]:
+    """The tensors of features and targets; what is told of targets alone goes before pairs."""
+    if len(parts) == 1:
+        return dict(zip(_ROLES, parts["features"].specs, strict=False))
+    return {
+        role: [spec for member in part.specs for spec in member] for role, part in parts.items()
+    }
+
+
 def _of_tensor(tensor: Any, library: Any) -> _Part:
     first = tensor[:MOST_ROWS_HASHED] if tensor.shape.rank else tensor
     content = library.io.serialize_tensor(first).numpy()
-    return _Part([_spec(tensor, [-1, *tensor.shape[1:]])], int(library.size(tensor)), content)
+    return _Part([[_spec(tensor, [-1, *tensor.shape[1:]])]], int(library.size(tensor)), content)
 
 
 def _of_pipeline(pipeline: Any) -> _Part:
     spec = pipeline.element_spec
-    specs = tuple(_flat(one) for one in spec) if isinstance(spec, tuple) else _flat(spec)
-    return _Part(specs, int(pipeline.cardinality()), b"")
+    members = spec if isinstance(spec, tuple) else (spec,)
+    return _Part([_flat(member) for member in members], int(pipeline.cardinality()), b"")
 
 
 def _flat(spec: Any, name: str = "") -> list[dict[str, Any]]:
