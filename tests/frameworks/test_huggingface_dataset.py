@@ -118,6 +118,21 @@ def test_a_source_on_the_hub_loads_the_split_again(tmp_path: Path) -> None:
     assert dataset.source.load().to_dict() == {"a": [1], "y": [2.5]}
 
 
+@pytest.mark.parametrize(
+    ("version", "told"), [("3.6.0", {"trust_remote_code": False}), ("4.0", {})]
+)
+def test_code_of_a_dataset_is_never_trusted(
+    split: Any, version: str, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Releases before the fourth may run it, and the later ones do not know the argument."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(datasets, "__version__", version)
+    monkeypatch.setattr(datasets, "load_dataset", lambda _, **options: asked.append(options))
+    data.from_huggingface(split, "org/name", trust_remote_code=True).source.load()
+    (options,) = asked
+    assert {key: value for key, value in options.items() if key.startswith("trust")} == told
+
+
 def test_another_source_goes_before_the_path(split: Any) -> None:
     found = data.from_huggingface(split, "org/name", source="s3://b/x").source
     assert (found.kind, found.uri) == ("s3", "s3://b/x")

@@ -52,8 +52,8 @@ class HuggingFaceDataset(Dataset):
         table = ds.data.table
         kinds = load("pyarrow.types", "describing a Hugging Face dataset")
         columns = [
-            {**_type(column.type, kinds), "name": name, "required": not column.null_count}
-            for name, column in zip(table.column_names, table.columns, strict=True)
+            {**_type(column.type, kinds), "name": title, "required": not column.null_count}
+            for title, column in zip(table.column_names, table.columns, strict=True)
         ]
         super().__init__(
             ds,

@@ -119,13 +119,15 @@ def get_source(dataset: Any) -> DatasetSource:
 
 def _from_hub(values: Mapping[str, Any]) -> Any:
     datasets = load("datasets", "loading a dataset of Hugging Face")
-    wanted = {
+    wanted: dict[str, Any] = {
         "name": values.get("config_name"),
         "data_dir": values.get("data_dir"),
         "data_files": values.get("data_files"),
         "split": values.get("split") if values.get("split") != "None" else None,  # MLflow's word
         "revision": values.get("revision"),
     }
+    if int(datasets.__version__.partition(".")[0]) < 4:
+        wanted["trust_remote_code"] = False  # later releases run no code of others at all
     return datasets.load_dataset(values["path"], **wanted)
 
 
